@@ -1,0 +1,1 @@
+"""Device drivers of a service hall. Nothing in here knows kioskd."""

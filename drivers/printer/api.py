@@ -1,0 +1,93 @@
+"""What every ticket printer can do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from enum import StrEnum
+
+import msgspec
+
+from drivers.device import Device
+
+
+class Align(StrEnum):
+    """Horizontal place of an element on the paper."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class Text(msgspec.Struct, frozen=True, tag="text", tag_field="kind", omit_defaults=True):
+    """One paragraph; too long for the paper, it wraps between characters. ``size`` is 1–8 times."""
+
+    text: str
+    size: int = 1
+    align: Align = Align.LEFT
+    bold: bool = False
+
+
+class Pair(msgspec.Struct, frozen=True, tag="pair", tag_field="kind", omit_defaults=True):
+    """One line with text at both edges."""
+
+    left: str
+    right: str
+    bold: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, tag="rule", tag_field="kind"):
+    """A line across the paper."""
+
+
+class Feed(msgspec.Struct, frozen=True, tag="feed", tag_field="kind"):
+    """Empty lines."""
+
+    lines: int = 1
+
+
+class Code(msgspec.Struct, frozen=True, tag="code", tag_field="kind", omit_defaults=True):
+    """A QR code; ``module`` is the edge of one module in dots (3–8)."""
+
+    data: str
+    module: int = 5
+
+
+Element = Text | Pair | Rule | Feed | Code
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """What goes on one piece of paper, cut off at its end."""
+
+    elements: tuple[Element, ...]
+
+
+class Outcome(StrEnum):
+    """What became of a slip."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class PrintResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Outcome of a slip and, unless done, why (a status code such as ``printer.paper_out``).
+
+    ``FAILED`` is said only when it is known that no readable slip reached a person: nothing was
+    sent, or the printer confirmed that it cleared its buffer. Everything else short of a
+    confirmation is ``UNKNOWN``.
+    """
+
+    outcome: Outcome
+    code: str = ""
+
+
+class TicketPrinter(Device):
+    """A printer for tickets."""
+
+    @abstractmethod
+    async def print(self, slip: Slip) -> PrintResult:
+        """Print one slip and wait for its end on paper as far as the model can confirm it.
+
+        One slip at a time; the owner waits for the result before the next. Cancelling it after
+        the first byte leaves the outcome unknown. Never raises for a fault of the printer.
+        """

@@ -1,0 +1,73 @@
+"""Every driver there is, by the name settings use (``class.family``)."""
+
+from __future__ import annotations
+
+import importlib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from drivers.device import Device, DeviceSink
+from drivers.errors import ConfigurationError
+from drivers.transport.api import Line
+
+
+class DeviceClass(StrEnum):
+    """Kinds of device a hall has."""
+
+    PRINTER = "printer"
+    CALLER_DISPLAY = "caller_display"
+    CALL_PAD = "call_pad"
+    RATING_PAD = "rating_pad"
+
+
+class Driver(msgspec.Struct, frozen=True):
+    """One registered driver.
+
+    ``module`` holds ``Options`` (a frozen msgspec Struct that forbids unknown fields) and
+    ``build(line, unit, options, sink) -> Device``; it is imported when first used, so that a hall
+    pays only for the devices it has.
+    """
+
+    device_class: DeviceClass
+    module: str
+    schemes: tuple[str, ...]
+
+
+DRIVERS: dict[str, Driver] = {
+    "printer.escpos": Driver(DeviceClass.PRINTER, "drivers.printer.escpos.driver", ("tcp", "serial")),
+    "caller_display.onbon_bx": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.onbon_bx.driver", ("tcp", "serial")
+    ),
+    "caller_display.pinganlihe": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.pinganlihe.driver", ("tcp", "serial")
+    ),
+    "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
+    "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
+}
+
+
+def options_type(name: str) -> type[msgspec.Struct]:
+    """Return the options struct of a registered driver; KeyError when there is no such driver."""
+    module = importlib.import_module(DRIVERS[name].module)
+    options: type[msgspec.Struct] = module.Options
+    return options
+
+
+def build(name: str, line: Line, unit: int, options: dict[str, Any], sink: DeviceSink) -> Device:
+    """Build a driver on an open line.
+
+    ``unit`` is the device's address on a shared line (0 where there is none); ``options`` is the
+    profile merged with the device's own. Raises `ConfigurationError` for an unknown driver or
+    options that don't fit.
+    """
+    if name not in DRIVERS:
+        raise ConfigurationError("driver.unknown", f"no driver is called {name!r}")
+    module = importlib.import_module(DRIVERS[name].module)
+    try:
+        typed = msgspec.convert(options, module.Options)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError("driver.options", f"{name}: {error}") from error
+    device: Device = module.build(line, unit, typed, sink)
+    return device

@@ -1,0 +1,68 @@
+"""Standard words for the state of a device.
+
+The words are those of XFS4IoT (common status, printer paper) and UnifiedPOS (cover), so that
+technicians and integrators meet one vocabulary whatever the maker of the device.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class DeviceState(StrEnum):
+    """XFS4IoT ``Common.Status`` device state."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    POWER_OFF = "powerOff"
+    NO_DEVICE = "noDevice"
+    HARDWARE_ERROR = "hardwareError"
+    USER_ERROR = "userError"
+    DEVICE_BUSY = "deviceBusy"
+
+
+class Paper(StrEnum):
+    """XFS4IoT printer paper supply."""
+
+    FULL = "full"
+    LOW = "low"
+    OUT = "out"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
+class Cover(StrEnum):
+    """UnifiedPOS cover state."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class ErrorAction(StrEnum):
+    """XFS4IoT error action: who must act and how."""
+
+    NONE = "none"
+    RESET = "reset"
+    CONFIGURATION = "configuration"
+    CLEAR = "clear"
+    MAINTENANCE = "maintenance"
+
+
+class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a device now.
+
+    ``code`` is a stable identifier of the reason (``printer.paper_out``, ``line.lost``, …) from
+    which the reader's sentence is made at the edge; empty when all is well. ``detail`` is for a
+    technician: raw words in English, never shown to citizens. ``paper`` and ``cover`` are None for devices
+    that hold no paper.
+    """
+
+    state: DeviceState
+    code: str = ""
+    action: ErrorAction = ErrorAction.NONE
+    detail: str = ""
+    paper: Paper | None = None
+    cover: Cover | None = None
