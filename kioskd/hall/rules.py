@@ -1,0 +1,277 @@
+"""The rules of one hall as data: queues, services, windows, people, calendar, policy.
+
+They come from settings, are validated there, and enter the state only whole, inside a
+``settings.applied`` event. Durations say their unit in their name; clock times are ``"HH:MM"`` of
+the hall's own time zone (``"24:00"`` is the end of a day), dates ``"YYYY-MM-DD"``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class _Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Name(_Rules):
+    """A text people see, in both languages."""
+
+    zh: str
+    en: str
+
+
+class ServiceClass(StrEnum):
+    """一般 or 特殊: general work goes to every general window, special work only to special ones."""
+
+    GENERAL = "general"
+    SPECIAL = "special"
+
+
+class Zone(_Rules):
+    """A part of the hall with its own windows, board and voice."""
+
+    id: str
+    name: Name
+
+
+class Queue(_Rules):
+    """A 取号类别: what the kiosk offers and numbers are counted by.
+
+    ``in_estimate`` is false for queues of long jobs (大企业) that would spoil the common wait
+    estimate. ``advisory`` marks a 咨询 desk, which passes citizens on under the same number.
+    ``quota`` limits tickets of one business day (None: no limit).
+    """
+
+    id: str
+    prefix: str
+    name: Name
+    zone: str
+    service_class: ServiceClass = ServiceClass.GENERAL
+    digits: int = 3
+    headcount: bool = False
+    advisory: bool = False
+    in_estimate: bool = True
+    quota: int | None = None
+    expected_minutes: float = 8.0
+    order: int = 0
+    on_kiosk: bool = True
+    windows: tuple[str, ...] = ()
+
+
+class Material(_Rules):
+    """One paper a citizen must bring."""
+
+    name: Name
+    copies: int = 1
+    original: bool = True
+
+
+class PromiseKind(StrEnum):
+    """即办 or 限时."""
+
+    IMMEDIATE = "immediate"
+    LIMITED = "limited"
+
+
+class Promise(_Rules):
+    """The promised time of a service: minutes at the window, or working days."""
+
+    kind: PromiseKind
+    minutes: int | None = None
+    days: int | None = None
+
+
+class Service(_Rules):
+    """A 事项 of the catalogue. ``guide`` holds the public guide fields, whose set is configuration."""
+
+    code: str
+    name: Name
+    queue: str
+    service_class: ServiceClass = ServiceClass.GENERAL
+    initials: str = ""
+    zone: str = ""
+    promise: Promise | None = None
+    materials: tuple[Material, ...] = ()
+    guide: dict[str, Name] = {}
+
+
+class Window(_Rules):
+    """A 窗口. ``equipped`` are the queues it can serve at all; ``skills`` apply while nobody is signed in."""
+
+    id: str
+    zone: str
+    equipped: tuple[str, ...]
+    skills: tuple[str, ...] = ()
+    name: Name | None = None
+    enabled: bool = True
+
+
+class Teller(_Rules):
+    """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids)."""
+
+    id: str
+    name: str
+    staff_no: str
+    post: str = ""
+    promise: str = ""
+    skills: tuple[str, ...] = ()
+
+
+class RosterEntry(_Rules):
+    """Who works where: ``days`` are ISO weekdays (1 Monday … 7 Sunday), empty for every day."""
+
+    window: str
+    teller: str
+    days: tuple[int, ...] = ()
+
+
+class Session(_Rules):
+    """One stretch of a working day.
+
+    Tickets are given from ``tickets_from`` to ``tickets_until``; windows serve from ``serve_from``
+    to ``serve_until``. ``queues`` and ``windows`` narrow a lunch or Saturday session; empty means all.
+    ``months`` and ``weekdays`` (ISO) say when it applies; empty means always.
+    """
+
+    id: str
+    name: Name
+    tickets_from: str
+    tickets_until: str
+    serve_from: str
+    serve_until: str
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    months: tuple[int, ...] = ()
+    queues: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+
+
+class YearCalendar(_Rules):
+    """Holidays and 调休 of one year. A make-up day works like the weekday it names."""
+
+    year: int
+    holidays: tuple[str, ...] = ()
+    make_up: dict[str, int] = {}
+
+
+class Calendar(_Rules):
+    """When the hall works. ``day_starts`` is when one business day may follow another."""
+
+    sessions: tuple[Session, ...]
+    years: tuple[YearCalendar, ...] = ()
+    day_starts: str = "05:00"
+    needs_year_file: bool = True
+
+
+class Priority(_Rules):
+    """A 优先 class: credited with ``credit_min`` minutes of waiting on arrival."""
+
+    id: str
+    name: Name
+    credit_min: float = 20.0
+    verify: bool = True
+
+
+class OrderMode(StrEnum):
+    """How the next ticket is chosen."""
+
+    AGEING = "ageing"
+    STRICT = "strict"
+    K_IN_N = "k_in_n"
+
+
+class Order(_Rules):
+    """Rule 5. ``cap_min``: an ordinary ticket that has waited this long goes before any priority."""
+
+    mode: OrderMode = OrderMode.AGEING
+    priorities: tuple[Priority, ...] = ()
+    appointment_credit_min: float = 30.0
+    returned_after: int = 3
+    k: int = 1
+    n: int = 3
+    cap_min: float = 60.0
+
+
+class Calling(_Rules):
+    """Rules 6–8."""
+
+    debounce_ms: int = 800
+    started_after_s: int = 30
+    announcement_gap_s: int = 15
+    no_show_after_s: int = 45
+    no_show_calls: int = 3
+    need_announced: bool = True
+    return_once: bool = True
+    short_service_s: int = 20
+    press_shelf_s: int = 5
+
+
+class Ticketing(_Rules):
+    """Rules 1, 2 and 11."""
+
+    burst_slips: int = 3
+    burst_s: int = 60
+    per_person_open: int = 1
+    test_prefix: str = "测"
+    reservation: int = 50
+
+
+class Rating(_Rules):
+    """好差评 at the window."""
+
+    timeout_s: int = 60
+    change_within_s: int = 5
+    per_item: bool = False
+    options: dict[str, tuple[int, ...]] = {}
+
+
+class Alerts(_Rules):
+    """Rules 15 and 16."""
+
+    empty_window_min: int = 5
+    long_wait_min: int = 40
+    long_service_min: int = 30
+    waiting_tiers: tuple[int, ...] = (50, 80, 120)
+    pause_min: int = 10
+    opening_check_min: int = 15
+
+
+class Voice(_Rules):
+    """What is said and shown when a ticket is called; ``{ticket}`` and ``{window}`` are filled in."""
+
+    call: Name = Name(
+        zh="请{ticket}号到{window}号窗口办理", en="Ticket {ticket}, please go to window {window}"
+    )
+    repeats: int = 2
+    languages: tuple[str, ...] = ("zh",)
+    one_as_yao: bool = True
+
+
+class Policy(_Rules):
+    """All tunable rules."""
+
+    order: Order = Order()
+    calling: Calling = Calling()
+    ticketing: Ticketing = Ticketing()
+    rating: Rating = Rating()
+    alerts: Alerts = Alerts()
+    voice: Voice = Voice()
+
+
+class Rules(_Rules):
+    """Everything `decide` may know of the hall beside its state."""
+
+    hall: str
+    name: Name
+    utc_offset_min: int = 480
+    zones: tuple[Zone, ...]
+    queues: tuple[Queue, ...]
+    services: tuple[Service, ...] = ()
+    windows: tuple[Window, ...]
+    tellers: tuple[Teller, ...] = ()
+    roster: tuple[RosterEntry, ...] = ()
+    calendar: Calendar
+    policy: Policy = Policy()
+    notice: Name | None = None
