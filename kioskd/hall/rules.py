@@ -12,11 +12,11 @@ from enum import StrEnum
 import msgspec
 
 
-class _Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     pass
 
 
-class Name(_Rules):
+class Name(_Rules, frozen=True, kw_only=True):
     """A text people see, in both languages."""
 
     zh: str
@@ -30,14 +30,14 @@ class ServiceClass(StrEnum):
     SPECIAL = "special"
 
 
-class Zone(_Rules):
+class Zone(_Rules, frozen=True, kw_only=True):
     """A part of the hall with its own windows, board and voice."""
 
     id: str
     name: Name
 
 
-class Queue(_Rules):
+class Queue(_Rules, frozen=True, kw_only=True):
     """A 取号类别: what the kiosk offers and numbers are counted by.
 
     ``in_estimate`` is false for queues of long jobs (大企业) that would spoil the common wait
@@ -61,7 +61,7 @@ class Queue(_Rules):
     windows: tuple[str, ...] = ()
 
 
-class Material(_Rules):
+class Material(_Rules, frozen=True, kw_only=True):
     """One paper a citizen must bring."""
 
     name: Name
@@ -76,7 +76,7 @@ class PromiseKind(StrEnum):
     LIMITED = "limited"
 
 
-class Promise(_Rules):
+class Promise(_Rules, frozen=True, kw_only=True):
     """The promised time of a service: minutes at the window, or working days."""
 
     kind: PromiseKind
@@ -84,7 +84,7 @@ class Promise(_Rules):
     days: int | None = None
 
 
-class Service(_Rules):
+class Service(_Rules, frozen=True, kw_only=True):
     """A 事项 of the catalogue. ``guide`` holds the public guide fields, whose set is configuration."""
 
     code: str
@@ -98,7 +98,7 @@ class Service(_Rules):
     guide: dict[str, Name] = {}
 
 
-class Window(_Rules):
+class Window(_Rules, frozen=True, kw_only=True):
     """A 窗口. ``equipped`` are the queues it can serve at all; ``skills`` apply while nobody is signed in."""
 
     id: str
@@ -109,7 +109,7 @@ class Window(_Rules):
     enabled: bool = True
 
 
-class Teller(_Rules):
+class Teller(_Rules, frozen=True, kw_only=True):
     """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids)."""
 
     id: str
@@ -120,7 +120,7 @@ class Teller(_Rules):
     skills: tuple[str, ...] = ()
 
 
-class RosterEntry(_Rules):
+class RosterEntry(_Rules, frozen=True, kw_only=True):
     """Who works where: ``days`` are ISO weekdays (1 Monday … 7 Sunday), empty for every day."""
 
     window: str
@@ -128,7 +128,7 @@ class RosterEntry(_Rules):
     days: tuple[int, ...] = ()
 
 
-class Session(_Rules):
+class Session(_Rules, frozen=True, kw_only=True):
     """One stretch of a working day.
 
     Tickets are given from ``tickets_from`` to ``tickets_until``; windows serve from ``serve_from``
@@ -148,7 +148,7 @@ class Session(_Rules):
     windows: tuple[str, ...] = ()
 
 
-class YearCalendar(_Rules):
+class YearCalendar(_Rules, frozen=True, kw_only=True):
     """Holidays and 调休 of one year. A make-up day works like the weekday it names."""
 
     year: int
@@ -156,7 +156,7 @@ class YearCalendar(_Rules):
     make_up: dict[str, int] = {}
 
 
-class Calendar(_Rules):
+class Calendar(_Rules, frozen=True, kw_only=True):
     """When the hall works. ``day_starts`` is when one business day may follow another."""
 
     sessions: tuple[Session, ...]
@@ -165,7 +165,7 @@ class Calendar(_Rules):
     needs_year_file: bool = True
 
 
-class Priority(_Rules):
+class Priority(_Rules, frozen=True, kw_only=True):
     """A 优先 class: credited with ``credit_min`` minutes of waiting on arrival."""
 
     id: str
@@ -182,7 +182,7 @@ class OrderMode(StrEnum):
     K_IN_N = "k_in_n"
 
 
-class Order(_Rules):
+class Order(_Rules, frozen=True, kw_only=True):
     """Rule 5. ``cap_min``: an ordinary ticket that has waited this long goes before any priority."""
 
     mode: OrderMode = OrderMode.AGEING
@@ -194,7 +194,7 @@ class Order(_Rules):
     cap_min: float = 60.0
 
 
-class Calling(_Rules):
+class Calling(_Rules, frozen=True, kw_only=True):
     """Rules 6–8."""
 
     debounce_ms: int = 800
@@ -208,7 +208,7 @@ class Calling(_Rules):
     press_shelf_s: int = 5
 
 
-class Ticketing(_Rules):
+class Ticketing(_Rules, frozen=True, kw_only=True):
     """Rules 1, 2 and 11."""
 
     burst_slips: int = 3
@@ -218,7 +218,7 @@ class Ticketing(_Rules):
     reservation: int = 50
 
 
-class Rating(_Rules):
+class Rating(_Rules, frozen=True, kw_only=True):
     """好差评 at the window."""
 
     timeout_s: int = 60
@@ -227,7 +227,7 @@ class Rating(_Rules):
     options: dict[str, tuple[int, ...]] = {}
 
 
-class Alerts(_Rules):
+class Alerts(_Rules, frozen=True, kw_only=True):
     """Rules 15 and 16."""
 
     empty_window_min: int = 5
@@ -238,7 +238,7 @@ class Alerts(_Rules):
     opening_check_min: int = 15
 
 
-class Voice(_Rules):
+class Voice(_Rules, frozen=True, kw_only=True):
     """What is said and shown when a ticket is called; ``{ticket}`` and ``{window}`` are filled in."""
 
     call: Name = Name(
@@ -249,7 +249,7 @@ class Voice(_Rules):
     one_as_yao: bool = True
 
 
-class Policy(_Rules):
+class Policy(_Rules, frozen=True, kw_only=True):
     """All tunable rules."""
 
     order: Order = Order()
@@ -260,7 +260,7 @@ class Policy(_Rules):
     voice: Voice = Voice()
 
 
-class Rules(_Rules):
+class Rules(_Rules, frozen=True, kw_only=True):
     """Everything `decide` may know of the hall beside its state."""
 
     hall: str

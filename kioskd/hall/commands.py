@@ -1,0 +1,450 @@
+"""What can be asked of a hall.
+
+A command is a wish; `decide` turns it into events or a refusal. Identifiers and secrets that need
+randomness are made by the shell and travel inside the command. ``by`` says who asked.
+
+Window commands may name the ticket they mean. ``ticket`` left out means the one at the window now;
+a ticket that is no longer there refuses with ``window_moved_on``. Times inside commands are ages or
+hall times in milliseconds.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from kioskd.hall.rules import Rules
+
+
+class By(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who caused a command: ``kind`` person, device, program or system; ``via`` the way it came in."""
+
+    kind: str
+    id: str
+    role: str = ""
+    via: str = ""
+
+
+class HoldKind(StrEnum):
+    """The three kinds of 挂起."""
+
+    ANY_WINDOW = "any_window"
+    THIS_WINDOW = "this_window"
+    UNTIL_WOKEN = "until_woken"
+
+
+class Result(StrEnum):
+    """办结, 补正, 转办, 收件, 咨询, 查询打印, 退件."""
+
+    DONE = "done"
+    SUPPLEMENT = "supplement"
+    REFERRED = "referred"
+    RECEIVED = "received"
+    ADVICE = "advice"
+    PRINTOUT = "printout"
+    REJECTED = "rejected"
+
+
+class _Command(msgspec.Struct, frozen=True, tag=True, tag_field="command"):
+    by: By
+
+
+# --- the hub itself -----------------------------------------------------------------------------
+
+
+class StartHub(_Command, frozen=True, kw_only=True):
+    """A process began to run this hall. ``numbers`` are last given numbers by prefix that a witness
+    outside the journal knows of; each prefix goes on ``reservation`` above them.
+    """
+
+    boot: str
+    numbers: dict[str, int] = {}
+
+
+class ApplySettings(_Command, frozen=True, kw_only=True):
+    """These rules hold from now on; equal rules change nothing."""
+
+    rules: Rules
+
+
+class Tick(_Command, frozen=True, kw_only=True):
+    """Time has passed; everything due is done. ``witness`` are business dates that stations or the
+    central server believe in, for the plausibility of a new day.
+    """
+
+    witness: tuple[str, ...] = ()
+
+
+class ConfirmDay(_Command, frozen=True, kw_only=True):
+    """A person says which business day it is (clock not plausible)."""
+
+    date: str
+
+
+class CloseDay(_Command, frozen=True, kw_only=True):
+    """End the business day now: stop issuing, void what still waits with a reason, close."""
+
+
+# --- tickets ------------------------------------------------------------------------------------
+
+
+class IssueTicket(_Command, frozen=True, kw_only=True):
+    """A citizen (or a guide for them) takes a number.
+
+    Needs ``queue`` or ``services``. ``id`` starts with ``t_`` and ``code`` is its unguessable
+    secret; ``identity`` is a keyed hash, never a number or name. ``test`` draws from the test prefix.
+    """
+
+    id: str
+    code: str
+    queue: str | None = None
+    services: tuple[str, ...] = ()
+    priority: str | None = None
+    headcount: int | None = None
+    assisted_by: str | None = None
+    appointment: str | None = None
+    language: str = "zh"
+    large_print: bool = False
+    identity: str | None = None
+    test: bool = False
+
+
+class CancelTicket(_Command, frozen=True, kw_only=True):
+    """The citizen gives up a waiting ticket."""
+
+    ticket: str
+
+
+class VoidTicket(_Command, frozen=True, kw_only=True):
+    """Staff void 作废 a ticket that is not being served."""
+
+    ticket: str
+    reason: str = ""
+
+
+class ReturnTicket(_Command, frozen=True, kw_only=True):
+    """过号恢复: back in after a no-show, behind the next few."""
+
+    ticket: str
+
+
+class ReprintTicket(_Command, frozen=True, kw_only=True):
+    """补打: the same number on paper again, marked as a copy."""
+
+    ticket: str
+
+
+class DecidePriority(_Command, frozen=True, kw_only=True):
+    """Staff confirm a priority after seeing the card, or return the ticket to ordinary."""
+
+    ticket: str
+    confirmed: bool
+
+
+class MoveTicket(_Command, frozen=True, kw_only=True):
+    """A guide moves a waiting ticket to another queue, keeping number and waiting time."""
+
+    ticket: str
+    queue: str
+
+
+class WakeTicket(_Command, frozen=True, kw_only=True):
+    """待唤醒 is over: the held ticket is callable again."""
+
+    ticket: str
+
+
+class ChangeServices(_Command, frozen=True, kw_only=True):
+    """Record or correct the services of a ticket."""
+
+    ticket: str
+    services: tuple[str, ...]
+
+
+class EnterPaperRange(_Command, frozen=True, kw_only=True):
+    """The kiosk was dead and a pre-printed roll was used: numbers ``first`` to ``last`` now wait.
+    ``ids`` and ``codes`` name the tickets, in order.
+    """
+
+    queue: str
+    first: int
+    last: int
+    ids: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+# --- windows ------------------------------------------------------------------------------------
+
+
+class _AtWindow(_Command, frozen=True, kw_only=True):
+    window: str
+    ticket: str | None = None
+
+
+class SignIn(_Command, frozen=True, kw_only=True):
+    """A teller takes up duty at a window. ``skills`` narrow what they are trained for."""
+
+    window: str
+    teller: str
+    skills: tuple[str, ...] | None = None
+
+
+class SignOut(_Command, frozen=True, kw_only=True):
+    """Duty at a window ends; refused while a ticket is there."""
+
+    window: str
+
+
+class CallNext(_Command, frozen=True, kw_only=True):
+    """Rule 7: close what is at the window by rule and call the next ticket.
+
+    ``after`` is the ticket the caller believes is there (None: nobody).
+    """
+
+    window: str
+    after: str | UnsetType | None = UNSET
+
+
+class CallTicket(_Command, frozen=True, kw_only=True):
+    """Call one given ticket (by number, a held one, a late-comer)."""
+
+    window: str
+    ticket: str
+
+
+class Recall(_AtWindow, frozen=True):
+    """重呼."""
+
+
+class StartService(_AtWindow, frozen=True):
+    """开始办理."""
+
+
+class MarkNoShow(_AtWindow, frozen=True):
+    """过号, where rule 8 allows it."""
+
+
+class HoldTicket(_AtWindow, frozen=True, kw_only=True):
+    """挂起."""
+
+    kind: HoldKind = HoldKind.ANY_WINDOW
+
+
+class TransferTicket(_AtWindow, frozen=True, kw_only=True):
+    """转移 under the same number to exactly one of queue, window or person."""
+
+    to_queue: str | None = None
+    to_window: str | None = None
+    to_teller: str | None = None
+
+
+class Requeue(_AtWindow, frozen=True):
+    """退回排队: back to its queue with its waiting time."""
+
+
+class FinishTicket(_AtWindow, frozen=True, kw_only=True):
+    """办结; all particulars may follow by `AmendTicket`. ``rate`` opens the rating slot."""
+
+    result: Result = Result.DONE
+    items: int = 1
+    materials: int = 0
+    rate: bool = False
+
+
+class AmendTicket(_Command, frozen=True, kw_only=True):
+    """Complete or correct a finished ticket until sign-off; None leaves a field as it is."""
+
+    ticket: str
+    result: Result | None = None
+    items: int | None = None
+    materials: int | None = None
+    services: tuple[str, ...] | None = None
+
+
+class OpenRating(_AtWindow, frozen=True):
+    """The evaluate key: ends the service at the window and asks for its rating."""
+
+
+class Pause(_Command, frozen=True, kw_only=True):
+    """暂停服务, at once; reason, minutes and contact may follow by another `Pause`.
+
+    ``contact`` is a staff name and phone shown to citizens (离岗告知).
+    """
+
+    window: str
+    reason: str | None = None
+    minutes: int | None = None
+    contact: str | None = None
+
+
+class Resume(_Command, frozen=True, kw_only=True):
+    """恢复服务."""
+
+    window: str
+
+
+class AttachCase(_AtWindow, frozen=True, kw_only=True):
+    """The business system hands over its case for the ticket here or the one just finished."""
+
+    project_no: str
+    task_code: str = ""
+    task_name: str = ""
+    status: str = ""
+    accepted: str = ""
+    rate: bool = False
+
+
+class PressKey(_Command, frozen=True, kw_only=True):
+    """A key of the hardware keypad; rule 7 says what it does.
+
+    ``key`` is a value of the drivers' ``Key``; ``shown`` is the ticket the window's sign last showed
+    (None: none); ``age_ms`` how long ago the press was.
+    """
+
+    window: str
+    key: str
+    shown: str | UnsetType | None = UNSET
+    age_ms: int = 0
+
+
+# --- ratings ------------------------------------------------------------------------------------
+
+
+class Rate(_Command, frozen=True, kw_only=True):
+    """A rating for one ticket by page, QR or program. ``comment`` is a reference, never the text."""
+
+    ticket: str
+    level: int
+    options: tuple[int, ...] = ()
+    comment: str | None = None
+    source: str = "4"
+
+
+class PressRating(_Command, frozen=True, kw_only=True):
+    """A key of the pad at a window; ``slot`` is the ticket the pad asked about (None: nothing).
+
+    ``age_ms`` may be days: a rating kept on a station's disk arrives late.
+    """
+
+    window: str
+    level: int
+    slot: str | UnsetType | None = UNSET
+    age_ms: int = 0
+
+
+# --- the hall as a whole ------------------------------------------------------------------------
+
+
+class SetQueueOpen(_Command, frozen=True, kw_only=True):
+    """A lead opens or closes a queue's ticketing for today."""
+
+    queue: str
+    open: bool
+
+
+class SetNotice(_Command, frozen=True, kw_only=True):
+    """The hall notice on slips, boards and pages; empty texts remove it."""
+
+    zh: str = ""
+    en: str = ""
+
+
+class SetQuiet(_Command, frozen=True, kw_only=True):
+    """Lower the voice for some minutes (0 ends it)."""
+
+    minutes: int
+
+
+class AcknowledgeAlert(_Command, frozen=True, kw_only=True):
+    """A lead has seen an alert."""
+
+    alert: str
+
+
+# --- devices ------------------------------------------------------------------------------------
+
+
+class ReportDevice(_Command, frozen=True, kw_only=True):
+    """A device's state changed, in the words of `drivers.status`."""
+
+    device: str
+    device_class: str
+    state: str
+    code: str = ""
+    paper: str | None = None
+    window: str | None = None
+
+
+class ReportAnnounced(_Command, frozen=True, kw_only=True):
+    """A sign showed or a speaker said a call. ``call`` is which call of that ticket (1, 2, …)."""
+
+    ticket: str
+    call: int
+    device: str
+
+
+class ReportJob(_Command, frozen=True, kw_only=True):
+    """What became of a job (print, speech): ``done``, ``failed`` or ``unknown``.
+
+    ``job`` is ``"epoch.seq.copy"`` of the event that asked for it; ``ticket`` the ticket it is about.
+    """
+
+    job: str
+    outcome: str
+    code: str = ""
+    ticket: str | None = None
+
+
+class SettleJob(_Command, frozen=True, kw_only=True):
+    """A person says whether a doubtful slip is on paper."""
+
+    job: str
+    printed: bool
+
+
+Command = (
+    StartHub
+    | ApplySettings
+    | Tick
+    | ConfirmDay
+    | CloseDay
+    | IssueTicket
+    | CancelTicket
+    | VoidTicket
+    | ReturnTicket
+    | ReprintTicket
+    | DecidePriority
+    | MoveTicket
+    | WakeTicket
+    | ChangeServices
+    | EnterPaperRange
+    | SignIn
+    | SignOut
+    | CallNext
+    | CallTicket
+    | Recall
+    | StartService
+    | MarkNoShow
+    | HoldTicket
+    | TransferTicket
+    | Requeue
+    | FinishTicket
+    | AmendTicket
+    | OpenRating
+    | Pause
+    | Resume
+    | AttachCase
+    | PressKey
+    | Rate
+    | PressRating
+    | SetQueueOpen
+    | SetNotice
+    | SetQuiet
+    | AcknowledgeAlert
+    | ReportDevice
+    | ReportAnnounced
+    | ReportJob
+    | SettleJob
+)

@@ -1,0 +1,25 @@
+"""Time as data: what the shell tells the heart about now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One instant.
+
+    ``at`` is hall time in milliseconds: it never runs backwards, and every order, age and deadline
+    is counted in it. ``wall`` is what the clock on the wall says, UTC milliseconds since 1970: a
+    label for people and the calendar, which may jump.
+    """
+
+    at: int
+    wall: int
+
+    def local(self, utc_offset_min: int) -> datetime:
+        """Return the wall time in the hall's zone, naive."""
+        return (datetime.fromtimestamp(self.wall / 1000, UTC) + timedelta(minutes=utc_offset_min)).replace(
+            tzinfo=None
+        )
