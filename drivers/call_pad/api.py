@@ -29,7 +29,7 @@ class KeyPressed(Reading, frozen=True, tag="key"):
     key: Key
 
 
-class KeypadFace(msgspec.Struct, frozen=True, omit_defaults=True):
+class KeypadFace(msgspec.Struct, frozen=True, omit_defaults=True, tag="keypad", tag_field="face"):
     """The digits of a call keypad: how many people wait for this window; None leaves them blank.
 
     ``refused`` counts refusals shown so far (a beep each time it grows), so that a press that

@@ -36,7 +36,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float = 4.0
 
 
-class SignFace(msgspec.Struct, frozen=True, omit_defaults=True):
+class SignFace(msgspec.Struct, frozen=True, omit_defaults=True, tag="sign", tag_field="face"):
     """All that a sign or board shows; no page is a dark display. Rows beyond its height are dropped."""
 
     pages: tuple[Page, ...] = ()

@@ -25,7 +25,7 @@ class Rated(Reading, frozen=True, tag="rated"):
     level: int
 
 
-class PadFace(msgspec.Struct, frozen=True, omit_defaults=True):
+class PadFace(msgspec.Struct, frozen=True, omit_defaults=True, tag="pad", tag_field="face"):
     """What a pad shows. ``ticket`` is the number being rated, such as ``A012``."""
 
     mode: PadMode = PadMode.IDLE

@@ -1,0 +1,182 @@
+"""What hub and station tell each other, in one process or over a WebSocket (JSON, one message a frame).
+
+Three shapes of device: a **show** is a level (newest wins), a **job** an edge (done once at most),
+an **input** is kept at the station until the hub has taken it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from drivers.call_pad.api import KeypadFace, KeyPressed
+from drivers.caller_display.api import SignFace
+from drivers.printer.api import Slip
+from drivers.rating_pad.api import PadFace, Rated
+from drivers.registry import DeviceClass
+from drivers.status import DeviceStatus
+
+PROTOCOL = 1
+"""Version of these messages; a hub speaks this one and the one before."""
+
+Face = SignFace | KeypadFace | PadFace
+AnyReading = KeyPressed | Rated
+
+
+class Revision(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """Age of a show: the run of the hub that said it (journal position of its ``hub.started``) and a
+    counter within that run. Greater is newer; a station never goes back.
+    """
+
+    epoch: int
+    run: int
+    n: int
+
+
+class Context(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a device was about when it showed a face: stamped on every input made at it.
+
+    ``ticket`` is the ticket at the window, ``slot`` the ticket whose rating is asked for, ``call``
+    which call of the ticket is on display.
+    """
+
+    ticket: str | None = None
+    slot: str | None = None
+    call: int = 0
+
+
+class DeviceInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device as the hub needs to know it. ``window`` and ``zone`` say what it serves."""
+
+    id: str
+    device_class: DeviceClass
+    driver: str = ""
+    window: str | None = None
+    zone: str | None = None
+    rows: int = 1
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+# --- station → hub ------------------------------------------------------------------------------
+
+
+class Hello(_Message, frozen=True, kw_only=True):
+    """First message on every connection. ``incarnation`` changes when the station's store was lost,
+    ``boot`` at each start of its machine.
+    """
+
+    protocol: int
+    station: str
+    incarnation: str
+    boot: str
+    version: str
+    date: str
+    devices: tuple[DeviceInfo, ...]
+
+
+class DeviceReport(_Message, frozen=True, kw_only=True):
+    """The state of a device changed (and once per device after `Hello`)."""
+
+    device: str
+    status: DeviceStatus
+
+
+class Shown(_Message, frozen=True, kw_only=True):
+    """A show is visible now."""
+
+    device: str
+    revision: Revision
+    context: Context
+
+
+class JobReport(_Message, frozen=True, kw_only=True):
+    """What became of a job: ``done``, ``failed``, ``unknown``; ``queued`` and ``started`` answer `AskJobs`;
+    ``unseen`` says this station never got it.
+    """
+
+    job: str
+    outcome: str
+    code: str = ""
+
+
+class Input(_Message, frozen=True, kw_only=True):
+    """Something a person did. ``id`` is unique for ever in this incarnation; sent again until `Taken`."""
+
+    id: str
+    device: str
+    reading: AnyReading
+    context: Context
+    age_ms: int
+
+
+class TestReport(_Message, frozen=True, kw_only=True):
+    """How a device test went; empty ``code`` is success."""
+
+    test: str
+    code: str = ""
+    detail: str = ""
+
+
+# --- hub → station ------------------------------------------------------------------------------
+
+
+class Welcome(_Message, frozen=True, kw_only=True):
+    """The hub accepts the station."""
+
+    hub: str
+    protocol: int
+
+
+class Rejected(_Message, frozen=True, kw_only=True):
+    """The hub refuses the station for good until somebody acts; ``code`` says why."""
+
+    code: str
+
+
+class Show(_Message, frozen=True, kw_only=True):
+    """Make this face visible, now and after every reconnect, until a newer revision comes."""
+
+    device: str
+    revision: Revision
+    face: Face
+    context: Context = Context()
+
+
+class PrintJob(_Message, frozen=True, kw_only=True):
+    """Print one slip, once. ``job`` is ``"epoch.seq.copy"``; not begun within ``expires_ms`` it fails."""
+
+    job: str
+    device: str
+    slip: Slip
+    expires_ms: int
+
+
+class CancelJob(_Message, frozen=True, kw_only=True):
+    """Forget a job that has not begun."""
+
+    job: str
+
+
+class AskJobs(_Message, frozen=True, kw_only=True):
+    """What became of these? Answered by one `JobReport` each."""
+
+    jobs: tuple[str, ...]
+
+
+class Taken(_Message, frozen=True, kw_only=True):
+    """The hub has this input durably, or has decided for good not to use it."""
+
+    id: str
+
+
+class Test(_Message, frozen=True, kw_only=True):
+    """Run a device's external health check."""
+
+    test: str
+    device: str
+
+
+ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport
+ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | Test

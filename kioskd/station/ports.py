@@ -1,0 +1,30 @@
+"""Where station and hub meet. The hub implements `HubPort`; links bring it to a station."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kioskd.station.messages import Hello, ToHub, ToStation
+
+
+class StationSession(Protocol):
+    """One station's connection, as the hub holds it."""
+
+    def receive(self, message: ToHub) -> None:
+        """Take one message from the station. Never blocks; order is kept."""
+
+    def detach(self) -> None:
+        """The connection is gone; its devices are out of reach until the next `attach`."""
+
+
+class HubPort(Protocol):
+    """The hub's side of every link."""
+
+    def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> StationSession:
+        """A station is there. ``deliver`` carries messages to it, in order, and never blocks.
+
+        The hub first delivers `Welcome` (or `Rejected`), then every show of the station's devices,
+        `AskJobs` for jobs without an outcome, then changes as they are committed.
+        """
+        ...
