@@ -1,0 +1,126 @@
+"""Addresses of devices as text, and what they say about the wire."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from drivers.errors import ConfigurationError
+from drivers.transport.api import Address
+
+_SCHEME = re.compile(r"[a-z][a-z0-9]*")
+_PARAMS = {
+    "tcp": frozenset({"baudrate", "rs485_gap_ms"}),
+    "serial": frozenset({"baudrate", "parity", "stopbits", "rs485_gap_ms"}),
+}
+_BAUDRATES = range(300, 4_000_001)
+_LONGEST_GAP_MS = 1000.0
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """How bytes travel. ``gap`` is the RS-485 turnaround silence in seconds.
+
+    ``baudrate`` is None for a network connection that does not end in a serial server of known
+    speed; bytes then take no time that we know of.
+    """
+
+    baudrate: int | None = None
+    parity: str = "N"
+    stopbits: int = 1
+    gap: float = 0.0
+
+    @property
+    def byte_time(self) -> float:
+        """Seconds one byte spends on the wire: start, eight data, parity and stop bits."""
+        if self.baudrate is None:
+            return 0.0
+        return (9 + (self.parity != "N") + self.stopbits) / self.baudrate
+
+
+def parse_address(text: str) -> Address:
+    """Read ``scheme://target?key=value&key=value``.
+
+    Nothing is percent-decoded: device paths are taken as they stand. ``tcp`` and ``serial``
+    addresses are checked whole, those of other schemes for their form only. Raises
+    `ConfigurationError` (``address.bad``).
+    """
+    scheme, mark, rest = text.partition("://")
+    if not mark or not _SCHEME.fullmatch(scheme):
+        raise _bad(text, "it must look like scheme://target, such as tcp://10.0.0.5:9100")
+    target, question, query = rest.partition("?")
+    if not target:
+        raise _bad(text, "nothing stands after ://")
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise _bad(text, "it holds a blank or a control character")
+    params: dict[str, str] = {}
+    for item in query.split("&") if question else ():
+        key, equals, value = item.partition("=")
+        if not key or not equals or not value:
+            raise _bad(text, f"{item!r} is not key=value")
+        if key in params:
+            raise _bad(text, f"{key} is given twice")
+        params[key] = value
+    address = Address(scheme, target, params)
+    if scheme == "tcp":
+        host_port(address)
+    if scheme == "serial" and not target.startswith("/"):
+        raise _bad(text, "a serial address holds a full path, such as serial:///dev/ttyS0")
+    if scheme in _PARAMS:
+        wire_of(address)
+    return address
+
+
+def format_address(address: Address) -> str:
+    """Write an address as `parse_address` reads it."""
+    query = "&".join(f"{key}={value}" for key, value in address.params.items())
+    return f"{address.scheme}://{address.target}" + (f"?{query}" if query else "")
+
+
+def host_port(address: Address) -> tuple[str, int]:
+    """Host and port of a ``tcp`` address; an IPv6 host stands in brackets."""
+    host, colon, port = address.target.rpartition(":")
+    if not colon or not host:
+        raise _bad(format_address(address), "the port is missing, as in tcp://10.0.0.5:9100")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise _bad(format_address(address), "an IPv6 host stands in brackets, as in tcp://[fe80::1]:9100")
+    if not host or "/" in host:
+        raise _bad(format_address(address), "the host is missing or wrong")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        raise _bad(format_address(address), f"{port!r} is not a port number from 1 to 65535")
+    return host, int(port)
+
+
+def wire_of(address: Address) -> Wire:
+    """Read the wire settings of a ``tcp`` or ``serial`` address.
+
+    ``baudrate`` (serial: 9600 unless given; tcp: that of the serial server behind it, which only
+    serves to reckon wire time), ``parity`` N, E or O, ``stopbits`` 1 or 2, ``rs485_gap_ms``.
+    """
+    allowed = _PARAMS[address.scheme]
+    text = format_address(address)
+    for key in address.params:
+        if key not in allowed:
+            raise _bad(text, f"{key} is not one of {', '.join(sorted(allowed))}")
+    baudrate = 9600 if address.scheme == "serial" else None
+    given = address.params.get("baudrate")
+    if given is not None:
+        if not re.fullmatch(r"[0-9]{1,7}", given) or int(given) not in _BAUDRATES:
+            raise _bad(text, f"baudrate {given!r} is not a number from 300 to 4000000")
+        baudrate = int(given)
+    parity = address.params.get("parity", "N").upper()
+    if parity not in {"N", "E", "O"}:
+        raise _bad(text, f"parity {parity!r} is not N, E or O")
+    stopbits = address.params.get("stopbits", "1")
+    if stopbits not in {"1", "2"}:
+        raise _bad(text, f"stopbits {stopbits!r} is not 1 or 2")
+    gap = address.params.get("rs485_gap_ms", "0")
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", gap) or float(gap) > _LONGEST_GAP_MS:
+        raise _bad(text, f"rs485_gap_ms {gap!r} is not a number from 0 to 1000")
+    return Wire(baudrate=baudrate, parity=parity, stopbits=int(stopbits), gap=float(gap) / 1000)
+
+
+def _bad(text: str, why: str) -> ConfigurationError:
+    return ConfigurationError("address.bad", f"address {text!r}: {why}")

@@ -1,0 +1,30 @@
+"""Opening a line."""
+
+from __future__ import annotations
+
+from drivers.errors import ConfigurationError
+from drivers.transport.address import format_address
+from drivers.transport.api import Address, Line
+from drivers.transport.stream import Timing, Traffic
+
+
+async def open_line(
+    address: Address, *, traffic: Traffic | None = None, timing: Timing | None = None
+) -> Line:
+    """Open the line to a device; the caller closes it.
+
+    ``traffic`` sees every chunk as ``("<", data)`` from the device or ``(">", data)`` to it.
+    Raises `TransientError` ``line.absent`` (refused, unreachable, no such port),
+    `ConfigurationError` ``line.busy`` (another program holds the port), ``line.denied`` (not
+    permitted) or ``address.bad`` (not a port, or a scheme that is no byte line).
+    """
+    timing = timing or Timing()
+    if address.scheme == "tcp":
+        from drivers.transport.tcp import open_tcp
+
+        return await open_tcp(address, traffic, timing)
+    if address.scheme == "serial":
+        from drivers.transport.serial import open_serial
+
+        return await open_serial(address, traffic, timing)
+    raise ConfigurationError("address.bad", f"{format_address(address)}: {address.scheme} is not a byte line")
