@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -40,8 +41,8 @@ class _Way:
         self._weather = weather
         self._dice = dice
         self._sink = sink
-        self._at = 0.0
-        self._pending: list[asyncio.TimerHandle] = []
+        self._late: deque[tuple[float, bytes]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
     def push(self, data: bytes) -> None:
         mangled = self._mangle(data)
@@ -50,9 +51,10 @@ class _Way:
             self._later(mangled[at : at + step])
 
     def clear(self) -> None:
-        for handle in self._pending:
-            handle.cancel()
-        self._pending.clear()
+        self._late.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _mangle(self, data: bytes) -> bytes:
         out = bytearray()
@@ -65,12 +67,16 @@ class _Way:
 
     def _later(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
-        self._at = max(self._at, loop.time() + self._dice.random() * self._weather.delay)
-        self._pending.append(loop.call_at(self._at, self._arrive, data))
+        last = self._late[-1][0] if self._late else 0.0
+        self._late.append((max(last, loop.time() + self._dice.random() * self._weather.delay), data))
+        if self._timer is None:
+            self._timer = loop.call_at(self._late[0][0], self._arrive)
 
-    def _arrive(self, data: bytes) -> None:
-        # Timers of one instant may fire in any order, so what is due is told by the queue.
-        self._pending.pop(0)
+    def _arrive(self) -> None:
+        # One timer at a time: timers due at one instant fire in no promised order.
+        _, data = self._late.popleft()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(self._late[0][0], self._arrive) if self._late else None
         self._sink(data)
 
 

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.errors import ConfigurationError
+from drivers.transport.address import Wire, format_address, host_port, parse_address, wire_of
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [("tcp://10.0.0.5:9100", "10.0.0.5", 9100), ("tcp://[::1]:5005", "::1", 5005)],
+)
+def test_tcp(text: str, host: str, port: int) -> None:
+    address = parse_address(text)
+    assert host_port(address) == (host, port)
+    assert format_address(address) == text
+    assert wire_of(address) == Wire()
+
+
+def test_serial_path_is_taken_as_it_stands() -> None:
+    text = "serial:///dev/serial/by-path/pci-0000:00:14.0-usb-0:1.2:1.0-port0?baudrate=19200&parity=e"
+    address = parse_address(text)
+    assert address.target == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.2:1.0-port0"
+    assert wire_of(address) == Wire(baudrate=19200, parity="E")
+    assert wire_of(address).byte_time == pytest.approx(11 / 19200)
+
+
+def test_rs485_and_default_speed() -> None:
+    wire = wire_of(parse_address("serial:///dev/ttyS1?rs485_gap_ms=4.5&stopbits=2"))
+    assert wire == Wire(baudrate=9600, stopbits=2, gap=0.0045)
+    assert wire_of(parse_address("tcp://h:1?baudrate=9600")).byte_time == pytest.approx(10 / 9600)
+
+
+def test_other_schemes_keep_their_form() -> None:
+    address = parse_address("usb://04b8:0e15?port=1-1.2")
+    assert (address.scheme, address.target, address.params) == ("usb", "04b8:0e15", {"port": "1-1.2"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "10.0.0.5:9100",
+        "tcp://",
+        "tcp://printer",
+        "tcp://printer:",
+        "tcp://:9100",
+        "tcp://a:0",
+        "tcp://a:65536",
+        "tcp://a:9100/x:y",
+        "tcp://::1:9100",
+        "tcp://a:１２",
+        "tcp://a:9100?",
+        "tcp://a:9100?x",
+        "tcp://a:9100?x=",
+        "tcp://a:9100?parity=E",
+        "TCP://a:9100",
+        "serial://ttyS0",
+        "serial:///dev/tty S0",
+        "serial:///dev/ttyS0?baud=9600",
+        "serial:///dev/ttyS0?baudrate=fast",
+        "serial:///dev/ttyS0?baudrate=10",
+        "serial:///dev/ttyS0?baudrate=9600&baudrate=9600",
+        "serial:///dev/ttyS0?parity=X",
+        "serial:///dev/ttyS0?stopbits=1.5",
+        "serial:///dev/ttyS0?rs485_gap_ms=-1",
+        "serial:///dev/ttyS0?rs485_gap_ms=5000",
+    ],
+)
+def test_bad_address_names_itself_and_the_reason(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_address(text)
+    assert caught.value.code == "address.bad"
+    assert repr(text) in str(caught.value)
+
+
+@given(st.text(max_size=60))
+def test_any_text_parses_or_is_refused(text: str) -> None:
+    for candidate in (text, f"tcp://{text}", f"serial:///{text}"):
+        with contextlib.suppress(ConfigurationError):
+            address = parse_address(candidate)
+            assert parse_address(format_address(address)) == address
