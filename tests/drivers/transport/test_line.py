@@ -152,6 +152,40 @@ async def test_a_write_on_its_way_fails_when_the_line_is_lost(tmp_path: Path) ->
     await slow.stop()
 
 
+async def test_a_write_returns_once_the_system_has_every_byte(line: Line) -> None:
+    transport = line._transport  # type: ignore[attr-defined]
+    for _ in range(3):
+        await line.write(bytes(300_000))
+        assert transport.get_write_buffer_size() == 0
+
+
+async def test_waiting_writers_hold_no_more_than_one_frame_in_the_buffer(line: Line) -> None:
+    transport = line._transport  # type: ignore[attr-defined]
+    writers = [asyncio.create_task(line.write(bytes(200_000))) for _ in range(10)]
+    while not all(writer.done() for writer in writers):
+        assert transport.get_write_buffer_size() <= 200_000
+        await asyncio.sleep(0)
+
+
+async def test_bytes_on_the_wire_are_gone_with_the_plug(tmp_path: Path, kind: str) -> None:
+    device = Recorder()
+    port = make_port(kind, tmp_path, device, baudrate=9600)
+    await port.start()
+    line = await open_line(port.address)
+    await line.write(b"a" * 400)
+    await device.until(lambda: len(device.got) > 0)
+    await port.unplug()
+    await line.close()
+    device.got.clear()
+    await port.plug()
+    line = await open_line(port.address)
+    await line.write(b"b")
+    await device.until(lambda: b"b" in device.got)
+    assert bytes(device.got) == b"b"
+    await line.close()
+    await port.stop()
+
+
 async def test_stuck_is_said_and_a_cancelled_frame_is_not_cut(tmp_path: Path) -> None:
     device = Recorder()
     slow = PtyPort(tmp_path / "port", [device])
