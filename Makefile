@@ -1,0 +1,54 @@
+# kioskd: `make demo` runs a whole sample hall, `make test` proves it. Neither needs root.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PORT   ?= 8080
+ARGS   ?=
+
+.PHONY: setup setup-dev demo test lint bench constraints clean
+
+setup: $(VENV)/.setup
+setup-dev: $(VENV)/.setup-dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "kioskd needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	@echo "==> creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.setup: $(VENV)/bin/python constraints.txt pyproject.toml
+	@echo "==> installing kioskd's libraries (a minute the first time)"
+	@$(PIP) install --progress-bar on --require-hashes -r constraints.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.setup-dev: $(VENV)/.setup constraints-dev.txt
+	@echo "==> installing the tools for tests"
+	@$(PIP) install --progress-bar on --require-hashes -r constraints-dev.txt
+	@touch $@
+
+demo: setup
+	$(BIN)/kioskd demo --port $(PORT) $(ARGS)
+
+test: setup-dev
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Pins and hashes of every library, written anew from pyproject.toml (needs pip-tools).
+COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+constraints:
+	$(COMPILE) --extra build -o constraints.txt pyproject.toml
+	$(COMPILE) --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
