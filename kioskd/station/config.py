@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
-"""Name of a station, device, window or zone: lower-case letters, digits, ``-`` and ``_``."""
+"""Name of a station or device: lower-case letters, digits, ``-`` and ``_``."""
 
 Text = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -38,8 +38,8 @@ class DeviceSettings(_Settings, frozen=True, kw_only=True):
     unit: Annotated[int, Meta(ge=0, le=65535)] = 0
     profile: str | None = None
     options: dict[str, Any] = {}
-    window: Id | None = None
-    zone: Id | None = None
+    window: Text | None = None
+    zone: Text | None = None
     rows: Annotated[int, Meta(ge=1, le=64)] = 1
     enabled: bool = True
 
