@@ -157,9 +157,13 @@ async def test_a_write_returns_only_once_the_system_has_every_byte(tmp_path: Pat
     await slow.start()
     line = await open_line(slow.address, timing=Timing(stuck=0.01))
     slow._read(False)  # the far end stops taking bytes
-    with pytest.raises(TransientError) as caught:
+
+    async def fill() -> None:
         for _ in range(1000):
             await line.write(bytes(1000))
+
+    with pytest.raises(TransientError) as caught:
+        await fill()
     assert caught.value.code == "line.stuck"
     assert line._transport.get_write_buffer_size() <= 1000  # type: ignore[attr-defined]
     slow._read(True)
