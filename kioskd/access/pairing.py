@@ -1,0 +1,96 @@
+"""Pairing codes: a person reads one at the hub and types it at a new station.
+
+A code is eight characters without look-alikes, good once and for ten minutes. Its first three name
+it and its last five are the secret (31⁵ ≈ 28.6 million); five wrong tries end it, and twenty wrong
+tries a minute, whatever they name, close the door for the rest of that minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from kioskd.access.errors import PairingRefusedError
+from kioskd.access.roles import Role
+from kioskd.access.tokens import PREFIX, Token, TokenStore, insert_token, wall_ms
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+NAME_LENGTH = 3
+SECRET_LENGTH = 5
+LIFE_MS = 10 * 60_000
+TRIES_PER_CODE = 5
+WRONG_PER_MINUTE = 20
+
+
+class Pairing:
+    """Makes and takes pairing codes."""
+
+    def __init__(self, tokens: TokenStore, *, wall: Callable[[], int] = wall_ms) -> None:
+        self._tokens = tokens
+        self._wall = wall
+        self._wrong: deque[int] = deque(maxlen=WRONG_PER_MINUTE)
+        self._lock = threading.Lock()
+
+    def offer(self, station: str) -> str:
+        """Make a code for this station, written ``ABC-DEFGH``. An earlier one of it ends."""
+        now = self._wall()
+        secret = _random(SECRET_LENGTH)
+        salt = secrets.token_bytes(16)
+        with self._tokens.database.change() as connection:
+            connection.execute("DELETE FROM pairing WHERE station=? OR expires<=?", (station, now))
+            taken = {row[0] for row in connection.execute("SELECT name FROM pairing")}
+            while (name := _random(NAME_LENGTH)) in taken:
+                pass
+            connection.execute(
+                "INSERT INTO pairing(name, salt, hash, station, expires) VALUES(?,?,?,?,?)",
+                (name, salt, _digest(salt, secret), station, now + LIFE_MS),
+            )
+        return f"{name}-{secret}"
+
+    def redeem(self, code: str) -> tuple[Token, str]:
+        """Take a code as typed (case, spaces and dashes don't matter) for a token of its station.
+
+        Raises `PairingRefusedError`. Waits for the disk: call it outside the event loop.
+        """
+        typed = "".join(c for c in code.upper() if c in ALPHABET)
+        now = self._wall()
+        with self._lock:
+            if len(self._wrong) == WRONG_PER_MINUTE and 0 <= now - self._wrong[0] < 60_000:
+                raise PairingRefusedError("too_many_attempts")
+            taken = self._take(typed[:NAME_LENGTH], typed[NAME_LENGTH:], now)
+            if taken is None:
+                self._wrong.append(now)
+                raise PairingRefusedError("pairing_wrong")
+        self._tokens.reload()
+        return taken
+
+    def _take(self, name: str, secret: str, now: int) -> tuple[Token, str] | None:
+        with self._tokens.database.change() as connection:
+            row = connection.execute(
+                "SELECT salt, hash, station, expires, failures FROM pairing WHERE name=?", (name,)
+            ).fetchone()
+            if row is None:
+                return None
+            salt, digest, station, expires, failures = row
+            living = now < expires and failures < TRIES_PER_CODE
+            if living and hmac.compare_digest(_digest(salt, secret), digest):
+                connection.execute("DELETE FROM pairing WHERE name=?", (name,))
+                token_secret = PREFIX + secrets.token_urlsafe(32)
+                token = insert_token(
+                    connection, token_secret, Role.STATION, f"station {station}", None, station, now
+                )
+                return token, token_secret
+            connection.execute("UPDATE pairing SET failures=failures+1 WHERE name=?", (name,))
+            return None
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _digest(salt: bytes, secret: str) -> bytes:
+    return hashlib.sha256(salt + secret.encode()).digest()

@@ -1,0 +1,43 @@
+"""Who may ask for something: roles and principals."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a caller of the hall's API is. Rights lie in the route table, not here.
+
+    ``public`` is everybody without a token.
+    """
+
+    PUBLIC = "public"
+    KIOSK = "kiosk"
+    TELLER = "teller"
+    GUIDE = "guide"
+    LEAD = "lead"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
+    INTEGRATOR = "integrator"
+    ADMIN = "admin"
+    STATION = "station"
+
+
+class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One known caller. ``id`` is what journals and idempotency keys name; it holds no secret.
+
+    ``window`` binds the caller to one window: it may command no other. ``station`` is the station
+    that a station's token was paired for.
+    """
+
+    id: str
+    role: Role
+    label: str = ""
+    window: str | None = None
+    station: str | None = None
+
+
+NOBODY = Principal(id="public", role=Role.PUBLIC)
+"""The caller without a token."""

@@ -1,0 +1,129 @@
+"""``kioskd token`` and ``kioskd pair``: who may use a hub.
+
+They write the access file of a data folder; a running hub notices within a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kioskd.access.errors import AccessError
+from kioskd.access.pairing import LIFE_MS, Pairing
+from kioskd.access.roles import Role
+from kioskd.access.tokens import FILE_NAME, TokenStore
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_ROLES = [role.value for role in Role if role is not Role.PUBLIC and role is not Role.STATION]
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the commands; each sets ``run(args) -> exit status``."""
+    token = subparsers.add_parser("token", help="令牌管理 · make, list and revoke API tokens")
+    actions = token.add_subparsers(dest="action", required=True)
+
+    add = actions.add_parser("add", help="新建令牌 · make a token and print it once")
+    _data(add)
+    add.add_argument("role", choices=_ROLES, help="角色 · what the holder may do")
+    add.add_argument("label", help="说明 · who or what holds it")
+    add.add_argument("--window", help="只能操作该窗口 · bind it to one window")
+    add.set_defaults(run=_add)
+
+    listing = actions.add_parser("list", help="列出令牌 · list tokens, never their secrets")
+    _data(listing)
+    listing.set_defaults(run=_list)
+
+    revoke = actions.add_parser("revoke", help="吊销令牌 · end a token at once")
+    _data(revoke)
+    revoke.add_argument("id", help="令牌编号 · the token's id from the list")
+    revoke.set_defaults(run=_revoke)
+
+    pair = subparsers.add_parser("pair", help="配对工作站 · print a code that a new station types once")
+    _data(pair)
+    pair.add_argument("station", help="工作站编号 · the station's id in its own settings")
+    pair.set_defaults(run=_pair)
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="数据目录 · data folder of the hub")
+
+
+def _add(args: argparse.Namespace) -> int:
+    store = _open(args.data)
+    if store is None:
+        return 1
+    try:
+        token, secret = store.add(Role(args.role), args.label, window=args.window)
+    finally:
+        store.close()
+    print(secret)
+    print(f"{token.id}: 仅显示这一次，请妥善保存 · shown only this once, keep it safe", file=sys.stderr)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    store = _open(args.data)
+    if store is None:
+        return 1
+    try:
+        tokens = store.tokens()
+    finally:
+        store.close()
+    for token in tokens:
+        bound = (
+            f"window {token.window}" if token.window else f"station {token.station}" if token.station else "-"
+        )
+        state = f"revoked {_time(token.revoked)}" if token.revoked else f"used {_time(token.last_used)}"
+        print(f"{token.id}\t{token.role.value}\t{bound}\tmade {_time(token.created)}\t{state}\t{token.label}")
+    return 0
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    store = _open(args.data)
+    if store is None:
+        return 1
+    try:
+        found = store.revoke(args.id)
+    finally:
+        store.close()
+    if not found:
+        print(f"没有有效的令牌 · no living token is called {args.id}", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _pair(args: argparse.Namespace) -> int:
+    store = _open(args.data)
+    if store is None:
+        return 1
+    try:
+        code = Pairing(store).offer(args.station)
+    finally:
+        store.close()
+    print(code)
+    minutes = LIFE_MS // 60_000
+    print(
+        f"{minutes} 分钟内在工作站输入一次 · type it at the station within {minutes} minutes", file=sys.stderr
+    )
+    return 0
+
+
+def _open(data: Path) -> TokenStore | None:
+    if not data.is_dir():
+        print(f"没有这个数据目录 · no such data folder: {data}", file=sys.stderr)
+        return None
+    try:
+        return TokenStore.open(data / FILE_NAME)
+    except AccessError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return None
+
+
+def _time(ms: int | None) -> str:
+    if ms is None:
+        return "never"
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
