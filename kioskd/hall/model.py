@@ -1,0 +1,324 @@
+"""What is true of a hall now.
+
+Only `kioskd.hall.apply` changes these structures. Hall times (``_at``) are milliseconds of hall
+time; None is "not yet". Everything here is one business day's, unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from kioskd.hall.commands import HoldKind, Result
+from kioskd.hall.events import Params, Place, Reason, Wait
+from kioskd.hall.rules import Name, Rules
+
+Position = tuple[int, int]
+"""Epoch and sequence number of an event in the journal."""
+
+
+class TicketState(StrEnum):
+    """The life of a ticket. The last five, and ``no_show`` unless the citizen returns, are its end."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    HELD = "held"
+    NO_SHOW = "no_show"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    VOIDED = "voided"
+    ENDED = "ended"
+
+
+OPEN_STATES = frozenset(
+    {TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD, TicketState.NO_SHOW}
+)
+"""States in which a citizen may still be served today."""
+
+
+class PriorityState(StrEnum):
+    """None asked, 待核验, confirmed by staff, or returned to ordinary."""
+
+    NONE = "none"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class PrintState(StrEnum):
+    """Of one copy of a slip."""
+
+    ASKED = "asked"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Print(msgspec.Struct, kw_only=True):
+    """One copy of a slip; ``job`` is ``epoch.seq.copy``."""
+
+    job: str
+    state: PrintState = PrintState.ASKED
+    code: str = ""
+    asked_at: int = 0
+
+
+class Call(msgspec.Struct):
+    """One call of the present visit; ``announced`` once a sign or speaker confirmed it."""
+
+    at: int
+    announced: bool = False
+
+
+class SlotState(StrEnum):
+    """A rating slot waits, was answered, or was recorded as 未评价."""
+
+    OPEN = "open"
+    GIVEN = "given"
+    MISSED = "missed"
+
+
+class Slot(msgspec.Struct, kw_only=True):
+    """A place for one rating of a finished ticket.
+
+    ``opened_at`` to ``closed_at`` is when a key counts; ``alerted``: a bad one was reported.
+    """
+
+    item: int
+    of: int
+    window: str
+    teller: str
+    service: str
+    asked: bool
+    opened_at: int
+    closes_at: int
+    closed_at: int | None = None
+    state: SlotState = SlotState.OPEN
+    level: int = 0
+    given_at: int | None = None
+    changed: bool = False
+    late: bool = False
+    alerted: bool = False
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of the business system (办件编号)."""
+
+    project_no: str
+    task_code: str = ""
+    task_name: str = ""
+    status: str = ""
+    accepted: str = ""
+
+
+class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One ticket of the day.
+
+    ``place`` orders it among those waiting. ``bound_window`` and ``bound_teller`` say who alone may
+    call it with the next key. ``window`` is where it is, or was last; ``teller`` who is credited.
+    """
+
+    id: str
+    code: str
+    number: str
+    prefix: str
+    count: int
+    queue: str
+    state: TicketState
+    issued_at: int
+    issued_wall: int
+    place: Place
+    services: tuple[str, ...] = ()
+    todo: tuple[str, ...] = ()
+    special: bool = False
+    priority: str | None = None
+    priority_state: PriorityState = PriorityState.NONE
+    appointment: str | None = None
+    headcount: int | None = None
+    assisted_by: str | None = None
+    language: str = "zh"
+    large_print: bool = False
+    identity: str | None = None
+    test: bool = False
+    paper: bool = False
+    wait: Wait | None = None
+    queued_at: int = 0
+    bound_window: str | None = None
+    bound_teller: str | None = None
+    returned: bool = False
+    hold: HoldKind | None = None
+    held_at: int | None = None
+    held_ms: int = 0
+    window: str | None = None
+    teller: str = ""
+    unconfirmed: bool = False
+    reason: Reason | None = None
+    calls: list[Call] = []
+    called_at: int | None = None
+    called_wall: int | None = None
+    started_at: int | None = None
+    started_how: str = ""
+    served_ms: int = 0
+    finished_at: int | None = None
+    result: Result | None = None
+    items: int = 0
+    materials: int = 0
+    end_reason: str = ""
+    case: Case | None = None
+    slots: list[Slot] = []
+    prints: dict[int, Print] = {}
+
+
+class Pause(msgspec.Struct, kw_only=True):
+    """A window that is not served for a while (离岗告知)."""
+
+    at: int
+    wall: int
+    reason: str = ""
+    minutes: int | None = None
+    contact: str = ""
+
+
+class WindowState(msgspec.Struct, kw_only=True):
+    """One window: duty, pause, and the ticket in hand.
+
+    ``last_ticket`` left it last; ``slot`` is the ticket whose rating slot belongs to it;
+    ``active_at`` when anybody did anything there; ``turn`` its place in a k-in-n round.
+    """
+
+    id: str
+    teller: str | None = None
+    skills: tuple[str, ...] | None = None
+    ticket: str | None = None
+    last_ticket: str | None = None
+    slot: str | None = None
+    pause: Pause | None = None
+    active_at: int = 0
+    key: str = ""
+    key_at: int = 0
+    turn: int = 0
+
+
+class QueueState(msgspec.Struct, kw_only=True):
+    """One queue today; ``promises`` called tickets had a promise, ``kept`` were called inside it, and
+    ``error_ms`` adds up how far outside the others were.
+    """
+
+    id: str
+    closed: bool = False
+    issued: int = 0
+    promises: int = 0
+    kept: int = 0
+    error_ms: int = 0
+
+
+class Learned(msgspec.Struct, kw_only=True):
+    """Length of one service of a queue as this hall does it, from all days so far."""
+
+    count: int
+    mean_ms: float
+    var_ms2: float
+
+
+class Day(msgspec.Struct, kw_only=True):
+    """The business day; ``skew_days`` is how far the wall clock's date is behind it."""
+
+    date: str
+    opened_at: int
+    opened_wall: int
+    closed_at: int | None = None
+    skew_days: int = 0
+
+
+class Question(msgspec.Struct, kw_only=True):
+    """Staff are asked for the date since ``at``; the clock said ``date``."""
+
+    date: str
+    why: str
+    at: int
+
+
+class Hours(msgspec.Struct, kw_only=True):
+    """Sessions that give tickets and that serve, as of the last ``hours.changed``."""
+
+    ticketing: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
+    serving_since: int = 0
+
+
+class Alert(msgspec.Struct, kw_only=True):
+    """An alert that is up."""
+
+    id: str
+    about: str
+    subject: str
+    tier: int
+    params: Params
+    raised_at: int
+    raised_wall: int
+    acknowledged: bool = False
+
+
+class Device(msgspec.Struct, kw_only=True):
+    """A device in the words of XFS4IoT, since ``since_at``."""
+
+    id: str
+    device_class: str
+    state: str
+    code: str = ""
+    paper: str | None = None
+    window: str | None = None
+    since_at: int = 0
+    since_wall: int = 0
+
+
+class MissedSlot(msgspec.Struct, array_like=True):
+    """A rating slot of an earlier day that was recorded as 未评价, kept for answers under way."""
+
+    number: str
+    window: str
+    teller: str
+    service: str
+    opened_at: int
+    closed_at: int
+
+
+class Saved(msgspec.Struct, kw_only=True):
+    """All of the state that a snapshot holds.
+
+    ``position``, ``at`` and ``wall`` are the last event's; ``run`` the position of this run's
+    ``hub.started``. ``last_date`` is the latest business day ever opened, ``trusted_wall`` the
+    latest wall time whose date was not in doubt. ``numbers`` are last given numbers by prefix, ``floors``
+    those that a witness outside the journal knows of for ``floors_day``. ``missed`` is by date, then by
+    ticket and item (``"t_…/1"``).
+    """
+
+    position: Position = (0, 0)
+    run: Position = (0, 0)
+    run_at: int = 0
+    boot: str = ""
+    at: int = 0
+    wall: int = 0
+    trusted_wall: int = 0
+    rules: Rules | None = None
+    day: Day | None = None
+    last_date: str = ""
+    question: Question | None = None
+    hours: Hours = msgspec.field(default_factory=Hours)
+    checked: str = ""
+    numbers: dict[str, int] = {}
+    floors: dict[str, int] = {}
+    floors_day: str = ""
+    arrivals: int = 0
+    tickets: dict[str, Ticket] = {}
+    windows: dict[str, WindowState] = {}
+    queues: dict[str, QueueState] = {}
+    alerts: dict[str, Alert] = {}
+    devices: dict[str, Device] = {}
+    learned: dict[str, Learned] = {}
+    slips: dict[str, list[int]] = {}
+    notice: Name | None = None
+    quiet_until: int | None = None
+    missed: dict[str, dict[str, MissedSlot]] = {}
