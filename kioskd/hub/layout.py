@@ -30,7 +30,7 @@ FIELDS = {
     "materials": "papers to bring for them, one a line; empty where none are known",
     "priority_note": "name of a priority class not yet verified; empty otherwise",
     "notice": "the hall's notice; empty where there is none",
-    "code_url": "address behind the QR code, own place in the queue and guides; empty without a public address",
+    "code_url": "address behind the QR code (own place, guides); empty without a public address",
     "own_place_url": "the same place as a short address to type; empty without a public address",
     "reprint": "which copy this is (1, 2, …); empty on the first slip",
     "test_mark": "测试 or TEST on test and training tickets; empty otherwise",
