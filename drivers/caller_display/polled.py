@@ -165,10 +165,10 @@ class PolledSign(CallerDisplay):
         misses = 0
         while True:
             async with self._line.turn(changed):
-                if self._silent:
-                    return TransientError("sign.silent", "the sign does not answer")
                 self._adopt(newest())
                 frame = self._protocol.compose(self._current())
+                if self._silent:
+                    return TransientError("sign.silent", "the sign does not answer")
                 if frame is None:
                     self._report(DeviceState.ONLINE)
                     return None

@@ -1,0 +1,1 @@
+"""What call keypads and rating pads of the FF68 family share."""

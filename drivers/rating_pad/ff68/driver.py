@@ -1,0 +1,94 @@
+"""Rating pads of the FF68 family: a key per level in; digits and a beep out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from drivers.device import DeviceSink, Reading, Wanted
+from drivers.errors import ConfigurationError
+from drivers.ff68.codec import RATING, Frame
+from drivers.ff68.link import PadLink
+from drivers.rating_pad.api import PadFace, PadMode, Rated, RatingPad
+from drivers.transport.api import Line
+
+_Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the keys mean.
+
+    ``levels`` holds the level (5 非常满意 … 1 非常不满意) of the value 1, 2, … that the pad sends; a
+    value beyond it isn't acknowledged. ``debounce_ms`` must be longer than the pad waits before it
+    repeats an unacknowledged press. The digits are sent again every ``refresh_s``.
+    """
+
+    levels: Annotated[tuple[_Level, ...], msgspec.Meta(min_length=2, max_length=9)] = (1, 2, 3, 4, 5)
+    debounce_ms: Annotated[float, msgspec.Meta(ge=0, le=5000)] = 300.0
+    refresh_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a level that two keys give."""
+        if len(set(self.levels)) != len(self.levels):
+            raise ValueError("levels: two keys give one level")
+
+
+class Ff68RatingPad(RatingPad):
+    """A rating pad."""
+
+    def __init__(self, line: Line, unit: int, options: Options, sink: DeviceSink) -> None:
+        self._levels = options.levels
+        self._link = PadLink(
+            line,
+            unit,
+            sink,
+            self._understand,
+            debounce=options.debounce_ms / 1000,
+            refresh=options.refresh_s,
+        )
+        self._asked = ""
+
+    async def run(self) -> None:
+        """Report ratings until the line is lost."""
+        await self._link.run()
+
+    async def show(self, wanted: Wanted[PadFace]) -> None:
+        """While a ticket is to be rated show its number, with a beep at first; else nothing."""
+        await self._link.show(lambda: _number(wanted.newest()), wanted.changed)
+        face = wanted.newest()
+        asked = face.ticket if face.mode is PadMode.RATE else ""
+        before, self._asked = self._asked, asked
+        if asked and asked != before:
+            await self._link.beep(wanted.changed)
+
+    async def test(self) -> None:
+        """Show eights and beep."""
+        self._link.forget_digits()
+        await self._link.show(lambda: "888888")
+        await self._link.beep()
+
+    def _understand(self, frame: Frame) -> Reading | None:
+        if frame.function != RATING or not frame.data:
+            return None
+        value = frame.data[0]
+        if not 1 <= value <= len(self._levels):
+            self._link.puzzled(frame)
+            return None
+        return Rated(self._levels[value - 1])
+
+
+def _number(face: PadFace) -> str:
+    if face.mode is not PadMode.RATE:
+        return ""
+    return "".join(character for character in face.ticket if character in "0123456789")
+
+
+def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> Ff68RatingPad:
+    """A rating pad with address ``unit`` (1-255), or alone on its line (0).
+
+    Raises `ConfigurationError` (``driver.options``) for a unit that no pad can have.
+    """
+    if not 0 <= unit <= 255:
+        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
+    return Ff68RatingPad(line, unit, options, sink)
