@@ -1,0 +1,391 @@
+"""The one desk that every command passes: decide, commit, then tell the world.
+
+A command is decided and applied at once, in memory; its events, its idempotency key and its answer
+go to the journal in one transaction; nobody outside hears of any of it before that is durable. If
+the journal fails, the state in memory is thrown away and built again from what is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Protocol, TypeVar
+
+import structlog
+
+from kioskd.hall.apply import apply
+from kioskd.hall.codec import decode, encode
+from kioskd.hall.commands import By, Command, StartHub, Tick
+from kioskd.hall.deadlines import next_deadline
+from kioskd.hall.decide import decide
+from kioskd.hall.events import DayOpened, Event, PaperRangeEntered, TicketIssued
+from kioskd.hall.moment import Moment
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.state import APPLY_VERSION, State, dump, load, new_state
+from kioskd.hub.answers import Done, KeyReused, Request
+from kioskd.hub.clock import Clock
+from kioskd.hub.feed import Committed, Feed
+from kioskd.journal.errors import JournalError, NotSaved
+from kioskd.journal.journal import Journal
+from kioskd.journal.records import BEFORE_ALL, Batch, GuardNumbers, NewEvent, Position, RequestRecord
+
+T = TypeVar("T")
+Respond = Callable[[State, tuple[Event, ...]], bytes]
+
+SNAPSHOT_EVERY = 2000
+"""Events between two snapshots: at some 30 µs an event a restart then replays in well under 0.1 s."""
+
+REPLAY_PAGE = 2000
+LOOK_LEAST_S = 0.05
+LOOK_MOST_MS = 20_000
+"""How often at most (real seconds), and how rarely at least (hall time), the hall is asked what is due:
+the wall clock may be set at any time, and nothing announces that."""
+
+REOPEN_FIRST_S = 0.25
+REOPEN_MOST_S = 5.0
+"""How soon and how rarely at most a failed journal is tried again: a disk that has room again should
+serve within seconds, and a dead one should not be hammered."""
+
+SYSTEM = By(kind="system", id="hub", role="system", via="hub")
+
+log = structlog.get_logger("kioskd.hub")
+
+
+class Follow(Protocol):
+    """Looks at every change as it is decided and says what to do once it is durable."""
+
+    def decided(self, state: State, events: tuple[Event, ...], first: Position, now: Moment) -> None:
+        """See the state right after these events; nothing may leave the process yet."""
+
+    def committed(self, last: Position) -> None:
+        """Everything decided up to ``last`` is durable."""
+
+    def rebuilt(self, state: State) -> None:
+        """What was decided but not committed never happened; this is the state now."""
+
+
+class Desk:
+    """Decides commands one after the other and answers when they are durable."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._state = new_state()
+        self._followers: list[Follow] = []
+        self._in_flight: dict[str, tuple[bytes, asyncio.Future[Done | Refusal]]] = {}
+        self._last: asyncio.Future[Done | Refusal] | None = None
+        self._mending: asyncio.Task[None] | None = None
+        self._stirred = asyncio.Event()
+        self._since_snapshot = 0
+        self._boot = ""
+        self._run = BEFORE_ALL
+        self._looked = 0
+        self._ticked_at = 0
+        self._chores: set[asyncio.Task[None]] = set()
+        self.feed = Feed(journal.read, journal.knows, journal.durable)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def start(self, boot: str) -> None:
+        """Build the state from the journal and note in it that a hub began to run."""
+        self._boot = boot
+        last = await self._rebuild()
+        if last is not None:
+            self._clock.resume(last)
+        self.feed.restart(self._journal.durable)
+        self._started()
+        await self.submit(Tick(by=SYSTEM))
+
+    async def run(self) -> None:
+        """Send `Tick` whenever something in the hall is due, until cancelled."""
+        while True:
+            self._stirred.clear()
+            now = self._clock.moment()
+            due = next_deadline(self._state, now)
+            look = self._ticked_at + LOOK_MOST_MS
+            if due is None or due > look:
+                due = look
+            if due <= now.at:
+                await self._tick()
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stirred.wait(), self._clock.seconds_until(due))
+            self._looked += 1
+            # A burst of commands moves deadlines many times; looking once after it is enough.
+            await asyncio.sleep(LOOK_LEAST_S)
+
+    async def close(self) -> None:
+        """Leave a snapshot of what is durable, so that the next start is quick."""
+        if self._mending is not None:
+            self._mending.cancel()
+            await asyncio.gather(self._mending, return_exceptions=True)
+        elif self._since_snapshot:
+            self._chore(self._snapshot())
+        await asyncio.gather(*self._chores)
+
+    def follow(self, follower: Follow) -> None:
+        """Have a follower see every change from now on; it is told the present state at once."""
+        self._followers.append(follower)
+        follower.rebuilt(self._state)
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether commands are taken: the journal is well."""
+        return self._mending is None and self._journal.closed_for is None
+
+    @property
+    def run_position(self) -> Position:
+        """Position of this run's ``hub.started``: the age of every show of this run."""
+        return self._run
+
+    @property
+    def progress(self) -> int:
+        """A counter that grows while the desk's loop turns."""
+        return self._looked
+
+    def now(self) -> Moment:
+        """Return the hall's present instant."""
+        return self._clock.moment()
+
+    async def submit(
+        self, command: Command, *, request: Request | None = None, respond: Respond | None = None
+    ) -> Done | Refusal:
+        """Decide a command; return when the answer, also a refusal, rests on durable events.
+
+        Raises `KeyReused`, `NotSaved` (nothing was done; ask again later) and `OutcomeUnknown` (ask
+        again with the same request key). Cancelling it does not take the command back.
+        """
+        return await asyncio.shield(self.submit_soon(command, request=request, respond=respond))
+
+    def submit_soon(
+        self, command: Command, *, request: Request | None = None, respond: Respond | None = None
+    ) -> asyncio.Future[Done | Refusal]:
+        """Decide a command now; the returned future is `submit`'s answer."""
+        if request is not None:
+            repeated = self._repeat(request)
+            if repeated is not None:
+                return repeated
+        if not self.ready:
+            raise NotSaved(self._journal.closed_for or "mending", "the journal takes nothing at present")
+        now = self._clock.moment()
+        decision = decide(self._state, command, now)
+        if isinstance(decision, Refusal):
+            return self._settled(decision)
+        if not decision and request is None:
+            return self._settled(Done(self._journal.head, (), respond(self._state, ()) if respond else b""))
+        return self._commit(decision, now, request, respond)
+
+    async def read(self, look: Callable[[State], T]) -> tuple[Position, T]:
+        """Look at the state now; return when all that was seen is durable.
+
+        ``look`` must not change the state nor keep parts of it.
+        """
+        if not self.ready:
+            raise NotSaved(self._journal.closed_for or "mending", "the journal takes nothing at present")
+        position, value = self._journal.head, look(self._state)
+        if self._last is not None and not self._last.done():
+            await asyncio.shield(self._last)
+        return position, value
+
+    # --- deciding and committing ----------------------------------------------------------------
+
+    def _repeat(self, request: Request) -> asyncio.Future[Done | Refusal] | None:
+        running = self._in_flight.get(request.key)
+        if running is not None:
+            fingerprint, future = running
+            if fingerprint != request.fingerprint:
+                raise KeyReused(request.key)
+            return _replay(future)
+        kept = self._journal.request(request.key)
+        if kept is None:
+            return None
+        if kept.fingerprint != request.fingerprint:
+            raise KeyReused(request.key)
+        return self._settled(Done(self._journal.durable, (), kept.response, replayed=True))
+
+    def _commit(
+        self, events: tuple[Event, ...], now: Moment, request: Request | None, respond: Respond | None
+    ) -> asyncio.Future[Done | Refusal]:
+        state, head = self._state, self._journal.head
+        first = Position(head.epoch, head.seq + 1)
+        for n, event in enumerate(events):
+            apply(state, event, now, (first.epoch, first.seq + n))
+        response = respond(state, events) if respond is not None else b""
+        record = None
+        if request is not None:
+            record = RequestRecord(request.key, request.fingerprint, response, request.keep_ms)
+        batch = Batch(
+            events=tuple(NewEvent(*encode(event), at=now.at, wall=now.wall) for event in events),
+            request=record,
+            at=now.at,
+        )
+        submitted = self._journal.submit(batch, numbers=_numbers(state, events))
+        last = submitted.last
+        for follower in self._followers:
+            follower.decided(state, events, first, now)
+        future: asyncio.Future[Done | Refusal] = asyncio.get_running_loop().create_future()
+        if request is not None:
+            self._in_flight[request.key] = (request.fingerprint, future)
+        self._last = future
+        self._since_snapshot += len(events)
+
+        def durable(saved: asyncio.Future[None]) -> None:
+            if request is not None:
+                self._in_flight.pop(request.key, None)
+            error = saved.exception()
+            if error is not None:
+                self._mend()
+                future.set_exception(error)
+                future.exception()  # whoever asked may be gone; the failure itself is logged by _mend
+                return
+            self.feed.publish(
+                [
+                    Committed(Position(first.epoch, first.seq + n), now.at, now.wall, event)
+                    for n, event in enumerate(events)
+                ]
+            )
+            for follower in self._followers:
+                follower.committed(last)
+            future.set_result(Done(last, events, response))
+
+        submitted.durable.add_done_callback(durable)
+        self._stirred.set()
+        if self._since_snapshot >= SNAPSHOT_EVERY:
+            self._chore(self._snapshot())
+        return future
+
+    def _settled(self, answer: Done | Refusal) -> asyncio.Future[Done | Refusal]:
+        """Return a future with an answer that waits for what it was decided on."""
+        future: asyncio.Future[Done | Refusal] = asyncio.get_running_loop().create_future()
+        if self._last is None or self._last.done():
+            future.set_result(answer)
+        else:
+            _chain(self._last, future, answer)
+        return future
+
+    # --- when the journal fails -----------------------------------------------------------------
+
+    def _mend(self) -> None:
+        if self._mending is None:
+            log.error("journal_failed", code=self._journal.closed_for)
+            self._mending = asyncio.get_running_loop().create_task(self._reopen(), name="desk mending")
+
+    async def _reopen(self) -> None:
+        wait = REOPEN_FIRST_S
+        while True:
+            try:
+                await self._journal.reopen(self._clock.moment().wall)
+                break
+            except JournalError:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, REOPEN_MOST_S)
+        await self._rebuild()
+        self._last = None
+        self.feed.restart(self._journal.durable)
+        self._mending = None
+        for follower in self._followers:
+            follower.rebuilt(self._state)
+        if self._journal.opened.epoch is not None:
+            self._started()
+        log.info("journal_well_again", position=str(self._journal.durable))
+        self._stirred.set()
+
+    async def _rebuild(self) -> Moment | None:
+        """Make the state from the newest snapshot and the events after it; return the last moment."""
+        kept = await self._journal.snapshot_load()
+        state, after = new_state(), BEFORE_ALL
+        if kept is not None and kept.apply_version == APPLY_VERSION:
+            state, after = load(kept.data), kept.position
+        count = 0
+        while page := self._journal.read(after, REPLAY_PAGE):
+            for stored in page:
+                event = decode(stored.kind, stored.version, stored.body)
+                now = Moment(at=stored.at, wall=stored.wall)
+                apply(state, event, now, (stored.position.epoch, stored.position.seq))
+            after = page[-1].position
+            count += len(page)
+            await asyncio.sleep(0)
+        self._state = state
+        self._since_snapshot = count
+        return Moment(at=state.at, wall=state.wall) if after > BEFORE_ALL else None
+
+    def _started(self) -> None:
+        """Note in the journal that this hub runs, and what a witness knows of numbers already given."""
+        behind = self._journal.opened.behind
+        numbers = behind.numbers if behind is not None else GuardNumbers()
+        head = self._journal.head
+        self._run = Position(head.epoch, head.seq + 1)
+        self.submit_soon(StartHub(by=SYSTEM, boot=self._boot, numbers=numbers.last, numbers_day=numbers.day))
+
+    async def _snapshot(self) -> None:
+        self._since_snapshot = 0
+        position, data = self._journal.head, dump(self._state)
+        await self._journal.snapshot_save(position, APPLY_VERSION, data)
+
+    def _chore(self, work: Coroutine[None, None, None]) -> None:
+        async def quietly() -> None:
+            try:
+                await work
+            except JournalError as error:
+                log.warning("chore_not_done", code=error.code)
+
+        task = asyncio.get_running_loop().create_task(quietly(), name="desk chore")
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _tick(self) -> None:
+        self._ticked_at = self._clock.moment().at
+        try:
+            await self.submit(Tick(by=SYSTEM))
+        except JournalError:
+            # Time passes anyway; what was due is due again once the journal is well.
+            await asyncio.sleep(REOPEN_FIRST_S)
+
+
+def _numbers(state: State, events: tuple[Event, ...]) -> GuardNumbers | None:
+    """What the guard file should know, where these events gave numbers."""
+    if state.day is None or not any(isinstance(event, _GIVING) for event in events):
+        return None
+    return GuardNumbers(state.day.date, dict(state.numbers))
+
+
+_GIVING = (TicketIssued, PaperRangeEntered, DayOpened)
+
+
+def _replay(future: asyncio.Future[Done | Refusal]) -> asyncio.Future[Done | Refusal]:
+    joined: asyncio.Future[Done | Refusal] = asyncio.get_running_loop().create_future()
+
+    def settle(first: asyncio.Future[Done | Refusal]) -> None:
+        if joined.cancelled():
+            return
+        error = first.exception()
+        if error is not None:
+            joined.set_exception(error)
+            joined.exception()
+            return
+        answer = first.result()
+        if isinstance(answer, Done):
+            answer = Done(answer.position, (), answer.response, replayed=True)
+        joined.set_result(answer)
+
+    future.add_done_callback(settle)
+    return joined
+
+
+def _chain(
+    before: asyncio.Future[Done | Refusal], future: asyncio.Future[Done | Refusal], answer: Done | Refusal
+) -> None:
+    def settle(first: asyncio.Future[Done | Refusal]) -> None:
+        if future.cancelled():
+            return
+        error = first.exception()
+        if error is not None:
+            future.set_exception(error)
+            future.exception()
+        else:
+            future.set_result(answer)
+
+    before.add_done_callback(settle)

@@ -1,0 +1,124 @@
+"""What each show device of the hall should make visible, as pure functions of the state.
+
+Texts are the fixed terms of a hall, in Chinese as signs have them; each says the same from longest
+to shortest, and the display takes what fits.
+"""
+
+from __future__ import annotations
+
+from drivers.call_pad.api import KeypadFace
+from drivers.caller_display.api import Colour, Page, Row, SignFace
+from drivers.rating_pad.api import PadFace, PadMode
+from kioskd.hall import queries
+from kioskd.hall.model import Pause, SlotState, Ticket, TicketState
+from kioskd.hall.rules import Window
+from kioskd.hall.state import State
+from kioskd.station.messages import Context
+
+THANKS_MS = 5000
+"""How long a pad thanks: as long as a second key may still correct the first."""
+
+PAUSE_PAGE_S = 4.0
+DARK = SignFace()
+
+
+def sign(state: State, window: Window) -> tuple[SignFace, Context]:
+    """The sign above a window."""
+    here = state.windows.get(window.id)
+    ticket = state.tickets.get(here.ticket) if here is not None and here.ticket is not None else None
+    if ticket is not None:
+        return _ticket_sign(ticket, window.id), Context(ticket=ticket.id, call=_call(ticket))
+    if not queries.window_open(state, window.id):
+        return DARK, Context()
+    if here is not None and here.pause is not None:
+        return _pause_sign(here.pause), Context()
+    if queries.waiting_for(state, window.id):
+        return _one(("请等候叫号", "请等候"), Colour.GREEN), Context()
+    return _one(("欢迎光临",), Colour.GREEN), Context()
+
+
+def board(state: State, zone: str | None, rows: int) -> tuple[SignFace, Context]:
+    """A hall board: the last calls, newest first and flashing, then how many wait.
+
+    ``zone`` None shows the whole hall.
+    """
+    if not queries.hall_open(state):
+        return DARK, Context()
+    notice = state.notice.zh if state.notice is not None else ""
+    last = Row((notice,), Colour.YELLOW) if notice else _waiting_row(state, zone)
+    room = max(rows - 1, 1)
+    calls = [_board_row(ticket) for ticket in queries.last_calls(state, room, zone)]
+    while len(calls) < room:
+        calls.append(Row(("",)))
+    return SignFace((Page(tuple([*calls, last][:rows])),)), Context()
+
+
+def keypad(state: State, window: Window, refused: int) -> tuple[KeypadFace, Context]:
+    """The keypad of a window: how many wait for it."""
+    here = state.windows.get(window.id)
+    waiting = queries.waiting_for(state, window.id) if queries.window_open(state, window.id) else None
+    return KeypadFace(waiting, refused), Context(ticket=here.ticket if here is not None else None)
+
+
+def pad(state: State, window: Window, at: int) -> tuple[PadFace, Context, int | None]:
+    """The rating pad of a window, and the hall time at which it should be looked at again."""
+    here = state.windows.get(window.id)
+    if here is None:
+        return PadFace(PadMode.CLOSED), Context(), None
+    rated = state.tickets.get(here.slot) if here.slot is not None else None
+    context = Context(ticket=here.ticket, slot=rated.id if rated is not None else None)
+    if rated is not None:
+        slot = next((slot for slot in rated.slots if slot.state is SlotState.OPEN and slot.asked), None)
+        if slot is not None:
+            return PadFace(PadMode.RATE, rated.number), context, None
+        given = max((s.given_at for s in rated.slots if s.given_at is not None), default=None)
+        if given is not None and at < given + THANKS_MS:
+            return PadFace(PadMode.THANKS, rated.number), context, given + THANKS_MS
+    if here.pause is not None:
+        return PadFace(PadMode.PAUSED), context, None
+    if not queries.window_open(state, window.id):
+        return PadFace(PadMode.CLOSED), context, None
+    return PadFace(PadMode.IDLE), context, None
+
+
+def _ticket_sign(ticket: Ticket, window: str) -> SignFace:
+    number = ticket.number
+    if ticket.state is TicketState.CALLED:
+        texts = (f"请{number}到{window}号窗口", f"{number}到{window}号窗口", f"{number}到{window}号", number)
+        return _one(texts, Colour.RED, flash=True)
+    return _one((f"{number} 正在办理", f"{number}办理中", number), Colour.GREEN)
+
+
+def _pause_sign(pause: Pause) -> SignFace:
+    pages = [("暂停服务",), ("请到其他窗口办理", "请到其他窗口")]
+    if pause.contact:
+        pages.append((f"联系人 {pause.contact}", pause.contact))
+    return SignFace(tuple(Page((Row(texts, Colour.YELLOW),), PAUSE_PAGE_S) for texts in pages))
+
+
+def _board_row(ticket: Ticket) -> Row:
+    window, number = ticket.window, ticket.number
+    texts = (
+        f"请{number}号到{window}号窗口办理",
+        f"请{number}到{window}号窗口",
+        f"{number} → {window}号窗口",
+        number,
+    )
+    if ticket.state is TicketState.CALLED:
+        return Row(texts, Colour.RED, flash=True)
+    return Row(texts[1:], Colour.GREEN)
+
+
+def _waiting_row(state: State, zone: str | None) -> Row:
+    waiting = queries.waiting_in_zone(state, zone)
+    if not waiting:
+        return Row(("欢迎光临",), Colour.YELLOW)
+    return Row((f"等候人数 {waiting} 人", f"等候{waiting}人"), Colour.YELLOW)
+
+
+def _one(texts: tuple[str, ...], colour: Colour, *, flash: bool = False) -> SignFace:
+    return SignFace((Page((Row(texts, colour, flash),)),))
+
+
+def _call(ticket: Ticket) -> int:
+    return len(ticket.calls) if ticket.state is TicketState.CALLED else 0

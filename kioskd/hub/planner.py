@@ -1,0 +1,277 @@
+"""Plans what every device of the hall shows and prints, and lets it out when it is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from drivers.registry import DeviceClass
+from kioskd.hall.events import (
+    AlertRaised,
+    Event,
+    HoursChanged,
+    HubStarted,
+    JobDone,
+    JobFailed,
+    JobUnknown,
+    ReprintAsked,
+    SettingsApplied,
+    TicketIssued,
+)
+from kioskd.hall.model import Print, PrintState, Ticket
+from kioskd.hall.moment import Moment
+from kioskd.hall.rules import Window
+from kioskd.hall.state import State
+from kioskd.hub import faces
+from kioskd.hub.slips import SlipComposer
+from kioskd.journal.records import Position
+from kioskd.station.messages import Context, DeviceInfo, Face, PrintJob, Revision, Show
+
+LAZY_S = 0.2
+"""Counts of waiting people may trail by this much, so that a rush of tickets costs one refresh and
+never delays a call."""
+
+PRINT_EXPIRES_MS = 45_000
+"""A slip that could not be begun by then is no use to anybody: the citizen has noted the number."""
+
+_EVERYTHING = (HubStarted, SettingsApplied, HoursChanged)
+_NO_FACE = (JobDone, JobFailed, JobUnknown, AlertRaised)
+
+Order = Show | PrintJob
+
+
+class _Planned(msgspec.Struct):
+    """A device as the planner knows it; ``show`` is the newest planned, ``out`` the newest let out."""
+
+    info: DeviceInfo
+    show: Show | None = None
+    out: Show | None = None
+
+
+class Planner:
+    """Follows the desk: faces and jobs are planned as things are decided and leave when durable."""
+
+    def __init__(
+        self,
+        deliver: Callable[[str, Order], None],
+        composer: SlipComposer,
+        head: Callable[[], Position],
+        now: Callable[[], Moment],
+        seconds_until: Callable[[int], float],
+    ) -> None:
+        """``deliver(device, order)`` sends to the device's station if it is there; ``head`` is the last
+        decided position.
+        """
+        self._deliver = deliver
+        self._composer = composer
+        self._head = head
+        self._now = now
+        self._seconds_until = seconds_until
+        self._state: State | None = None
+        self._durable = Position(0, 0)
+        self._run = Position(0, 0)
+        self._n = 0
+        self._devices: dict[str, _Planned] = {}
+        self._refused: dict[str, int] = {}
+        self._waiting: deque[tuple[Position, str, Order]] = deque()
+        self._lazy: asyncio.TimerHandle | None = None
+        self._later: dict[str, asyncio.TimerHandle] = {}
+
+    # --- the desk's side ------------------------------------------------------------------------
+
+    def decided(self, state: State, events: tuple[Event, ...], first: Position, now: Moment) -> None:
+        """Plan what these events change, to leave once they are durable."""
+        self._state = state
+        windows: set[str] = set()
+        everything = False
+        for n, event in enumerate(events):
+            if isinstance(event, _EVERYTHING):
+                everything = True
+            if isinstance(event, HubStarted):
+                self._run = Position(first.epoch, first.seq + n)
+            elif isinstance(event, TicketIssued | ReprintAsked):
+                self._print(state, state.tickets[event.ticket], event)
+            elif not isinstance(event, _NO_FACE):
+                window = getattr(event, "window", None)
+                if window:
+                    windows.add(window)
+        at = Position(first.epoch, first.seq + max(len(events) - 1, 0))
+        if everything:
+            self._plan(self._devices, at, now)
+        elif windows:
+            self._plan((d for d, p in self._devices.items() if p.info.window in windows), at, now)
+        if events and self._lazy is None:
+            self._lazy = asyncio.get_running_loop().call_later(LAZY_S, self._refresh)
+
+    def committed(self, last: Position) -> None:
+        """Let out what was planned up to here."""
+        self._durable = last
+        while self._waiting and self._waiting[0][0] <= last:
+            _, device, order = self._waiting.popleft()
+            if isinstance(order, Show):
+                planned = self._devices.get(device)
+                if planned is None:
+                    continue
+                planned.out = order
+            self._deliver(device, order)
+
+    def rebuilt(self, state: State) -> None:
+        """Forget what was planned on events that were never saved; plan from the state as it is."""
+        self._state = state
+        self._waiting.clear()
+        self._durable = self._head()
+        for planned in self._devices.values():
+            planned.show = planned.out
+        self._plan(self._devices, self._durable, self._now())
+        self.committed(self._durable)
+
+    # --- the stations' side ---------------------------------------------------------------------
+
+    def add(self, devices: Iterable[DeviceInfo]) -> None:
+        """Plan for these devices from now on; known ones are replaced."""
+        added = []
+        for info in devices:
+            known = self._devices.get(info.id)
+            if known is None or known.info != info:
+                self._devices[info.id] = _Planned(info)
+                added.append(info.id)
+        if self._state is not None and added:
+            self._plan(added, self._head(), self._now())
+            self.committed(self._durable)
+
+    def face_of(self, device: str) -> Show | None:
+        """Return what the device should show by what is durable."""
+        planned = self._devices.get(device)
+        return planned.out if planned is not None else None
+
+    def unsettled_jobs(self, printers: Iterable[str]) -> list[str]:
+        """Return jobs without an outcome that belong to these printers."""
+        state, wanted = self._state, set(printers)
+        if state is None:
+            return []
+        return [
+            slip.job
+            for ticket in state.tickets.values()
+            for slip in ticket.prints.values()
+            if slip.state is PrintState.ASKED and self.printer_for(state, ticket) in wanted
+        ]
+
+    def send_again(self, job: str) -> bool:
+        """Send a job that its station has never seen; False when it has expired or is not known."""
+        state = self._state
+        for ticket in state.tickets.values() if state is not None else ():
+            for copy, slip in ticket.prints.items():
+                if slip.job != job or slip.state is not PrintState.ASKED or state is None:
+                    continue
+                left = slip.asked_at + PRINT_EXPIRES_MS - self._now().at
+                printer = self.printer_for(state, ticket)
+                if left <= 0 or printer is None:
+                    return False
+                self._deliver(printer, self._job(state, ticket, copy, slip, printer, int(left)))
+                return True
+        return False
+
+    def refused(self, window: str) -> None:
+        """A press at this window did nothing; its keypad says so."""
+        self._refused[window] = self._refused.get(window, 0) + 1
+        keypads = (
+            device
+            for device, planned in self._devices.items()
+            if planned.info.window == window and planned.info.device_class is DeviceClass.CALL_PAD
+        )
+        self._plan(keypads, self._head(), self._now())
+        self.committed(self._durable)
+
+    def printer_for(self, state: State, ticket: Ticket) -> str | None:
+        """Return the printer a ticket's slip comes out of: its zone's, else the first."""
+        printers = [p.info for p in self._devices.values() if p.info.device_class is DeviceClass.PRINTER]
+        queue = state.book.queues.get(ticket.queue) if state.book is not None else None
+        zone = queue.zone if queue is not None else None
+        return next((p.id for p in printers if p.zone == zone), printers[0].id if printers else None)
+
+    def close(self) -> None:
+        """Stop all timers."""
+        for handle in (self._lazy, *self._later.values()):
+            if handle is not None:
+                handle.cancel()
+        self._later.clear()
+
+    # --- planning -------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        self._lazy = None
+        self._plan(self._devices, self._head(), self._now())
+        self.committed(self._durable)
+
+    def _plan(self, devices: Iterable[str], at: Position, now: Moment) -> None:
+        state = self._state
+        if state is None or state.rules is None:
+            return
+        # Signs before everything else: they are what a citizen is looking at.
+        for device in sorted(devices, key=lambda d: self._devices[d].info.device_class is not _SIGN):
+            planned = self._devices[device]
+            made = self._face(state, planned.info, now)
+            if made is None:
+                continue
+            face, context = made
+            old = planned.show
+            if old is not None and old.face == face and old.context == context:
+                continue
+            self._n += 1
+            revision = Revision(self._run.epoch, self._run.seq, self._n)
+            planned.show = Show(device=device, revision=revision, face=face, context=context)
+            self._waiting.append((at, device, planned.show))
+
+    def _face(self, state: State, info: DeviceInfo, now: Moment) -> tuple[Face, Context] | None:
+        book = state.book
+        window = book.windows.get(info.window) if book is not None and info.window is not None else None
+        if info.device_class is DeviceClass.CALLER_DISPLAY:
+            if info.window is None:
+                return faces.board(state, info.zone, info.rows)
+            return faces.sign(state, window) if window is not None else (faces.DARK, Context())
+        if window is None:
+            return None
+        if info.device_class is DeviceClass.CALL_PAD:
+            return faces.keypad(state, window, self._refused.get(window.id, 0))
+        if info.device_class is DeviceClass.RATING_PAD:
+            face, context, again = faces.pad(state, window, now.at)
+            if again is not None:
+                self._look_again(window, again)
+            return face, context
+        return None
+
+    def _look_again(self, window: Window, at: int) -> None:
+        handle = self._later.pop(window.id, None)
+        if handle is not None:
+            handle.cancel()
+
+        def look() -> None:
+            self._later.pop(window.id, None)
+            pads = [d for d, p in self._devices.items() if p.info.window == window.id]
+            self._plan(pads, self._head(), self._now())
+            self.committed(self._durable)
+
+        self._later[window.id] = asyncio.get_running_loop().call_later(self._seconds_until(at) + 0.01, look)
+
+    # --- printing -------------------------------------------------------------------------------
+
+    def _print(self, state: State, ticket: Ticket, event: TicketIssued | ReprintAsked) -> None:
+        copy = event.copy if isinstance(event, ReprintAsked) else 1
+        slip, printer = ticket.prints.get(copy), self.printer_for(state, ticket)
+        if slip is None or printer is None:
+            return
+        order = self._job(state, ticket, copy, slip, printer, PRINT_EXPIRES_MS)
+        epoch, seq, _ = slip.job.split(".")
+        self._waiting.append((Position(int(epoch), int(seq)), printer, order))
+
+    def _job(
+        self, state: State, ticket: Ticket, copy: int, slip: Print, printer: str, expires_ms: int
+    ) -> PrintJob:
+        paper = self._composer.slip(state, ticket, copy)
+        return PrintJob(job=slip.job, device=printer, slip=paper, expires_ms=expires_ms)
+
+
+_SIGN = DeviceClass.CALLER_DISPLAY

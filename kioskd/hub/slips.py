@@ -1,0 +1,81 @@
+"""What stands on a ticket's slip: the state's facts filled into the hall's layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from drivers.printer.api import Slip
+from kioskd.hall import queries
+from kioskd.hall.model import PriorityState, Ticket
+from kioskd.hall.rules import Name
+from kioskd.hall.state import State
+from kioskd.hub.layout import SlipLayout, fill
+
+MAX_SERVICES = 4
+MAX_MATERIALS = 8
+"""A slip longer than a hand is no help; the rest is on the guide page."""
+
+
+class SlipComposer:
+    """Composes slips in the citizen's language and size."""
+
+    def __init__(self, layouts: Mapping[str, SlipLayout], public_url: str = "") -> None:
+        """``layouts`` holds every name of `layout.LAYOUTS`; ``public_url`` is where citizens' phones
+        reach the place of a ticket, empty where they cannot.
+        """
+        self._layouts = layouts
+        self._public_url = public_url.rstrip("/")
+
+    def slip(self, state: State, ticket: Ticket, copy: int) -> Slip:
+        """Return the slip of a ticket; copies after the first are marked 补打."""
+        language = ticket.language if ticket.language in ("zh", "en") else "zh"
+        if ticket.test:
+            name = "test"
+        elif ticket.large_print:
+            name = f"ticket-large.{language}"
+        else:
+            name = f"ticket.{language}"
+        return fill(self._layouts[name], self._fields(state, ticket, copy, language))
+
+    def _fields(self, state: State, ticket: Ticket, copy: int, language: str) -> dict[str, str]:
+        book = state.book
+        if book is None or ticket.queue not in book.queues:
+            return {"number": ticket.number}
+        rules, queue = book.rules, book.queues[ticket.queue]
+
+        def said(name: Name) -> str:
+            return name.zh if language == "zh" else name.en
+
+        zone = next((said(zone.name) for zone in rules.zones if zone.id == queue.zone), "")
+        services = [service for code in ticket.services if (service := book.services.get(code))]
+        materials = [said(material.name) for service in services for material in service.materials]
+        wait = ticket.wait if copy == 1 else queries.place(state, ticket.id)
+        local = datetime.fromtimestamp(ticket.issued_wall / 1000, UTC) + timedelta(
+            minutes=rules.utc_offset_min
+        )
+        place = f"{self._public_url}/t/{ticket.code}" if self._public_url else ""
+        priority = ""
+        if ticket.priority_state is PriorityState.PENDING:
+            classes = rules.policy.order.priorities
+            priority = next((said(p.name) for p in classes if p.id == ticket.priority), "")
+        separator = "、" if language == "zh" else ", "
+        return {
+            "hall": said(rules.name),
+            "queue": said(queue.name),
+            "number": ticket.number,
+            "ahead": str(wait.ahead) if wait is not None else "",
+            "wait_low": str(wait.low) if wait is not None and wait.high else "",
+            "wait_high": str(wait.high) if wait is not None and wait.high else "",
+            "zone": zone,
+            "windows": separator.join(queries.windows_serving(state, ticket.queue)),
+            "issued": local.strftime("%Y-%m-%d %H:%M"),
+            "services": "\n".join(said(service.name) for service in services[:MAX_SERVICES]),
+            "materials": "\n".join(dict.fromkeys(materials[:MAX_MATERIALS])),
+            "priority_note": priority,
+            "notice": said(state.notice) if state.notice is not None else "",
+            "code_url": place,
+            "own_place_url": place,
+            "reprint": str(copy - 1) if copy > 1 else "",
+            "test_mark": ("测试" if language == "zh" else "TEST") if ticket.test else "",
+        }

@@ -1,0 +1,343 @@
+"""The hub's end of every station: presses become commands, orders go where the device is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from drivers.call_pad.api import KeyPressed
+from drivers.status import DeviceState, DeviceStatus
+from kioskd.hall.commands import (
+    AttachStation,
+    By,
+    Command,
+    PressKey,
+    PressRating,
+    ReportAnnounced,
+    ReportDevice,
+    ReportJob,
+)
+from kioskd.hall.model import PrintState
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.state import State
+from kioskd.hub.answers import Done, KeyReused, Request
+from kioskd.hub.desk import Desk
+from kioskd.hub.planner import Order, Planner
+from kioskd.journal.errors import JournalError
+from kioskd.station.messages import (
+    PROTOCOL,
+    AskJobs,
+    DeviceInfo,
+    DeviceReport,
+    Hello,
+    Input,
+    JobReport,
+    Rejected,
+    Shown,
+    Taken,
+    Test,
+    TestReport,
+    ToHub,
+    ToStation,
+    Welcome,
+)
+
+HOUR_MS = 3600 * 1000
+PRESS_KEEP_MS = HOUR_MS
+RATING_KEEP_MS = 30 * 24 * HOUR_MS
+"""How long a repeated input is recognised: as long as a station may keep one."""
+
+TEST_TIMEOUT_S = 20.0
+AWAY = DeviceStatus(state=DeviceState.OFFLINE, code="station.away")
+
+log = structlog.get_logger("kioskd.hub")
+
+
+class DeviceView(msgspec.Struct, frozen=True):
+    """A device as people who look after it see it. ``since_wall`` is UTC milliseconds."""
+
+    id: str
+    device_class: str
+    driver: str
+    station: str
+    window: str | None
+    zone: str | None
+    status: DeviceStatus
+    since_wall: int
+
+
+class _Known(msgspec.Struct):
+    info: DeviceInfo
+    station: str
+    status: DeviceStatus
+    since_wall: int
+
+
+class Session:
+    """One connected station."""
+
+    def __init__(self, stations: Stations, hello: Hello, deliver: Callable[[ToStation], None]) -> None:
+        self._stations = stations
+        self.hello = hello
+        self.deliver = deliver
+        self.open = True
+
+    def receive(self, message: ToHub) -> None:
+        """Take one message; messages after `detach` are dropped, the station will repeat what matters."""
+        if self.open:
+            self._stations.received(self, message)
+
+    def detach(self) -> None:
+        """The connection is gone."""
+        if self.open:
+            self.open = False
+            self._stations.gone(self)
+
+
+class Stations:
+    """All stations of the hall; implements `kioskd.station.ports.HubPort`."""
+
+    def __init__(self, desk: Desk, hub: str) -> None:
+        self._desk = desk
+        self._hub = hub
+        self._planner: Planner | None = None
+        self._sessions: dict[str, Session] = {}
+        self._devices: dict[str, _Known] = {}
+        self._tests: dict[str, asyncio.Future[TestReport]] = {}
+        self._waiting: set[asyncio.Future[Done | Refusal]] = set()
+
+    def use(self, planner: Planner) -> None:
+        """Orders come from this planner."""
+        self._planner = planner
+
+    # --- HubPort --------------------------------------------------------------------------------
+
+    def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> Session:
+        """A station is there; an older connection of the same station is dropped."""
+        session = Session(self, hello, deliver)
+        if hello.protocol not in (PROTOCOL, PROTOCOL - 1):
+            session.open = False
+            deliver(Rejected(code="protocol"))
+            return session
+        taken = [d.id for d in hello.devices if (k := self._devices.get(d.id)) and k.station != hello.station]
+        if taken:
+            session.open = False
+            log.error("station_rejected", station=hello.station, devices=taken)
+            deliver(Rejected(code="device_taken"))
+            return session
+        older = self._sessions.get(hello.station)
+        if older is not None:
+            older.open = False
+        self._sessions[hello.station] = session
+        now = self._desk.now().wall
+        for info in hello.devices:
+            known = self._devices.get(info.id)
+            if known is None:
+                self._devices[info.id] = _Known(info, hello.station, AWAY, now)
+            else:
+                known.info = info
+        deliver(Welcome(hub=self._hub, protocol=min(hello.protocol, PROTOCOL)))
+        log.info("station_attached", station=hello.station, devices=len(hello.devices))
+        by = By(kind="device", id=hello.station, role="station", via="station")
+        self._do(AttachStation(by=by, station=hello.station, incarnation=hello.incarnation))
+        if self._planner is not None:
+            self._planner.add(hello.devices)
+            for info in hello.devices:
+                show = self._planner.face_of(info.id)
+                if show is not None:
+                    deliver(show)
+            jobs = self._planner.unsettled_jobs(info.id for info in hello.devices)
+            if jobs:
+                deliver(AskJobs(jobs=tuple(jobs)))
+        return session
+
+    # --- the planner's side ---------------------------------------------------------------------
+
+    def order(self, device: str, order: Order) -> None:
+        """Send an order to the device's station; a station that is away asks for it when it returns."""
+        known = self._devices.get(device)
+        session = self._sessions.get(known.station) if known is not None else None
+        if session is not None:
+            session.deliver(order)
+
+    # --- people's side --------------------------------------------------------------------------
+
+    def devices(self) -> list[DeviceView]:
+        """Return every device any station has had since the hub started."""
+        return [
+            DeviceView(
+                id=known.info.id,
+                device_class=known.info.device_class.value,
+                driver=known.info.driver,
+                station=known.station,
+                window=known.info.window,
+                zone=known.info.zone,
+                status=known.status,
+                since_wall=known.since_wall,
+            )
+            for known in self._devices.values()
+        ]
+
+    async def test(self, device: str) -> TestReport:
+        """Run a device's external health check. KeyError when there is no such device."""
+        known = self._devices[device]
+        session = self._sessions.get(known.station)
+        test = uuid4().hex
+        if session is None:
+            return TestReport(test=test, code="station.away")
+        answer: asyncio.Future[TestReport] = asyncio.get_running_loop().create_future()
+        self._tests[test] = answer
+        try:
+            session.deliver(Test(test=test, device=device))
+            return await asyncio.wait_for(answer, TEST_TIMEOUT_S)
+        except TimeoutError:
+            return TestReport(test=test, code="device.silent")
+        finally:
+            del self._tests[test]
+
+    # --- what stations say ----------------------------------------------------------------------
+
+    def received(self, session: Session, message: ToHub) -> None:
+        """Act on one message of a station."""
+        match message:
+            case Input():
+                self._input(session, message)
+            case DeviceReport():
+                self._status(session, message.device, message.status)
+            case Shown():
+                self._shown(session, message)
+            case JobReport():
+                self._job(session, message)
+            case TestReport():
+                answer = self._tests.get(message.test)
+                if answer is not None and not answer.done():
+                    answer.set_result(message)
+            case Hello():
+                log.warning("second_hello", station=session.hello.station)
+
+    def gone(self, session: Session) -> None:
+        """A station's connection ended."""
+        name = session.hello.station
+        if self._sessions.get(name) is not session:
+            return
+        del self._sessions[name]
+        log.warning("station_gone", station=name)
+        for known in list(self._devices.values()):
+            if known.station == name:
+                self._status(session, known.info.id, AWAY)
+
+    def _input(self, session: Session, message: Input) -> None:
+        known = self._mine(session, message.device)
+        if known is None or known.info.window is None:
+            session.deliver(Taken(id=message.id))
+            return
+        window = known.info.window
+        by = self._by(message.device)
+        command: Command
+        if isinstance(message.reading, KeyPressed):
+            key, keep = message.reading.key.value, PRESS_KEEP_MS
+            command = PressKey(
+                by=by, window=window, key=key, shown=message.context.ticket, age_ms=message.age_ms
+            )
+        else:
+            level, keep = message.reading.level, RATING_KEEP_MS
+            command = PressRating(
+                by=by, window=window, level=level, slot=message.context.slot, age_ms=message.age_ms
+            )
+        name = f"input:{session.hello.station}:{session.hello.incarnation}:{message.id}"
+
+        def taken(answer: Done | Refusal) -> None:
+            session.deliver(Taken(id=message.id))
+            if isinstance(answer, Refusal) and isinstance(command, PressKey) and self._planner is not None:
+                log.info("press_refused", window=window, key=command.key, code=answer.code)
+                self._planner.refused(window)
+
+        self._do(command, Request(name, b"", keep), taken)
+
+    def _status(self, session: Session, device: str, status: DeviceStatus) -> None:
+        known = self._mine(session, device)
+        if known is None:
+            return
+        if status != known.status:
+            if status.state is not known.status.state:
+                known.since_wall = self._desk.now().wall
+            known.status = status
+        report = ReportDevice(
+            by=self._by(device),
+            device=device,
+            device_class=known.info.device_class.value,
+            state=status.state.value,
+            code=status.code,
+            paper=status.paper.value if status.paper is not None else None,
+            window=known.info.window,
+        )
+        self._do(report)
+
+    def _shown(self, session: Session, message: Shown) -> None:
+        context = message.context
+        if self._mine(session, message.device) is None or context.ticket is None or not context.call:
+            return
+        self._do(
+            ReportAnnounced(
+                by=self._by(message.device), ticket=context.ticket, call=context.call, device=message.device
+            )
+        )
+
+    def _job(self, session: Session, message: JobReport) -> None:
+        outcome, code = message.outcome, message.code
+        if outcome in ("queued", "started"):
+            return
+        if outcome == "unseen":
+            if self._planner is not None and self._planner.send_again(message.job):
+                return
+            outcome, code = "failed", "job.expired"
+        self._do(ReportJob(by=self._by(session.hello.station), job=message.job, outcome=outcome, code=code))
+
+    def _mine(self, session: Session, device: str) -> _Known | None:
+        known = self._devices.get(device)
+        if known is None or known.station != session.hello.station:
+            log.warning("not_its_device", station=session.hello.station, device=device)
+            return None
+        return known
+
+    def _by(self, device: str) -> By:
+        return By(kind="device", id=device, role="station", via="station")
+
+    def _do(
+        self,
+        command: Command,
+        request: Request | None = None,
+        then: Callable[[Done | Refusal], None] | None = None,
+    ) -> None:
+        """Submit and, when it is durable, act; what could not be saved is repeated by the station."""
+        try:
+            future = self._desk.submit_soon(command, request=request)
+        except JournalError:
+            return
+        except KeyReused:
+            if then is not None:
+                then(Refusal("key_reused"))
+            return
+        self._waiting.add(future)
+
+        def settled(done: asyncio.Future[Done | Refusal]) -> None:
+            self._waiting.discard(done)
+            if done.cancelled() or done.exception() is not None:
+                return
+            if then is not None:
+                then(done.result())
+
+        future.add_done_callback(settled)
+
+
+def print_state(state: State, ticket: str) -> str:
+    """Return the state of a ticket's newest slip, ``none`` when none was asked for."""
+    known = state.tickets.get(ticket)
+    if known is None or not known.prints:
+        return "none"
+    newest: PrintState = known.prints[max(known.prints)].state
+    return newest.value
