@@ -1,0 +1,29 @@
+"""The ``kioskd`` command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("run", "demo", "check", "journal", "access")
+"""Modules of `kioskd.commands`, in the order of the help. Each has ``register(subparsers)`` and its
+commands set ``run(args) -> exit status``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 it says what is wrong, 2 wrong use."""
+    parser = argparse.ArgumentParser(
+        prog="kioskd", description="办事大厅排队叫号服务 · the daemon of a service hall"
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f"kioskd.commands.{name}").register(subparsers)
+    args = parser.parse_args(argv)
+    status: int = args.run(args)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
