@@ -1,0 +1,133 @@
+// LED panels: round dots on black, exactly the dots the controller card makes of the bytes it received.
+import { el, setAttr } from "./dom.js";
+
+const COLOURS = [null, "255,72,44", "70,224,96", "255,198,40"]; // dark, red, green, yellow
+const DARK = "#1d1917";
+const FINE = 4; // device pixels a dot at least; the browser scales down smoothly from there
+const FASTEST_MS = 60; // a moving text is drawn at most this often
+
+// A page of dots: one text a dot row, top first; one digit a dot: 0 dark, 1 red, 2 green, 3 yellow.
+function unpack(page) {
+  return page.map((row) => Uint8Array.from(row, Number));
+}
+
+// One dot of each colour, drawn once per size and copied from then on.
+function sprites(pitch) {
+  return COLOURS.map((rgb) => {
+    const sprite = document.createElement("canvas");
+    sprite.width = sprite.height = pitch * 3;
+    const pen = sprite.getContext("2d");
+    const middle = pitch * 1.5;
+    if (rgb) {
+      const glow = pen.createRadialGradient(middle, middle, 0, middle, middle, pitch * 1.2);
+      glow.addColorStop(0, `rgba(${rgb},0.45)`);
+      glow.addColorStop(1, `rgba(${rgb},0)`);
+      pen.fillStyle = glow;
+      pen.fillRect(0, 0, sprite.width, sprite.height);
+    }
+    pen.fillStyle = rgb ? `rgb(${rgb})` : DARK;
+    pen.beginPath();
+    pen.arc(middle, middle, pitch * 0.44, 0, 2 * Math.PI);
+    pen.fill();
+    return sprite;
+  });
+}
+
+// The part of a window's page that is seen after so many seconds: page, and where its corner stands.
+function seen(part, elapsed) {
+  if (part.move === "still") {
+    const index = part.stay > 0 ? Math.floor(elapsed / part.stay) % part.pages.length : 0;
+    return { page: part.pages[index], x: 0, y: 0 };
+  }
+  const page = part.pages[0];
+  const sideways = part.move === "left" || part.move === "right";
+  const long = sideways ? page[0].length : page.length;
+  const room = sideways ? part.width : part.height;
+  const gone = (part.step > 0 ? Math.floor(elapsed / part.step) : 0) % (long + room);
+  const at = part.move === "left" || part.move === "up" ? room - gone : gone - long;
+  return sideways ? { page, x: at, y: 0 } : { page, x: 0, y: at };
+}
+
+// Milliseconds until anything moves; 0 when nothing ever does.
+function pause(parts, elapsed) {
+  const waits = parts.map((part) => {
+    if (part.move !== "still") return part.step > 0 ? Math.max(FASTEST_MS, part.step * 1000) : 0;
+    return part.pages.length > 1 && part.stay > 0 ? (part.stay - (elapsed % part.stay)) * 1000 + 1 : 0;
+  }).filter((ms) => ms > 0);
+  return waits.length ? Math.min(...waits) : 0;
+}
+
+export class Panel {
+  constructor() {
+    this.canvas = el("canvas", { role: "img", class: "led" });
+    this.node = el("div", { class: "led-frame" }, this.canvas);
+    this.key = "";
+    this.parts = [];
+    this.timer = 0;
+    new ResizeObserver(() => this.fit()).observe(this.node);
+    document.addEventListener("visibilitychange", () => this.play());
+  }
+
+  // light: {width, height, windows: [{x, y, width, height, pages, move, stay, step}]}
+  show(light, label) {
+    setAttr(this.canvas, "aria-label", label);
+    const key = light ? JSON.stringify([light.width, light.height, light.windows]) : "";
+    if (key === this.key) return;
+    this.key = key;
+    this.size = light && { width: light.width, height: light.height };
+    this.parts = light ? light.windows.map((part) => ({ ...part, pages: part.pages.map(unpack) })) : [];
+    this.since = performance.now();
+    this.fit();
+    this.play();
+  }
+
+  fit() {
+    if (!this.size) return;
+    const style = getComputedStyle(this.node);
+    const room = this.node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const pitch = Math.max(FINE, Math.ceil((room * (window.devicePixelRatio || 1)) / this.size.width));
+    const [width, height] = [pitch * this.size.width, pitch * this.size.height];
+    if (pitch === this.pitch && this.canvas.width === width && this.canvas.height === height) return;
+    this.pitch = pitch;
+    this.sprites = sprites(pitch);
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.draw();
+  }
+
+  play() {
+    clearTimeout(this.timer);
+    this.draw();
+    const wait = document.hidden ? 0 : pause(this.parts, (performance.now() - this.since) / 1000);
+    if (wait) this.timer = setTimeout(() => this.play(), wait);
+  }
+
+  draw() {
+    if (!this.size || !this.sprites) return;
+    const elapsed = (performance.now() - this.since) / 1000;
+    const { width, height } = this.size;
+    const dots = Array.from({ length: height }, () => new Uint8Array(width));
+    for (const part of this.parts) {
+      const { page, x, y } = seen(part, elapsed);
+      for (let row = Math.max(0, -y); row < page.length && row + y < part.height; row += 1) {
+        for (let column = Math.max(0, -x); column < page[row].length && column + x < part.width; column += 1) {
+          const target = dots[part.y + row + y];
+          if (target) target[part.x + column + x] = page[row][column];
+        }
+      }
+    }
+    this.paint(dots);
+  }
+
+  paint(dots) {
+    const pen = this.canvas.getContext("2d");
+    const p = this.pitch;
+    pen.globalCompositeOperation = "source-over";
+    pen.fillStyle = "#070606";
+    pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.globalCompositeOperation = "lighter";
+    dots.forEach((row, y) => {
+      for (let x = 0; x < row.length; x += 1) pen.drawImage(this.sprites[row[x]], (x - 1) * p, (y - 1) * p);
+    });
+  }
+}

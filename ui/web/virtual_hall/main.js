@@ -1,0 +1,153 @@
+// The virtual hall: puts the pieces together and hands them what came in.
+import { Bar } from "./bar.js";
+import { el } from "./dom.js";
+import { KINDS, readEvent, readHall } from "./hall.js";
+import { Kiosk, Slot } from "./kiosk.js";
+import { Link } from "./link.js";
+import { deviceName } from "./menu.js";
+import { Alerts, Log } from "./story.js";
+import { alertText, troubleChip, troubleText } from "./troubles.js";
+import { Board, Window } from "./windows.js";
+import { currentLanguage, say, setLanguage } from "./words.js";
+
+const REMEMBER = "virtual-hall-language";
+
+const page = {
+  devices: new Map(), // by id, as the demo sees them
+  known: new Map(), // by id, as the hub sees them
+  alerts: [],
+  hall: null,
+  raw: null,
+};
+
+const bar = new Bar(() => changeLanguage(currentLanguage() === "zh" ? "en" : "zh"));
+const kiosk = new Kiosk();
+const slot = new Slot();
+const board = new Board();
+const alerts = new Alerts();
+const log = new Log();
+const windows = new Map();
+const counter = el("div", { class: "windows" });
+
+document.getElementById("floor").append(
+  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, alerts.node, counter, log.node);
+
+let painting = 0;
+function paint() {
+  if (!painting) painting = requestAnimationFrame(() => {
+    painting = 0;
+    render();
+  });
+}
+
+function trouble(device) {
+  return troubleChip(device, page.known.get(device.id));
+}
+
+function ofKind(kind) {
+  return [...page.devices.values()].filter((device) => device.kind === kind);
+}
+
+function render() {
+  const hall = page.raw && readHall(page.raw);
+  if (hall) {
+    bar.hall(hall);
+    kiosk.update(hall.queues);
+  }
+  for (const device of ofKind("printer")) {
+    slot.update(device, trouble(device));
+    kiosk.printer = { device, known: page.known.get(device.id) };
+  }
+  for (const device of ofKind("board")) board.update(device, trouble(device));
+  for (const sign of ofKind("sign")) {
+    if (!windows.has(sign.window)) {
+      const window = new Window(sign.window);
+      windows.set(sign.window, window);
+      counter.append(window.node);
+    }
+  }
+  for (const [id, window] of windows) {
+    const here = [...page.devices.values()].filter((device) => device.window === id);
+    const devices = Object.fromEntries(here.map((device) => [device.kind, device]));
+    window.update(devices, hall && hall.windows.get(id), trouble);
+  }
+  const lines = [
+    ...[...page.devices.values()].map((device) => troubleText(device, page.known.get(device.id)))
+      .filter(Boolean).map((text) => ({ tone: "trouble", text })),
+    ...page.alerts.map(alertText).filter(Boolean).map((text) => ({ tone: "notice", text })),
+  ];
+  alerts.update(lines);
+  bar.alerts(lines.length);
+}
+
+function logDevice(entry) {
+  const parameters = { ...entry.parameters };
+  const device = page.devices.get(entry.device);
+  if (device) {
+    parameters.device = () => deviceName(device);
+    parameters.window = device.window;
+  }
+  if (entry.parameters && entry.parameters.key) parameters.key = () => say(`key.${entry.parameters.key}`);
+  if (entry.parameters && entry.parameters.level) parameters.level = () => say(`level.${entry.parameters.level}`);
+  log.add({ tone: entry.hand ? "hand" : "device", text: `did.${entry.did}`, at: entry.at, parameters, wire: entry.wire });
+}
+
+function changeLanguage(code) {
+  setLanguage(code);
+  try {
+    localStorage.setItem(REMEMBER, code);
+  } catch (error) {
+    // A browser without storage starts in Chinese next time.
+  }
+  bar.words();
+  kiosk.words();
+  log.words();
+  render();
+}
+
+const link = new Link({
+  kinds: KINDS,
+  up: (on) => bar.link(on),
+  hall: (hall) => {
+    page.raw = hall;
+    paint();
+  },
+  event: (kind, event) => log.add(readEvent(kind, event)),
+  bed: (bed) => {
+    page.devices = new Map(bed.devices.map((device) => [device.id, device]));
+    log.offset = bed.clock.offset;
+    bar.time(bed.clock);
+    bar.peopleAre(bed.people);
+    if (log.entries.length === 0) bed.log.forEach(logDevice);
+    paint();
+  },
+  device: (device) => {
+    page.devices.set(device.id, device);
+    paint();
+  },
+  log: logDevice,
+  hub: ({ devices, alerts: raised }) => {
+    page.known = new Map(devices.map((device) => [device.id, device]));
+    page.alerts = raised;
+    paint();
+  },
+  people: (people) => bar.peopleAre(people),
+  alive: (clock) => bar.time(clock),
+});
+
+function remembered() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked) return asked;
+  try {
+    return localStorage.getItem(REMEMBER) || "zh";
+  } catch (error) {
+    return "zh";
+  }
+}
+
+setLanguage(remembered());
+bar.words();
+kiosk.words();
+log.words();
+render();
+link.open();

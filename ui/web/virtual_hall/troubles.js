@@ -1,0 +1,38 @@
+// Sentences for what is wrong, for the person who looks at the page: what happened, what the hall does, what to do.
+import { deviceName } from "./menu.js";
+import { has, pick, say } from "./words.js";
+
+// Which of our sentences fits a device's state as the hub reports it ("" when all is well).
+function cause(known) {
+  if (!known) return "";
+  const { state, code = "", paper, cover } = known;
+  if (paper === "out") return "paper_out";
+  if (paper === "jammed") return "jam";
+  if (cover === "open") return "cover_open";
+  if (state === "online" || state === "deviceBusy") return paper === "low" ? "paper_low" : "";
+  if (has(`trouble.${code}.chip`)) return code;
+  return state === "hardwareError" || state === "userError" ? "fault" : "silent";
+}
+
+function words(device, known, form) {
+  const why = cause(known);
+  if (!why) return "";
+  const own = `trouble.${device.kind}.${why}.${form}`;
+  const key = has(own) ? own : `trouble.${why}.${form}`;
+  return say(key, { device: deviceName(device), window: device.window });
+}
+
+export function troubleChip(device, known) {
+  return words(device, known, "chip");
+}
+
+export function troubleText(device, known) {
+  return words(device, known, "text");
+}
+
+// An alert of the hub: its own sentence when it brings one, ours by kind otherwise.
+export function alertText(alert) {
+  if (alert.text) return pick(alert.text);
+  const key = `alert.${alert.about}`;
+  return has(key) ? say(key, { ...alert.params, subject: alert.subject }) : "";
+}
