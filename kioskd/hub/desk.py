@@ -38,7 +38,8 @@ SNAPSHOT_EVERY = 2000
 
 REPLAY_PAGE = 2000
 LOOK_LEAST_S = 0.05
-LOOK_MOST_MS = 20_000
+LOOK_MOST_MS = 10_000
+STALLED_S = 25.0
 """How often at most (real seconds), and how rarely at least (hall time), the hall is asked what is due:
 the wall clock may be set at any time, and nothing announces that."""
 
@@ -80,7 +81,7 @@ class Desk:
         self._since_snapshot = 0
         self._boot = ""
         self._run = BEFORE_ALL
-        self._looked = 0
+        self._looked_at = 0.0
         self._ticked_at = 0
         self._chores: set[asyncio.Task[None]] = set()
         self.feed = Feed(journal.read, journal.knows, journal.durable)
@@ -111,7 +112,7 @@ class Desk:
             else:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), self._clock.seconds_until(due))
-            self._looked += 1
+            self._looked_at = asyncio.get_running_loop().time()
             # A burst of commands moves deadlines many times; looking once after it is enough.
             await asyncio.sleep(LOOK_LEAST_S)
 
@@ -142,9 +143,18 @@ class Desk:
         return self._run
 
     @property
-    def progress(self) -> int:
-        """A counter that grows while the desk's loop turns."""
-        return self._looked
+    def head(self) -> Position:
+        """Position of the last decided event, durable or not."""
+        return self._journal.head
+
+    def stalled(self) -> tuple[str, ...]:
+        """Return ``("desk",)`` when the loop that lets time pass has not turned for too long."""
+        quiet = asyncio.get_running_loop().time() - self._looked_at
+        return ("desk",) if self._looked_at and quiet > STALLED_S else ()
+
+    def seconds_until(self, at: int) -> float:
+        """Return how long to wait, in real seconds, until hall time ``at``."""
+        return self._clock.seconds_until(at)
 
     def now(self) -> Moment:
         """Return the hall's present instant."""

@@ -26,6 +26,7 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.rules import Window
 from kioskd.hall.state import State
 from kioskd.hub import faces
+from kioskd.hub.desk import Desk
 from kioskd.hub.slips import SlipComposer
 from kioskd.journal.records import Position
 from kioskd.station.messages import Context, DeviceInfo, Face, PrintJob, Revision, Show
@@ -58,21 +59,14 @@ class Planner:
         self,
         deliver: Callable[[str, Order], None],
         composer: SlipComposer,
-        head: Callable[[], Position],
-        now: Callable[[], Moment],
-        seconds_until: Callable[[int], float],
+        desk: Desk,
     ) -> None:
-        """``deliver(device, order)`` sends to the device's station if it is there; ``head`` is the last
-        decided position.
-        """
+        """``deliver(device, order)`` sends to the device's station if it is there."""
         self._deliver = deliver
         self._composer = composer
-        self._head = head
-        self._now = now
-        self._seconds_until = seconds_until
+        self._desk = desk
         self._state: State | None = None
         self._durable = Position(0, 0)
-        self._run = Position(0, 0)
         self._n = 0
         self._devices: dict[str, _Planned] = {}
         self._refused: dict[str, int] = {}
@@ -87,12 +81,10 @@ class Planner:
         self._state = state
         windows: set[str] = set()
         everything = False
-        for n, event in enumerate(events):
+        for event in events:
             if isinstance(event, _EVERYTHING):
                 everything = True
-            if isinstance(event, HubStarted):
-                self._run = Position(first.epoch, first.seq + n)
-            elif isinstance(event, TicketIssued | ReprintAsked):
+            if isinstance(event, TicketIssued | ReprintAsked):
                 self._print(state, state.tickets[event.ticket], event)
             elif not isinstance(event, _NO_FACE):
                 window = getattr(event, "window", None)
@@ -122,10 +114,10 @@ class Planner:
         """Forget what was planned on events that were never saved; plan from the state as it is."""
         self._state = state
         self._waiting.clear()
-        self._durable = self._head()
+        self._durable = self._desk.head
         for planned in self._devices.values():
             planned.show = planned.out
-        self._plan(self._devices, self._durable, self._now())
+        self._plan(self._devices, self._durable, self._desk.now())
         self.committed(self._durable)
 
     # --- the stations' side ---------------------------------------------------------------------
@@ -139,7 +131,7 @@ class Planner:
                 self._devices[info.id] = _Planned(info)
                 added.append(info.id)
         if self._state is not None and added:
-            self._plan(added, self._head(), self._now())
+            self._plan(added, self._desk.head, self._desk.now())
             self.committed(self._durable)
 
     def face_of(self, device: str) -> Show | None:
@@ -166,7 +158,7 @@ class Planner:
             for copy, slip in ticket.prints.items():
                 if slip.job != job or slip.state is not PrintState.ASKED or state is None:
                     continue
-                left = slip.asked_at + PRINT_EXPIRES_MS - self._now().at
+                left = slip.asked_at + PRINT_EXPIRES_MS - self._desk.now().at
                 printer = self.printer_for(state, ticket)
                 if left <= 0 or printer is None:
                     return False
@@ -182,7 +174,7 @@ class Planner:
             for device, planned in self._devices.items()
             if planned.info.window == window and planned.info.device_class is DeviceClass.CALL_PAD
         )
-        self._plan(keypads, self._head(), self._now())
+        self._plan(keypads, self._desk.head, self._desk.now())
         self.committed(self._durable)
 
     def printer_for(self, state: State, ticket: Ticket) -> str | None:
@@ -203,7 +195,7 @@ class Planner:
 
     def _refresh(self) -> None:
         self._lazy = None
-        self._plan(self._devices, self._head(), self._now())
+        self._plan(self._devices, self._desk.head, self._desk.now())
         self.committed(self._durable)
 
     def _plan(self, devices: Iterable[str], at: Position, now: Moment) -> None:
@@ -221,7 +213,8 @@ class Planner:
             if old is not None and old.face == face and old.context == context:
                 continue
             self._n += 1
-            revision = Revision(self._run.epoch, self._run.seq, self._n)
+            run = self._desk.run_position
+            revision = Revision(run.epoch, run.seq, self._n)
             planned.show = Show(device=device, revision=revision, face=face, context=context)
             self._waiting.append((at, device, planned.show))
 
@@ -251,10 +244,12 @@ class Planner:
         def look() -> None:
             self._later.pop(window.id, None)
             pads = [d for d, p in self._devices.items() if p.info.window == window.id]
-            self._plan(pads, self._head(), self._now())
+            self._plan(pads, self._desk.head, self._desk.now())
             self.committed(self._durable)
 
-        self._later[window.id] = asyncio.get_running_loop().call_later(self._seconds_until(at) + 0.01, look)
+        self._later[window.id] = asyncio.get_running_loop().call_later(
+            self._desk.seconds_until(at) + 0.01, look
+        )
 
     # --- printing -------------------------------------------------------------------------------
 

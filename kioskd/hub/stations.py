@@ -21,13 +21,16 @@ from kioskd.hall.commands import (
     ReportDevice,
     ReportJob,
 )
+from kioskd.hall.events import Event
 from kioskd.hall.model import PrintState
+from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.desk import Desk
 from kioskd.hub.planner import Order, Planner
 from kioskd.journal.errors import JournalError
+from kioskd.journal.records import Position
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
@@ -150,10 +153,24 @@ class Stations:
                 show = self._planner.face_of(info.id)
                 if show is not None:
                     deliver(show)
-            jobs = self._planner.unsettled_jobs(info.id for info in hello.devices)
-            if jobs:
-                deliver(AskJobs(jobs=tuple(jobs)))
+        self._ask_jobs(session)
         return session
+
+    # --- the desk's side ------------------------------------------------------------------------
+
+    def decided(self, state: State, events: tuple[Event, ...], first: Position, now: Moment) -> None:
+        """Nothing here depends on what is not durable."""
+
+    def committed(self, last: Position) -> None:
+        """Nothing waits here for a commit."""
+
+    def rebuilt(self, state: State) -> None:
+        """What stations said meanwhile may be lost: ask for outcomes again, repeat every status."""
+        for session in list(self._sessions.values()):
+            for info in session.hello.devices:
+                known = self._devices[info.id]
+                self._status(session, info.id, known.status)
+            self._ask_jobs(session)
 
     # --- the planner's side ---------------------------------------------------------------------
 
@@ -229,6 +246,13 @@ class Stations:
         for known in list(self._devices.values()):
             if known.station == name:
                 self._status(session, known.info.id, AWAY)
+
+    def _ask_jobs(self, session: Session) -> None:
+        if self._planner is None:
+            return
+        jobs = self._planner.unsettled_jobs(info.id for info in session.hello.devices)
+        if jobs:
+            session.deliver(AskJobs(jobs=tuple(jobs)))
 
     def _input(self, session: Session, message: Input) -> None:
         known = self._mine(session, message.device)

@@ -1,0 +1,142 @@
+"""The composition root: the only place that builds a whole hub, or a whole station, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from kioskd.access.pairing import Pairing
+from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.hall.commands import ApplySettings, Tick
+from kioskd.hub.clock import Clock, boot_id
+from kioskd.hub.desk import SYSTEM, Desk
+from kioskd.hub.planner import Planner
+from kioskd.hub.slips import SlipComposer
+from kioskd.hub.stations import Stations
+from kioskd.journal.journal import Journal
+from kioskd.settings.model import HallSettings
+from kioskd.station.link.local import LocalLink
+from kioskd.station.station import Station
+from kioskd.web.app import build_app
+from kioskd.web.site import Site
+
+STATION_STORE = "station.db"
+
+Mount = Callable[[web.Application], None]
+log = structlog.get_logger("kioskd")
+
+
+class RunningHub:
+    """A hub at work. ``url`` ends with a slash."""
+
+    def __init__(
+        self,
+        settings: HallSettings,
+        desk: Desk,
+        stations: Stations,
+        station: Station,
+        tokens: TokenStore,
+        clock: Clock,
+        journal: Journal,
+    ) -> None:
+        self.settings = settings
+        self.desk = desk
+        self.stations = stations
+        self.station = station
+        self.tokens = tokens
+        self.clock = clock
+        self.journal = journal
+        self.host = settings.web.host
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the hub's own PC reaches it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}/"
+
+    def stalled(self) -> tuple[str, ...]:
+        """Name the loops that should have got on and did not."""
+        return self.desk.stalled() + self.station.stalled()
+
+
+@contextlib.asynccontextmanager
+async def run_hub(
+    settings: HallSettings,
+    data: Path,
+    *,
+    port: int | None = None,
+    clock: Clock | None = None,
+    mounts: Sequence[Mount] = (),
+) -> AsyncIterator[RunningHub]:
+    """Run a hall's hub and the station of its own PC until the block is left.
+
+    ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free
+    one). ``mounts`` add routes before the server starts. Raises what `Journal.open` raises, OSError for
+    a port that is taken, and an ExceptionGroup when a part of the hub dies.
+    """
+    clock = clock or Clock()
+    boot = boot_id()
+    async with contextlib.AsyncExitStack() as stack:
+        journal = await Journal.open(data, now_wall=clock.moment().wall, boot=boot, settings=settings.journal)
+        stack.push_async_callback(journal.close)
+        tokens = TokenStore.open(data / FILE_NAME)
+        stack.callback(tokens.close)
+        desk = Desk(journal, clock)
+        stack.push_async_callback(desk.close)
+        await desk.start(boot)
+        await desk.submit(ApplySettings(by=SYSTEM, rules=settings.rules))
+        await desk.submit(Tick(by=SYSTEM))
+
+        stations = Stations(desk, settings.rules.hall)
+        planner = Planner(stations.order, SlipComposer(settings.layouts, settings.public_url), desk)
+        stack.callback(planner.close)
+        stations.use(planner)
+        desk.follow(planner)
+        desk.follow(stations)
+
+        station = Station(settings.station, data / STATION_STORE)
+        hub = RunningHub(settings, desk, stations, station, tokens, clock, journal)
+        site = Site(desk, stations, tokens, Pairing(tokens), settings.web)
+        app = build_app(site)
+        for mount in mounts:
+            mount(app)
+
+        await stack.enter_async_context(
+            _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
+        )
+        hub.port = await stack.enter_async_context(
+            _serving(app, settings.web.host, settings.web.port if port is None else port)
+        )
+        log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
+        yield hub
+        log.info("hub_stopping")
+
+
+@contextlib.asynccontextmanager
+async def _running(*works: tuple[str, Coroutine[None, None, None]]) -> AsyncIterator[None]:
+    """Run these for as long as the block; one that dies ends the block and the others."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work, name=name) for name, work in works]
+        yield
+        for task in tasks:
+            task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve ``app`` and give the port it is on."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, backlog=256)
+        await site.start()
+        bound: int = runner.addresses[0][1]
+        yield bound
+    finally:
+        await runner.cleanup()

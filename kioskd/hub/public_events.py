@@ -1,0 +1,407 @@
+"""Committed events as clients outside see them: small, versioned, and only what an audience may know.
+
+A projection is a function of the event alone, so any past one can be made again from the journal.
+``type`` is the event's kind. Fields only ever get added; a change of meaning raises ``v``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from kioskd.hall import events as e
+from kioskd.hall.codec import kind_of
+from kioskd.hall.events import Params
+from kioskd.hub.feed import Committed
+
+VERSION = 1
+
+
+class Audience(IntEnum):
+    """Who reads; each sees what the one before sees and more.
+
+    ``DEVICES`` may know tickets by id, ``STAFF`` who did what and why, ``LEADS`` single ratings: a teller
+    knows own ratings only as daily totals.
+    """
+
+    PUBLIC = 0
+    DEVICES = 1
+    STAFF = 2
+    LEADS = 3
+
+
+class _Public(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``at`` is wall time, RFC 3339 in UTC."""
+
+    v: int
+    type: str
+    at: str
+
+
+class TicketChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """Something happened to a ticket. ``state`` is its state after that, as in GET tickets/{ticket}.
+
+    ``window`` is where, ``queue`` where it waits now; ``call`` which call of this visit. ``ticket`` from
+    `Audience.DEVICES` on; ``teller``, ``reason``, ``priority`` and ``by`` (a role) from `Audience.STAFF` on.
+    """
+
+    number: str
+    state: str | None = None
+    window: str | None = None
+    queue: str | None = None
+    call: int = 0
+    test: bool = False
+    ticket: str | None = None
+    teller: str | None = None
+    reason: str | None = None
+    params: Params = {}
+    priority: str | None = None
+    by: str | None = None
+
+
+class RatingChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """A rating slot of a ticket opened or closed.
+
+    To `Audience.LEADS` its real kind and answer; to everybody before them all ends are ``rating.closed``.
+    """
+
+    number: str
+    window: str
+    ticket: str
+    item: int = 1
+    of: int = 1
+    asked: bool = False
+    timeout_s: int | None = None
+    level: int | None = None
+    options: tuple[int, ...] = ()
+
+
+class WindowChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """Duty or pause of a window. ``contact`` is meant for citizens (离岗告知); ``teller`` is for staff."""
+
+    window: str
+    state: str
+    reason: str | None = None
+    minutes: int | None = None
+    contact: str | None = None
+    teller: str | None = None
+
+
+class HallChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """The hall as a whole: day, hours, rules, notice, quiet, queues. Which fields are there depends on
+    ``type``; ``settings.applied`` and ``hub.started`` have none and mean: fetch what you show again.
+    """
+
+    date: str | None = None
+    question: str | None = None
+    zh: str | None = None
+    en: str | None = None
+    minutes: int | None = None
+    queue: str | None = None
+    ticketing: tuple[str, ...] | None = None
+    serving: tuple[str, ...] | None = None
+
+
+class AlertChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """An alert was raised, cleared or acknowledged."""
+
+    alert: str
+    about: str | None = None
+    subject: str | None = None
+    tier: int | None = None
+    params: Params = {}
+
+
+class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """A device's state, or what became of a job (``job.done``, …) for a ticket's slip."""
+
+    device: str | None = None
+    device_class: str | None = None
+    state: str | None = None
+    code: str | None = None
+    paper: str | None = None
+    window: str | None = None
+    job: str | None = None
+    ticket: str | None = None
+    copy: int = 0
+    printed: bool | None = None
+
+
+PublicEvent = TicketChange | RatingChange | WindowChange | HallChange | AlertChange | DeviceChange
+
+_Made = tuple[Audience, type[Any], dict[str, Any]]
+
+
+def project(committed: Committed, audience: Audience) -> PublicEvent | None:
+    """Return an event as an audience sees it, None when it isn't for them."""
+    maker = _MAKERS.get(type(committed.event))
+    if maker is None:
+        return None
+    made = maker(committed.event, audience)
+    if made is None:
+        return None
+    least, form, fields = made
+    if audience < least:
+        return None
+    kind = fields.pop("type", None) or kind_of(committed.event)
+    change: PublicEvent = form(v=VERSION, type=kind, at=_time(committed.wall), **fields)
+    return change
+
+
+def encode(committed: Committed, audience: Audience) -> tuple[str, bytes] | None:
+    """Return type and JSON of an event as an audience sees it."""
+    change = project(committed, audience)
+    return None if change is None else (change.type, _encoder.encode(change))
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _time(wall: int) -> str:
+    return datetime.fromtimestamp(wall / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# --- tickets ------------------------------------------------------------------------------------
+
+
+def _ticket(event: Any, audience: Audience, state: str | None, **fields: Any) -> _Made:
+    fields.update(number=event.number, state=state)
+    if audience >= Audience.DEVICES:
+        fields["ticket"] = event.ticket
+    if audience >= Audience.STAFF:
+        fields["by"] = event.by.role or event.by.kind
+        fields["teller"] = getattr(event, "teller", "") or None
+    return Audience.PUBLIC, TicketChange, fields
+
+
+def _issued(event: e.TicketIssued, audience: Audience) -> _Made:
+    priority = event.priority if audience >= Audience.STAFF else None
+    return _ticket(event, audience, "waiting", queue=event.queue, test=event.test, priority=priority)
+
+
+def _called(event: e.TicketCalled, audience: Audience) -> _Made:
+    extra: dict[str, Any] = {}
+    if audience >= Audience.STAFF:
+        extra = {"reason": event.reason.code, "params": event.reason.params}
+    return _ticket(
+        event, audience, "called", window=event.window, queue=event.queue, call=1, test=event.test, **extra
+    )
+
+
+def _recalled(event: e.TicketRecalled, audience: Audience) -> _Made:
+    return _ticket(event, audience, "called", window=event.window, call=event.call)
+
+
+def _at_window(state: str) -> Callable[[Any, Audience], _Made]:
+    return lambda event, audience: _ticket(event, audience, state, window=event.window)
+
+
+def _to_queue(event: e.TicketPassedOn | e.TicketTransferred, audience: Audience) -> _Made:
+    return _ticket(event, audience, "waiting", window=event.window, queue=event.to_queue)
+
+
+def _moved(event: e.TicketMoved, audience: Audience) -> _Made:
+    return _ticket(event, audience, "waiting", queue=event.to_queue)
+
+
+def _of_ticket(state: str | None) -> Callable[[Any, Audience], _Made]:
+    return lambda event, audience: _ticket(event, audience, state)
+
+
+def _staff_ticket(event: Any, audience: Audience) -> _Made:
+    _, form, fields = _ticket(event, audience, None)
+    return Audience.STAFF, form, fields
+
+
+def _paper(event: e.PaperRangeEntered, audience: Audience) -> _Made:
+    # A range can be hundreds of tickets; readers fetch the queue they show again.
+    return Audience.PUBLIC, HallChange, {"queue": event.queue}
+
+
+# --- ratings ------------------------------------------------------------------------------------
+
+
+def _rating_opened(event: e.RatingOpened, audience: Audience) -> _Made:
+    return (
+        Audience.DEVICES,
+        RatingChange,
+        {
+            "number": event.number,
+            "window": event.window,
+            "ticket": event.ticket,
+            "item": event.item,
+            "of": event.of,
+            "asked": event.asked,
+            "timeout_s": event.timeout_ms // 1000,
+        },
+    )
+
+
+def _rating_ended(event: Any, audience: Audience) -> _Made:
+    fields = {
+        "number": event.number,
+        "window": event.window,
+        "ticket": event.ticket,
+        "item": event.item,
+    }
+    if audience < Audience.LEADS:
+        return Audience.DEVICES, RatingChange, fields | {"type": "rating.closed"}
+    if not isinstance(event, e.RatingMissed):
+        fields |= {"level": event.level, "options": event.options}
+    return Audience.DEVICES, RatingChange, fields
+
+
+def _rating_corrected(event: Any, audience: Audience) -> _Made | None:
+    return _rating_ended(event, audience) if audience >= Audience.LEADS else None
+
+
+# --- windows ------------------------------------------------------------------------------------
+
+
+def _window(event: Any, audience: Audience, state: str, **fields: Any) -> _Made:
+    fields.update(window=event.window, state=state)
+    if audience >= Audience.STAFF:
+        fields["teller"] = getattr(event, "teller", "") or None
+    return Audience.PUBLIC, WindowChange, fields
+
+
+def _duty(state: str) -> Callable[[Any, Audience], _Made]:
+    return lambda event, audience: _window(event, audience, state)
+
+
+def _paused(event: e.Paused | e.PauseDetailed, audience: Audience) -> _Made:
+    return _window(
+        event,
+        audience,
+        "paused",
+        reason=event.reason or None,
+        minutes=event.minutes,
+        contact=event.contact or None,
+    )
+
+
+# --- the hall, alerts, devices ------------------------------------------------------------------
+
+
+def _hall(*names: str) -> Callable[[Any, Audience], _Made]:
+    return lambda event, audience: (
+        Audience.PUBLIC,
+        HallChange,
+        {name: getattr(event, name) for name in names},
+    )
+
+
+def _questioned(event: e.DayQuestioned, audience: Audience) -> _Made:
+    return Audience.STAFF, HallChange, {"date": event.date, "question": event.why}
+
+
+def alert_audience(alert: str) -> Audience:
+    """Return who may know of an alert, by its kind or id: a bad rating is no teller's to see."""
+    return Audience.LEADS if alert.startswith("bad_rating") else Audience.STAFF
+
+
+def _alert_raised(event: e.AlertRaised, audience: Audience) -> _Made:
+    return (
+        alert_audience(event.about),
+        AlertChange,
+        {
+            "alert": event.alert,
+            "about": event.about,
+            "subject": event.subject,
+            "tier": event.tier,
+            "params": event.params,
+        },
+    )
+
+
+def _alert_over(event: e.AlertCleared | e.AlertAcknowledged, audience: Audience) -> _Made:
+    return alert_audience(event.alert), AlertChange, {"alert": event.alert}
+
+
+def _device(event: e.DeviceChanged, audience: Audience) -> _Made:
+    return (
+        Audience.STAFF,
+        DeviceChange,
+        {
+            "device": event.device,
+            "device_class": event.device_class,
+            "state": event.state,
+            "code": event.code or None,
+            "paper": event.paper,
+            "window": event.window,
+        },
+    )
+
+
+def _job(event: Any, audience: Audience) -> _Made:
+    return (
+        Audience.DEVICES,
+        DeviceChange,
+        {
+            "job": event.job,
+            "ticket": event.ticket,
+            "copy": event.copy,
+            "code": event.code or None,
+            "printed": getattr(event, "printed", None),
+        },
+    )
+
+
+_MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
+    e.TicketIssued: _issued,
+    e.PaperRangeEntered: _paper,
+    e.TicketCalled: _called,
+    e.TicketRecalled: _recalled,
+    e.TicketStarted: _at_window("serving"),
+    e.TicketFinished: _at_window("finished"),
+    e.TicketPassedOn: _to_queue,
+    e.TicketNoShow: _at_window("no_show"),
+    e.TicketHeld: _at_window("held"),
+    e.TicketWoken: _of_ticket("waiting"),
+    e.TicketTransferred: _to_queue,
+    e.TicketRequeued: _at_window("waiting"),
+    e.TicketReturned: _of_ticket("waiting"),
+    e.TicketMoved: _moved,
+    e.TicketCancelled: _of_ticket("cancelled"),
+    e.TicketVoided: _of_ticket("voided"),
+    e.TicketEnded: _of_ticket("ended"),
+    e.PriorityDecided: _staff_ticket,
+    e.ServicesChanged: _staff_ticket,
+    e.TicketAmended: _staff_ticket,
+    e.CaseAttached: _staff_ticket,
+    e.ReprintAsked: _staff_ticket,
+    e.RatingOpened: _rating_opened,
+    e.RatingGiven: _rating_ended,
+    e.RatingMissed: _rating_ended,
+    e.RatingChanged: _rating_corrected,
+    e.RatingLate: _rating_corrected,
+    e.SignedIn: _duty("open"),
+    e.SignedOut: _duty("unstaffed"),
+    e.Paused: _paused,
+    e.PauseDetailed: _paused,
+    e.Resumed: _duty("open"),
+    e.HubStarted: _hall(),
+    e.SettingsApplied: _hall(),
+    e.DayOpened: _hall("date"),
+    e.DayClosed: _hall("date"),
+    e.DayConfirmed: _hall("date"),
+    e.DayQuestioned: _questioned,
+    e.HoursChanged: _hall("ticketing", "serving"),
+    e.NoticeSet: _hall("zh", "en"),
+    e.QuietSet: _hall("minutes"),
+    e.QueueOpened: _hall("queue"),
+    e.QueueClosed: _hall("queue"),
+    e.AlertRaised: _alert_raised,
+    e.AlertCleared: _alert_over,
+    e.AlertAcknowledged: _alert_over,
+    e.DeviceChanged: _device,
+    e.JobDone: _job,
+    e.JobFailed: _job,
+    e.JobUnknown: _job,
+    e.JobSettled: _job,
+}
+"""What is public. A kind that is not here stays inside."""
