@@ -1,0 +1,43 @@
+r"""The hash chain: every event's hash covers the event and the hash before it.
+
+    chain = SHA-256(chain before ‖ header ‖ body)
+    header = "kioskd.event.1 <epoch>.<seq> <kind> <version> <at> <wall> <boot> <length of body>\n", UTF-8
+
+The first event of all is chained to 32 zero bytes; the first of a later epoch to the last event of its
+parent. So a copy of the events is enough to check them with no more than a SHA-256 tool.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from kioskd.journal.records import NewEvent, Position, StoredEvent
+
+GENESIS = bytes(32)
+
+
+def link(before: bytes, epoch: int, seq: int, event: NewEvent | StoredEvent, boot: str) -> bytes:
+    """Return the chain of an event that follows the one whose chain is ``before``."""
+    body = event.body
+    place = f"{epoch}.{seq} {event.kind} {event.version} {event.at} {event.wall} {boot} {len(body)}"
+    digest = sha256(before)
+    digest.update(f"kioskd.event.1 {place}\n".encode())
+    digest.update(body)
+    return digest.digest()
+
+
+def event_id(chain: bytes) -> str:
+    """Return the id of the event with this chain: 32 hex digits."""
+    return chain[:16].hex()
+
+
+def store(before: bytes, position: Position, event: NewEvent, boot: str) -> StoredEvent:
+    """Give an event its place. Raises ValueError for what the chain cannot hold."""
+    if not event.kind or any(c.isspace() for c in event.kind):
+        raise ValueError(f"an event's kind has no white space: {event.kind!r}")
+    if type(event.body) is not bytes:
+        raise ValueError("an event's body is bytes")
+    chain = link(before, position.epoch, position.seq, event, boot)
+    return StoredEvent(
+        position, event_id(chain), event.kind, event.version, event.at, event.wall, boot, event.body, chain
+    )

@@ -1,0 +1,70 @@
+"""Files that must survive a power cut, and the reserve for a full disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make creations, renames and deletions in ``folder`` durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of ``path`` durable."""
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_new(path: Path, data: bytes, mode: int) -> None:
+    """Create ``path`` whole and durable, or not at all."""
+    partial = path.with_name(path.name + ".new")
+    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        os.write(fd, data)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
+class Ballast:
+    """Space kept back so that a full disk still lets the journal close in order."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+
+    def fill(self) -> None:
+        """Take the space, if it is not held already. Raises OSError when the disk has not got it."""
+        with contextlib.suppress(FileNotFoundError):
+            if self._path.stat().st_size == self._size:
+                return
+        fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(fd, 0)
+            if self._size:
+                os.posix_fallocate(fd, 0, self._size)
+        except OSError:
+            self._path.unlink()
+            raise
+        finally:
+            os.close(fd)
+
+    def release(self) -> bool:
+        """Give the space back; True when there was any."""
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        return True

@@ -1,0 +1,70 @@
+"""Kept answers: the first answer to each command, committed with the command's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apsw
+
+from kioskd.journal.keys import JournalKeys
+from kioskd.journal.records import Position, RequestRecord
+
+
+def keep(
+    connection: apsw.Connection, keys: JournalKeys, record: RequestRecord, position: Position, at: int
+) -> None:
+    """Store an answer given at ``position`` and hall time ``at``, in the caller's transaction."""
+    expires = at + record.keep_ms
+    connection.execute(
+        "INSERT OR REPLACE INTO request(key, fingerprint, response, position, keep_ms, expires, mac)"
+        " VALUES(?,?,?,?,?,?,?)",
+        (
+            record.key,
+            record.fingerprint,
+            record.response,
+            position.number,
+            record.keep_ms,
+            expires,
+            _mac(keys, record, position.number, expires),
+        ),
+    )
+
+
+def find(connection: apsw.Connection, key: str) -> RequestRecord | None:
+    """Return the answer kept for a key."""
+    for fingerprint, response, keep_ms in connection.execute(
+        "SELECT fingerprint, response, keep_ms FROM request WHERE key = ?", (key,)
+    ):
+        return RequestRecord(key, fingerprint, response, keep_ms)
+    return None
+
+
+def expired(connection: apsw.Connection, now: int) -> list[str]:
+    """Keys of answers kept long enough at hall time ``now``; reads the whole table."""
+    return [key for (key,) in connection.execute("SELECT key FROM request WHERE expires <= ?", (now,))]
+
+
+def forget(connection: apsw.Connection, keys: list[str], now: int) -> int:
+    """Delete those of ``keys`` that are still expired; return how many."""
+    before = connection.total_changes()
+    connection.executemany("DELETE FROM request WHERE key = ? AND expires <= ?", [(key, now) for key in keys])
+    return connection.total_changes() - before
+
+
+def sound(connection: apsw.Connection, keys: JournalKeys) -> Iterator[tuple[str, bool]]:
+    """Go through all answers: key, and whether the row is as this journal's key file wrote it."""
+    for key, fingerprint, response, position, keep_ms, expires, mac in connection.execute(
+        "SELECT key, fingerprint, response, position, keep_ms, expires, mac FROM request"
+    ):
+        record = RequestRecord(key, fingerprint, response, keep_ms)
+        yield key, mac == _mac(keys, record, position, expires)
+
+
+def _mac(keys: JournalKeys, record: RequestRecord, position: int, expires: int) -> bytes:
+    return keys.mac(
+        b"request",
+        record.key.encode(),
+        record.fingerprint,
+        record.response,
+        b"%d %d %d" % (position, record.keep_ms, expires),
+    )

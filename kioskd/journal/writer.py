@@ -1,0 +1,273 @@
+"""The one thread that writes: gathers what waits, commits it together, answers together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import structlog
+
+from kioskd.journal import checkpoints, requests, vault
+from kioskd.journal.database import insert_events
+from kioskd.journal.errors import JournalError, NotSaved, OutcomeUnknown
+from kioskd.journal.failures import before_commit, during_commit
+from kioskd.journal.keys import JournalKeys
+from kioskd.journal.records import Batch, GuardNumbers, Position, StoredEvent
+from kioskd.journal.upkeep import Upkeep
+
+_log = structlog.get_logger(__name__)
+
+GROUP = 64
+"""At most so many batches are committed together; more would only delay the first of them."""
+
+
+class Write:
+    """A batch whose events have their places; ``done`` is set once it is durable or certainly is not."""
+
+    __slots__ = ("at", "batch", "done", "events", "head", "numbers")
+
+    def __init__(
+        self,
+        batch: Batch,
+        events: tuple[StoredEvent, ...],
+        head: Position,
+        at: int,
+        numbers: GuardNumbers | None,
+        done: asyncio.Future[None],
+    ) -> None:
+        self.batch = batch
+        self.events = events
+        self.head = head
+        self.at = at
+        self.numbers = numbers
+        self.done = done
+
+
+class Task:
+    """Other work on the database, in a transaction of its own. An error of the work harms only itself."""
+
+    __slots__ = ("done", "result", "run", "wipe")
+
+    def __init__(
+        self, run: Callable[[apsw.Connection], Any], done: asyncio.Future[Any] | None, *, wipe: bool = False
+    ) -> None:
+        self.run = run
+        self.done = done
+        self.wipe = wipe
+        self.result: Any = None
+
+
+class Writer:
+    """Owns the writing connection from `start` to `stop`.
+
+    ``on_saved`` and ``on_failed`` are called in the event loop, before the futures concerned are set.
+    After the first failure nothing more is written; everything still queued fails as not saved.
+    """
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        upkeep: Upkeep,
+        keys: JournalKeys,
+        folder: Path,
+        loop: asyncio.AbstractEventLoop,
+        on_saved: Callable[[Write], None],
+        on_failed: Callable[[NotSaved], None],
+    ) -> None:
+        self._connection = connection
+        self._upkeep = upkeep
+        self._keys = keys
+        self._vault = vault.Vault(keys)
+        self._folder = folder
+        self._loop = loop
+        self._on_saved = on_saved
+        self._on_failed = on_failed
+        self._queue: queue.SimpleQueue[Write | Task | None] = queue.SimpleQueue()
+        self._held: list[Write | Task | None] = []
+        self._group: list[Write] | list[Task] = []
+        self._committing = False
+        self._failure: NotSaved | None = None
+        # A daemon thread: a process that ends without `stop` is a crash, and crashes are survived.
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def put(self, job: Write | Task) -> None:
+        """Queue work; it is done in the order it was put."""
+        self._queue.put(job)
+
+    def stop(self) -> None:
+        """Finish what is queued, leave the files in order and end the thread; blocks."""
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close(True)
+
+    def _run(self) -> None:
+        try:
+            while (job := self._take()) is not None:
+                if self._failure is not None:
+                    self._refuse([job])
+                elif isinstance(job, Task):
+                    self._do(job)
+                else:
+                    self._commit(self._gather(job))
+                    self._upkeep.run()
+            if self._failure is None:
+                self._upkeep.finish()
+        except BaseException as error:
+            self._die(error)
+
+    def _take(self) -> Write | Task | None:
+        while not self._held:
+            if self._failure is not None:
+                return self._queue.get()
+            try:
+                return self._queue.get(timeout=self._upkeep.wait())
+            except queue.Empty:
+                self._upkeep.run()
+                if self._upkeep.sign_due():
+                    return Task(self._sign, None)
+        return self._held.pop()
+
+    def _gather(self, first: Write) -> list[Write]:
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if not isinstance(job, Write):
+                self._held.append(job)
+                break
+            group.append(job)
+        return group
+
+    def _commit(self, group: list[Write]) -> None:
+        self._group = group
+        if not self._transaction(lambda: self._insert(group)):
+            return
+        self._tell(group, None)
+        for write in reversed(group):
+            if write.events:
+                numbers = next((w.numbers for w in reversed(group) if w.numbers is not None), None)
+                self._upkeep.committed(write.events[-1], numbers)
+                break
+        if any(write.batch.erase or write.batch.destroy for write in group):
+            self._upkeep.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _insert(self, group: list[Write]) -> None:
+        connection = self._connection
+        events = [event for write in group for event in write.events]
+        if events:
+            insert_events(connection, events)
+        for write in group:
+            batch = write.batch
+            if batch.request is not None:
+                requests.keep(connection, self._keys, batch.request, write.head, write.at)
+            for value in batch.private:
+                self._vault.put(connection, value)
+            if batch.erase:
+                vault.erase(connection, batch.erase)
+            if batch.destroy:
+                vault.destroy(connection, batch.destroy)
+
+    def _do(self, task: Task) -> None:
+        self._group = [task]
+
+        def work() -> None:
+            task.result = task.run(self._connection)
+
+        if self._transaction(work):
+            self._tell([task], None)
+            if task.wipe:
+                self._upkeep.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _sign(self, connection: apsw.Connection) -> None:
+        checkpoints.sign(connection, self._keys, "interval")
+        self._upkeep.signed()
+
+    def _transaction(self, work: Callable[[], None]) -> bool:
+        self._committing = False
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            work()
+        except Exception as error:
+            self._roll_back()
+            if isinstance(self._group[0], Task) and not isinstance(error, apsw.Error | OSError):
+                if self._group[0].done is None:
+                    _log.error("journal.task_failed", error=repr(error))
+                self._tell(self._group, error)
+            else:
+                self._fail(before_commit(error, self._folder))
+            return False
+        self._committing = True
+        try:
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            self._roll_back()
+            self._fail(during_commit(error))
+            return False
+        self._committing = False
+        return True
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            # A failed roll-back changes nothing: without its COMMIT the transaction is void.
+            with contextlib.suppress(apsw.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _fail(self, error: JournalError) -> None:
+        later = NotSaved("disk_error" if isinstance(error, OutcomeUnknown) else error.code, str(error))
+        self._failure = later
+        self._call(self._on_failed, later)
+        self._tell(self._group, error)
+
+    def _die(self, error: BaseException) -> None:
+        message = f"the writer thread died: {error!r}"
+        dead = NotSaved("writer_dead", message)
+        self._failure = dead
+        self._call(self._on_failed, dead)
+        self._tell(self._group, OutcomeUnknown(message) if self._committing else dead)
+        self._call(self._drain)
+
+    def _drain(self) -> None:
+        # In the event loop, where jobs come from: after `on_failed` nobody queues any more.
+        jobs, self._held = self._held, []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                jobs.append(self._queue.get_nowait())
+        self._refuse([job for job in jobs if job is not None])
+
+    def _refuse(self, jobs: list[Any]) -> None:
+        self._tell(jobs, self._failure or NotSaved("stopped"))
+
+    def _tell(self, jobs: list[Any], error: BaseException | None) -> None:
+        self._group = []
+        if jobs:
+            self._call(self._settle, jobs, error)
+
+    def _settle(self, jobs: list[Write | Task], error: BaseException | None) -> None:
+        for job in jobs:
+            if error is None and isinstance(job, Write):
+                self._on_saved(job)
+            done = job.done
+            if done is None or done.done():
+                continue
+            if error is None:
+                done.set_result(job.result if isinstance(job, Task) else None)
+            else:
+                done.set_exception(error.again() if isinstance(error, NotSaved | OutcomeUnknown) else error)
+                done.exception()  # the failure is reported once by the journal, not once a future
+
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        # The loop is closed only when the program is ending and nobody waits for an answer.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *args)
