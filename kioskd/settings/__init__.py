@@ -1,0 +1,19 @@
+"""Settings: one TOML file per PC and the files it names, checked whole and composed of the rooms' structs."""
+
+from kioskd.settings.model import EvaluationOptions, GuideField, HallSettings
+from kioskd.settings.problems import Problem, SettingsError
+from kioskd.settings.read import Checked, check, load, load_station
+from kioskd.settings.sentences import sentence
+
+__all__ = [
+    "Checked",
+    "EvaluationOptions",
+    "GuideField",
+    "HallSettings",
+    "Problem",
+    "SettingsError",
+    "check",
+    "load",
+    "load_station",
+    "sentence",
+]

@@ -1,0 +1,172 @@
+"""From settings files to settings: everything that is wrong is said at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kioskd.hall.rules import Calendar, Policy, Rules, Service, Session, YearCalendar
+from kioskd.settings.check_calendar import check_sessions, check_year
+from kioskd.settings.check_catalogue import read_catalogue, read_evaluation, read_layouts
+from kioskd.settings.check_devices import Profiles, check_devices
+from kioskd.settings.check_hall import HallTables, check_hall, check_policy
+from kioskd.settings.entries import Entries
+from kioskd.settings.examine import converted, examine
+from kioskd.settings.files import as_path, read_toml
+from kioskd.settings.model import EvaluationOptions, GuideField, HallFile, HallSettings, StationFile
+from kioskd.settings.problems import Problem, Report, SettingsError
+from kioskd.station.config import StationSettings
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a file came to. There are settings only where there is no problem."""
+
+    settings: HallSettings | StationSettings | None
+    problems: tuple[Problem, ...]
+
+
+def check(file: Path) -> Checked:
+    """Read ``hall.toml`` or ``station.toml`` with all files they name. Raises nothing."""
+    problems: list[Problem] = []
+    report = read_toml(file, problems)
+    settings: HallSettings | StationSettings | None = None
+    if report is not None:
+        settings = _station(report, problems) if _is_station(report.raw) else _hall(report, problems)
+    return Checked(None if problems else settings, tuple(problems))
+
+
+def load(file: Path) -> HallSettings:
+    """Return the settings of a hub's PC. Raises `SettingsError` with everything that is wrong."""
+    checked = check(file)
+    if isinstance(checked.settings, HallSettings):
+        return checked.settings
+    raise SettingsError(checked.problems or (Problem(file, "", "file.not_a_hall"),))
+
+
+def load_station(file: Path) -> StationSettings:
+    """Return the settings of a station's PC. Raises `SettingsError` with everything that is wrong."""
+    checked = check(file)
+    if isinstance(checked.settings, StationSettings):
+        return checked.settings
+    raise SettingsError(checked.problems or (Problem(file, "", "file.not_a_station"),))
+
+
+def _is_station(raw: dict[str, Any]) -> bool:
+    return "hall" not in raw and ("hub" in raw or "id" in raw)
+
+
+def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
+    examine(report, "", report.raw, StationFile)
+    devices = check_devices(report, _profiles(report, problems), windows=None, zones=None)
+    if problems:
+        return None
+    made: StationFile | None = converted(report, "", report.raw, StationFile)
+    if made is None:
+        return None
+    return StationSettings(
+        id=made.id, hub=made.hub, devices=devices, inputs=made.inputs, hub_lost=made.hub_lost
+    )
+
+
+def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
+    examine(report, "", report.raw, HallFile)
+    tables = HallTables(report)
+    check_hall(tables)
+    sessions = Entries(report, "calendar.session", Session)
+    if report.clean("calendar.day_starts"):
+        day_starts = _table(report, "calendar").get("day_starts", "05:00")
+        check_sessions(sessions, day_starts, tables.queues.ids, tables.windows.ids)
+    policy = Policy()
+    if report.clean("policy"):
+        policy = converted(report, "policy", _table(report, "policy"), Policy) or policy
+        check_policy(report, policy, {queue.prefix for queue in tables.queues.values})
+    years = _years(report, problems)
+    fields: tuple[GuideField, ...] = ()
+    services: tuple[Service, ...] = ()
+    if (catalogue := _named(report, "services")) is not None:
+        fields, services = read_catalogue(catalogue, problems, tables.queues.ids, tables.zones.ids)
+    evaluation = None
+    if (table := _named(report, "evaluation_options")) is not None:
+        evaluation = read_evaluation(table, problems)
+    folder = _named(report, "layouts")
+    layouts = read_layouts(folder, problems, report) if folder is not None else {}
+    devices = check_devices(report, _profiles(report, problems), tables.windows.ids, tables.zones.ids)
+    made: HallFile | None = None if problems else converted(report, "", report.raw, HallFile)
+    if made is None or evaluation is None:
+        return None
+    rating = msgspec.structs.replace(policy.rating, options=_codes(evaluation))
+    return HallSettings(
+        rules=Rules(
+            hall=made.hall.id,
+            name=made.hall.name,
+            utc_offset_min=made.hall.utc_offset_min,
+            zones=made.zones,
+            queues=made.queues,
+            services=services,
+            windows=made.windows,
+            tellers=made.tellers,
+            roster=made.roster,
+            calendar=Calendar(
+                sessions=made.calendar.sessions,
+                years=years,
+                day_starts=made.calendar.day_starts,
+                needs_year_file=made.calendar.needs_year_file,
+            ),
+            policy=msgspec.structs.replace(policy, rating=rating),
+            notice=made.hall.notice,
+        ),
+        guide_fields=fields,
+        evaluation=evaluation,
+        layouts=layouts,
+        public_url=made.hall.public_url,
+        web=made.web,
+        journal=made.journal,
+        station=StationSettings(
+            id=made.station.id, devices=devices, inputs=made.station.inputs, hub_lost=made.station.hub_lost
+        ),
+    )
+
+
+def _years(report: Report, problems: list[Problem]) -> tuple[YearCalendar, ...]:
+    names = report.raw.get("calendars")
+    if not isinstance(names, list) or not report.clean("calendars"):
+        return ()
+    years: dict[int, YearCalendar] = {}
+    for index, name in enumerate(names):
+        own = read_toml(as_path(report.file, name), problems)
+        if own is None:
+            continue
+        examine(own, "", own.raw, YearCalendar)
+        year: YearCalendar | None = converted(own, "", own.raw, YearCalendar) if own.clean("") else None
+        if year is None:
+            continue
+        check_year(own, year)
+        if year.year in years:
+            report.add(f"calendars[{index}]", "calendar.twice", value=year.year)
+        years[year.year] = year
+    return tuple(years[number] for number in sorted(years))
+
+
+def _codes(evaluation: EvaluationOptions) -> dict[str, tuple[int, ...]]:
+    return {level: tuple(int(code) for code in codes) for level, codes in evaluation.options.items()}
+
+
+def _table(report: Report, key: str) -> dict[str, Any]:
+    found = report.raw.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _named(report: Report, key: str) -> Path | None:
+    """The path a key of the file names, None where the key is missing or wrong (noted already)."""
+    name = report.raw.get(key)
+    return as_path(report.file, name) if isinstance(name, str) and report.clean(key) else None
+
+
+def _profiles(report: Report, problems: list[Problem]) -> Profiles:
+    folder = _named(report, "profiles")
+    if folder is not None and not folder.is_dir():
+        report.add("profiles", "folder.missing", value=str(folder))
+        folder = None
+    return Profiles(folder, problems)
