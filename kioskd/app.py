@@ -20,7 +20,9 @@ from kioskd.hub.slips import SlipComposer
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.settings.model import HallSettings
+from kioskd.station.config import StationSettings
 from kioskd.station.link.local import LocalLink
+from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from kioskd.web.app import build_app
 from kioskd.web.site import Site
@@ -116,6 +118,14 @@ async def run_hub(
         log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
         yield hub
         log.info("hub_stopping")
+
+
+@contextlib.asynccontextmanager
+async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[Station]:
+    """Run the devices of a PC whose hub is elsewhere until the block is left."""
+    station = Station(settings, data / STATION_STORE)
+    async with _running(("station", station.run(WebSocketLink(settings.hub, data)))):
+        yield station
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,111 @@
+"""``kioskd run``: the hub or a station of a hall, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kioskd.settings import HallSettings, check, sentence
+
+if TYPE_CHECKING:
+    from kioskd.station.config import StationSettings
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    run = subparsers.add_parser("run", help="运行大厅主机或工作站 · run a hall's hub or a station")
+    run.add_argument("file", type=Path, help="hall.toml 或 station.toml · settings of this PC")
+    run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
+    run.add_argument("--port", type=int, help="HTTP 端口 · port instead of the settings'")
+    run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
+    run.add_argument("--debug", action="store_true", help="详细日志 · log everything")
+    run.set_defaults(run=_run)
+
+
+def default_data() -> Path:
+    """Return where data goes when nobody says so: the service's folder, else the user's own."""
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        return Path(state.split(":")[0])
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kioskd"
+
+
+def _run(args: argparse.Namespace) -> int:
+    from kioskd import logs
+    from kioskd.journal.errors import JournalError
+
+    checked = check(args.file)
+    if checked.settings is None:
+        for problem in checked.problems:
+            print(sentence(problem, "zh"), file=sys.stderr)
+            print(sentence(problem, "en"), file=sys.stderr)
+        return 1
+    logs.set_up(debug=args.debug)
+    work = _hub if isinstance(checked.settings, HallSettings) else _station
+    try:
+        return asyncio.run(work(checked.settings, args))  # type: ignore[arg-type]
+    except JournalError as error:
+        print(f"数据目录不能使用 · data folder cannot be used ({error.code}): {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"不能启动 · cannot start: {error}", file=sys.stderr)
+        return 1
+
+
+async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
+    from kioskd.app import run_hub
+    from kioskd.service import feed_watchdog, notify
+
+    stop = stop_signal()
+    async with run_hub(settings, args.data, port=args.port) as hub:
+        print(f"hall ready: {hub.url}", flush=True)
+        notify(f"READY=1\nSTATUS=ready at {hub.url}")
+        async with asyncio.TaskGroup() as group:
+            watchdog = group.create_task(feed_watchdog(hub.stalled))
+            await stop.wait()
+            watchdog.cancel()
+        notify("STOPPING=1")
+    return 0
+
+
+async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
+    from kioskd.app import run_station
+    from kioskd.service import feed_watchdog, notify
+    from kioskd.station.pair import PairError, pair
+
+    assert settings.hub is not None
+    args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if args.code:
+        ca_file = args.data / settings.hub.ca_file if settings.hub.ca_file else None
+        try:
+            token_file = args.data / settings.hub.token_file
+            await pair(settings.hub.url, args.code, settings.id, token_file, ca_file)
+        except PairError as error:
+            print(f"配对失败 · pairing failed ({error.code}): {error}", file=sys.stderr)
+            return 1
+    stop = stop_signal()
+    async with run_station(settings, args.data) as station:
+        print(f"station ready: {settings.id}", flush=True)
+        notify("READY=1")
+        async with asyncio.TaskGroup() as group:
+            watchdog = group.create_task(feed_watchdog(station.stalled))
+            await stop.wait()
+            watchdog.cancel()
+        notify("STOPPING=1")
+    return 0
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that is set when the process is asked to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
