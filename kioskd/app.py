@@ -123,8 +123,13 @@ async def run_hub(
 @contextlib.asynccontextmanager
 async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[Station]:
     """Run the devices of a PC whose hub is elsewhere until the block is left."""
+    hub = settings.hub
+    if hub is None:
+        raise ValueError("a station on its own needs a hub")
+    ca_file = data / hub.ca_file if hub.ca_file else None
+    link = WebSocketLink(hub.url, data / hub.token_file, ca_file)
     station = Station(settings, data / STATION_STORE)
-    async with _running(("station", station.run(WebSocketLink(settings.hub, data)))):
+    async with _running(("station", station.run(link))):
         yield station
 
 

@@ -20,9 +20,7 @@ def set_up(*, debug: bool = False) -> None:
         processors.insert(0, structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False))
         processors.append(structlog.dev.ConsoleRenderer(colors=True))
     else:
-        processors.append(
-            structlog.processors.LogfmtRenderer(key_order=["level", "event"], bool_as_flag=False)
-        )
+        processors.append(structlog.processors.LogfmtRenderer(key_order=["level", "event"]))
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
