@@ -125,7 +125,7 @@ def _restore(folder: Path, backup: Path, partial: Path, wall: int, boot: str, ab
             _erase_again(connection, database, last)
         behind = known if known is not None and epochs.contradicts(connection, known) else None
         with transaction(connection):
-            opening, _ = epochs.open_epoch(
+            opening = epochs.open_epoch(
                 connection, epochs.RESTORED, behind, wall=wall, boot=boot, above=above_epoch
             )
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -144,7 +144,8 @@ def _restore(folder: Path, backup: Path, partial: Path, wall: int, boot: str, ab
     finally:
         guard.close()
     parent = BEFORE_ALL if last is None else last.position
-    return Restored(parent, opening.position, behind and behind.position, aside)
+    lost = None if behind is None else behind.position
+    return Restored(parent, opening.position, lost, aside)
 
 
 def _last_of(database: Path) -> StoredEvent | None:

@@ -41,13 +41,17 @@ def open_epoch(
     wall: int,
     boot: str,
     above: int = 0,
-) -> tuple[StoredEvent, EpochOpen]:
+) -> StoredEvent:
     """Append ``epoch.open`` in the caller's transaction.
 
     Its epoch is above every epoch of the database and the guard, and above ``above``. ``guard`` goes into
-    the event, so that the numbers it names are heeded whenever the journal is replayed.
+    the event, so that the numbers it names are heeded whenever the journal is replayed; so does the guard
+    of an epoch that nothing has followed yet.
     """
     last = last_event(connection)
+    if guard is None and last is not None:
+        unheeded = opening_of(last)
+        guard = None if unheeded is None else unheeded.guard
     parent = None if last is None else Parent(last.position.epoch, last.position.seq, last.chain.hex())
     epoch = 1 + max(
         0 if last is None else last.position.epoch, above, 0 if guard is None else guard.position.epoch
@@ -57,4 +61,14 @@ def open_epoch(
     event = NewEvent(EpochOpen.KIND, EpochOpen.VERSION, msgspec.json.encode(body), at, wall)
     stored = store(GENESIS if last is None else last.chain, Position(epoch, 1), event, boot)
     insert_events(connection, [stored])
-    return stored, body
+    return stored
+
+
+def opening_of(event: StoredEvent) -> EpochOpen | None:
+    """Return what an event says when it opens an epoch, None for any other event."""
+    if event.kind != EpochOpen.KIND:
+        return None
+    try:
+        return msgspec.json.decode(event.body, type=EpochOpen)
+    except msgspec.DecodeError:
+        return None

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from kioskd.journal.database import connect_reader, events
+from kioskd.journal.database import events
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
+from kioskd.journal.schema import open_to_read
 
 _PAGE = 1_000
 
@@ -22,9 +23,10 @@ def read_all(
 ) -> Iterator[StoredEvent]:
     """Go through the events past ``after``, to ``until`` inclusive, only of ``kinds`` when given.
 
-    May run beside a hall; each page is a short read, so nothing is held up.
+    May run beside a hall; each page is a short read, so nothing is held up. Raises `NotAJournal`,
+    `JournalDamaged`.
     """
-    connection = connect_reader(database)
+    connection = open_to_read(database)
     try:
         while page := events(connection, after, _PAGE, until):
             yield from (event for event in page if not kinds or event.kind in kinds)

@@ -106,16 +106,18 @@ def _settle(
     known = read_guard(folder / GUARD_NAME)
     behind = known if known is not None and epochs.contradicts(connection, known) else None
     last = last_event(connection)
-    body = None
     reason = _reason(behind, set_aside)
     if reason is not None or last is None:
+        reason = reason or epochs.FIRST
         with transaction(connection):
-            last, body = epochs.open_epoch(connection, reason or epochs.FIRST, behind, wall=wall, boot=boot)
-        _log.warning("journal.epoch_opened", reason=body.reason, position=str(last.position))
+            last = epochs.open_epoch(connection, reason, behind, wall=wall, boot=boot)
+        _log.warning("journal.epoch_opened", reason=reason, position=str(last.position))
     numbers = GuardNumbers() if known is None else known.numbers
     guard.write(GuardState(last.position, last.chain.hex(), numbers))
     guard.sync()
-    return Ground(connection, guard, numbers, last, Opened(last.position, body, behind, unclean, set_aside))
+    epoch = epochs.opening_of(last)
+    behind = None if epoch is None else epoch.guard
+    return Ground(connection, guard, numbers, last, Opened(last.position, epoch, behind, unclean, set_aside))
 
 
 def _reason(behind: GuardState | None, set_aside: str) -> str | None:

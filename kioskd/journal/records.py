@@ -170,8 +170,9 @@ class EpochOpen(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct, frozen=True):
     """What opening the journal found.
 
-    ``epoch`` is the body of the ``epoch.open`` event written by this opening, None when the last epoch
-    goes on. ``behind`` is the guard the database had fallen behind, if it had. ``unclean``: the last stop
+    ``epoch`` is the body of ``epoch.open`` as long as that is the last event, whether this opening wrote it
+    or a restore or a start cut short before; None when an epoch goes on. ``behind`` is the guard such an
+    epoch has to heed, if any: the owner's first event must carry its numbers on. ``unclean``: the last stop
     was not in order and the database was checked. ``set_aside`` is where a broken database was moved, its
     sound events having been carried over.
     """

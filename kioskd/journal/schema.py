@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import apsw
 
-from kioskd.journal.database import transaction
-from kioskd.journal.errors import JournalTooNew, NotAJournal
+from kioskd.journal.database import connect_reader, transaction
+from kioskd.journal.errors import JournalDamaged, JournalTooNew, NotAJournal
 
 APPLICATION_ID = 0x6B696F73  # "kios" at byte 68 of the file, so that file(1) and we can tell what it is
 
@@ -81,6 +82,32 @@ def version_of(connection: apsw.Connection) -> int:
     ):
         raise NotAJournal(connection.filename)
     return version
+
+
+def open_to_read(database: Path) -> apsw.Connection:
+    """Open an existing journal for reading, also beside a running hall.
+
+    Raises `NotAJournal`, `JournalDamaged` for a file SQLite cannot read, `JournalTooNew`.
+    """
+    if not database.is_file():
+        raise NotAJournal(str(database))
+    try:
+        connection = connect_reader(database)
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise JournalDamaged(f"{database}: {error}") from error
+    try:
+        version = version_of(connection)
+        if version == 0:
+            raise NotAJournal(str(database))
+        if version > len(MIGRATIONS):
+            raise JournalTooNew(version, len(MIGRATIONS))
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        connection.close(True)
+        raise JournalDamaged(f"{database}: {error}") from error
+    except BaseException:
+        connection.close(True)
+        raise
+    return connection
 
 
 def migrate(connection: apsw.Connection, migrations: Sequence[str] = MIGRATIONS) -> int:

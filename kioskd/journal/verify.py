@@ -10,11 +10,12 @@ import msgspec
 
 from kioskd.journal import checkpoints, requests, snapshots
 from kioskd.journal.chain import GENESIS, link
-from kioskd.journal.database import connect_reader, events, quick_check
-from kioskd.journal.errors import JournalTooNew, NotAJournal
+from kioskd.journal.database import events, quick_check
+from kioskd.journal.epochs import opening_of
+from kioskd.journal.errors import JournalDamaged
 from kioskd.journal.keys import JournalKeys, key_id, signature_holds
-from kioskd.journal.records import BEFORE_ALL, EpochOpen, GuardState, Position, SignedCheckpoint, StoredEvent
-from kioskd.journal.schema import MIGRATIONS, version_of
+from kioskd.journal.records import BEFORE_ALL, GuardState, Position, SignedCheckpoint, StoredEvent
+from kioskd.journal.schema import open_to_read
 from kioskd.journal.vault import Vault
 
 SHOWN = 10
@@ -77,12 +78,10 @@ def verify(
     before. ``progress`` is called with the number of events checked so far. Raises `NotAJournal`,
     `JournalTooNew`; a file SQLite cannot read is a finding.
     """
-    if not database.is_file():
-        raise NotAJournal(str(database))
     report = Report()
     try:
-        connection = connect_reader(database)
-    except apsw.Error as error:
+        connection = open_to_read(database)
+    except JournalDamaged as error:
         report.add("database_broken", error)
         return report
     try:
@@ -102,11 +101,6 @@ def _examine(
     guard: GuardState | None,
     progress: Callable[[int], None],
 ) -> None:
-    version = version_of(connection)
-    if version == 0:
-        raise NotAJournal(connection.filename)
-    if version > len(MIGRATIONS):
-        raise JournalTooNew(version, len(MIGRATIONS))
     complaint = quick_check(connection)
     if complaint:
         report.add("database_broken", complaint)
@@ -187,10 +181,10 @@ def _problem(last: Position, chain: bytes, event: StoredEvent) -> tuple[str, obj
     if place.epoch == last.epoch and place.seq > last.seq + 1:
         return "event_missing", Position(last.epoch, last.seq + 1)
     if place.epoch != last.epoch:
-        if place.epoch < 1 or place.seq != 1:
-            return (
-                ("event_missing", Position(place.epoch, 1)) if place.seq > 1 else ("event_misplaced", place)
-            )
+        if place.epoch < 1 or place.seq < 1:
+            return "event_misplaced", place
+        if place.seq > 1:
+            return "event_missing", Position(place.epoch, 1)
         if not _founded(last, chain, event):
             return "epoch_unfounded", place
     if event.chain != link(chain, place.epoch, place.seq, event, event.boot):
@@ -199,12 +193,10 @@ def _problem(last: Position, chain: bytes, event: StoredEvent) -> tuple[str, obj
 
 
 def _founded(last: Position, chain: bytes, event: StoredEvent) -> bool:
-    if event.kind != EpochOpen.KIND:
+    opening = opening_of(event)
+    if opening is None:
         return False
-    try:
-        parent = msgspec.json.decode(event.body, type=EpochOpen).parent
-    except msgspec.DecodeError:
-        return False
+    parent = opening.parent
     if parent is None:
         return last == BEFORE_ALL
     return (parent.epoch, parent.seq, parent.chain) == (last.epoch, last.seq, chain.hex())
