@@ -60,12 +60,11 @@ class HubSettings(_Settings, frozen=True, kw_only=True):
 class InputSettings(_Settings, frozen=True, kw_only=True):
     """How long what a person did stays worth telling the hub.
 
-    A key press moves the queue, so one that is seconds old would surprise everybody; a rating is
-    true for days.
+    A key press moves the queue, so one that is seconds old would surprise everybody. A rating stays
+    true and is kept until the hub has it.
     """
 
     press_shelf_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
-    rating_shelf_days: Annotated[float, Meta(gt=0, le=365)] = 30.0
 
 
 class HubLostSettings(_Settings, frozen=True, kw_only=True):

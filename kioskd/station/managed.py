@@ -1,0 +1,189 @@
+"""One device of the station: its settings, what is known of it, and the driver while there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from drivers.device import Device, Reading
+from drivers.errors import DeviceError, TransientError
+from drivers.registry import DRIVERS, DeviceClass
+from drivers.status import DeviceState, DeviceStatus
+from kioskd.station.clock import Clock, Limited
+from kioskd.station.config import DeviceSettings
+from kioskd.station.messages import DeviceInfo
+from kioskd.station.progress import Progress
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+TRAFFIC_KEPT = 64
+"""Frames kept for a technician's look."""
+
+FRAME_KEPT = 1024
+"""Bytes kept of each; a raster slip alone is 45 KB."""
+
+GONE_GRACE_S = 5.0
+"""What a call into a driver is given to end by itself once the driver's `run` has ended."""
+
+CANCEL_GRACE_S = 10.0
+"""What a cancelled call is given before the watchdog hears of it."""
+
+_OUT_OF_REACH = {DeviceState.OFFLINE, DeviceState.POWER_OFF, DeviceState.NO_DEVICE}
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """Bytes that crossed a device's line at a wall time (Unix seconds); of a long one its beginning."""
+
+    at: float
+    direction: str
+    data: bytes
+
+
+class ManagedDevice:
+    """A configured device.
+
+    ``on_status`` is called after every change of status and ``on_reading`` for every reading, both
+    on the event loop.
+    """
+
+    def __init__(self, settings: DeviceSettings, clock: Clock, progress: Progress) -> None:
+        self.settings = settings
+        self.status = DeviceStatus(state=DeviceState.OFFLINE, code="device.starting")
+        self.traffic: deque[Frame] = deque(maxlen=TRAFFIC_KEPT)
+        self.on_status: Callable[[], None] = _nothing
+        self.on_reading: Callable[[Reading], None] = _nothing
+        self.driver: Device | None = None
+        self.turn = asyncio.Lock()
+        """Held during a call into the driver; one shows, prints or tests at a time."""
+        self.since = clock.wall()
+        """Wall time of the last change of state or reason."""
+        self._clock = clock
+        self._progress = progress
+        self._calls: set[Limited[Any]] = set()
+        self._down_since: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The device's name in the settings."""
+        return self.settings.id
+
+    @property
+    def device_class(self) -> DeviceClass | None:
+        """What kind of device it is; None when no driver has the name in the settings."""
+        driver = DRIVERS.get(self.settings.driver)
+        return driver.device_class if driver else None
+
+    @property
+    def info(self) -> DeviceInfo | None:
+        """What the hub needs to know; None for a device it cannot use."""
+        kind, own = self.device_class, self.settings
+        if kind is None or not own.enabled:
+            return None
+        return DeviceInfo(
+            id=own.id, device_class=kind, driver=own.driver, window=own.window, zone=own.zone, rows=own.rows
+        )
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the driver can be asked to do something now; the device may still refuse."""
+        return self.driver is not None and self.status.state not in _OUT_OF_REACH
+
+    def started(self, driver: Device) -> None:
+        """A driver lives now; it reports its status itself."""
+        self.driver = driver
+
+    def stopped(self) -> None:
+        """The driver's life is over; calls still in it end soon."""
+        self.driver = None
+        for call in self._calls:
+            call.shorten(GONE_GRACE_S)
+
+    def down(self, error: DeviceError) -> None:
+        """The device or its line failed, or could not be opened."""
+        self.update(
+            DeviceStatus(state=DeviceState.OFFLINE, code=error.code, action=error.action, detail=str(error))
+        )
+
+    def disabled(self) -> None:
+        """The settings say not to use it."""
+        self.update(DeviceStatus(state=DeviceState.NO_DEVICE, code="device.disabled"))
+
+    def update(self, status: DeviceStatus) -> None:
+        """Take a new status, tell the log what changed, and pass it on."""
+        before = self.status
+        if status == before:
+            return
+        self.status = status
+        if (status.state, status.code) != (before.state, before.code):
+            self.since = self._clock.wall()
+            self._tell(before)
+        self.on_status()
+
+    async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:
+        """Await a call into the driver.
+
+        Raises TimeoutError when it takes longer than ``limit`` seconds or outlives the driver.
+        """
+        call = Limited(self._clock, limit, work)
+        self._calls.add(call)
+        try:
+            with self._progress.working(f"device {self.id}: {what}", limit + CANCEL_GRACE_S):
+                return await call.result()
+        finally:
+            self._calls.discard(call)
+
+    async def test(self, limit: float) -> None:
+        """Run the device's external health check. Raises `DeviceError`."""
+        async with self.turn:
+            driver = self.driver
+            if driver is None or not self.reachable:
+                raise TransientError(self.status.code or "device.offline", f"{self.id} is out of reach")
+            try:
+                await self.call("test", limit, driver.test())
+            except TimeoutError:
+                raise TransientError("device.timeout", f"no end of the test in {limit:g} s") from None
+
+    def _tell(self, before: DeviceStatus) -> None:
+        status = self.status
+        if not self.reachable:
+            # Retries change nothing worth saying; that somebody else must act does.
+            if self._down_since is None or status.action != before.action:
+                log.warning("device.down", device=self.id, code=status.code, detail=status.detail)
+            if self._down_since is None:
+                self._down_since = self._clock.steady()
+        elif before.state in _OUT_OF_REACH:
+            gone_for = round(self._clock.steady() - (self._down_since or self._clock.steady()), 1)
+            self._down_since = None
+            log.info("device.up", device=self.id, code=status.code, gone_for_s=gone_for)
+        elif status.code != before.code:
+            log.info("device.status", device=self.id, state=status.state.value, code=status.code)
+
+
+class Sink:
+    """`drivers.device.DeviceSink` for one life of a driver; closed, it lets nothing through."""
+
+    def __init__(self, device: ManagedDevice, clock: Clock) -> None:
+        self._device = device
+        self._clock = clock
+        self.open = True
+
+    def status(self, status: DeviceStatus) -> None:
+        if self.open:
+            self._device.update(status)
+
+    def reading(self, reading: Reading) -> None:
+        if self.open:
+            self._device.on_reading(reading)
+
+    def traffic(self, direction: str, data: bytes) -> None:
+        self._device.traffic.append(Frame(self._clock.wall(), direction, bytes(data[:FRAME_KEPT])))
+
+
+def _nothing(*_: object) -> None:
+    pass

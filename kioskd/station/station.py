@@ -1,0 +1,302 @@
+"""One PC's devices and its way to the hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from random import random as system_random
+
+import structlog
+
+from drivers.call_pad.api import KeyPressed
+from drivers.device import Reading
+from drivers.errors import DeviceError
+from drivers.rating_pad.api import Rated
+from drivers.registry import DeviceClass
+from kioskd.station.clock import Clock, SystemClock
+from kioskd.station.config import StationSettings
+from kioskd.station.hub_lost import HubLost, lost_face
+from kioskd.station.inputs import Inputs
+from kioskd.station.jobs import Jobs
+from kioskd.station.link.api import Link
+from kioskd.station.managed import ManagedDevice
+from kioskd.station.messages import (
+    PROTOCOL,
+    AskJobs,
+    CancelJob,
+    Context,
+    DeviceReport,
+    Hello,
+    PrintJob,
+    Rejected,
+    Show,
+    Taken,
+    Test,
+    TestReport,
+    ToHub,
+    ToStation,
+    Welcome,
+)
+from kioskd.station.progress import Progress, keep_going
+from kioskd.station.shows import ShowKeeper
+from kioskd.station.store import Store
+from kioskd.station.supervisor import Supervisor
+from kioskd.station.views import DeviceView, FrameView, LinkView, StationView
+
+log = structlog.get_logger(__name__)
+
+TEST_LIMIT_S = 30.0
+"""Longer than any device's external health check."""
+
+STOP_GRACE_S = 5.0
+"""At a stop, for a slip that is just being printed: cut off, its outcome would be unknown."""
+
+STORE_STALLED_S = 30.0
+"""A disk that keeps one commit waiting so long has stuck."""
+
+_SHOWING = {DeviceClass.CALLER_DISPLAY, DeviceClass.RATING_PAD, DeviceClass.CALL_PAD}
+_UNREACHED = {"link.lost", "link.absent", "link.silent"}
+
+
+class Station:
+    """All of one PC. Built once, run once.
+
+    ``store_path`` is the SQLite file of what must outlive a crash. The station is the
+    `kioskd.station.link.api.StationEnd` of its link.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        store_path: Path,
+        *,
+        clock: Clock | None = None,
+        random: Callable[[], float] = system_random,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock = clock or SystemClock()
+        self._progress = Progress(clock)
+        self._devices = {own.id: ManagedDevice(own, clock, self._progress) for own in settings.devices}
+        if len(self._devices) < len(settings.devices):
+            raise ValueError("two devices of a station have the same id")
+        usable = [device for device in self._devices.values() if device.info is not None]
+        self._store = Store(store_path, clock)
+        self._inputs = Inputs(self._store, clock, settings.inputs, self._press_dropped)
+        self._shows = {
+            device.id: ShowKeeper(device, clock, random, self._send)
+            for device in usable
+            if device.device_class in _SHOWING
+        }
+        printers = [device for device in usable if device.device_class is DeviceClass.PRINTER]
+        self._jobs = Jobs(printers, self._store, clock, self._send)
+        self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
+        self._supervisor = Supervisor(tuple(self._devices.values()), clock, self._progress, random)
+        self._link = LinkView(connected=False, since=clock.wall(), code="link.starting")
+        self._carry: Callable[[ToHub], None] | None = None
+        self._hub = ""
+        self._tests: set[asyncio.Task[None]] = set()
+        for device in self._devices.values():
+            device.on_status = partial(self._status_changed, device)
+            device.on_reading = partial(self._reading, device)
+
+    async def run(self, link: Link) -> None:
+        """Keep the devices and the link going until cancelled. Raises `StoreError` at the start."""
+        await self._store.start()
+        try:
+            await self._inputs.load()
+            work = asyncio.create_task(self._work(link), name=f"station {self.settings.id}")
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await self._jobs.finish(STOP_GRACE_S)
+                raise
+            finally:
+                for task in (work, *self._tests):
+                    task.cancel()
+                await asyncio.gather(work, *self._tests, return_exceptions=True)
+        finally:
+            self._hub_lost.close()
+            self._inputs.close()
+            await self._store.close()
+
+    def wake(self, name: str) -> bool:
+        """Try a device (by id) or line (by address) again at once; False when there is none so called."""
+        return self._supervisor.wake(name)
+
+    def stalled(self) -> tuple[str, ...]:
+        """Return the loops that are stuck; the watchdog is fed while there is none."""
+        stuck = self._progress.stalled()
+        return (*stuck, "store") if self._store.oldest_wait() > STORE_STALLED_S else stuck
+
+    def view(self) -> StationView:
+        """Return everything as it is now."""
+        return StationView(
+            station=self.settings.id,
+            link=self._link,
+            devices=tuple(_device_view(device) for device in self._devices.values()),
+            jobs=self._jobs.waiting,
+            inputs=self._inputs.waiting,
+            stalled=self.stalled(),
+        )
+
+    # StationEnd
+
+    def hello(self) -> Hello:
+        """Return the first message of a connection."""
+        today = datetime.fromtimestamp(self._clock.wall(), UTC).astimezone().date()
+        infos = (device.info for device in self._devices.values())
+        return Hello(
+            protocol=PROTOCOL,
+            station=self.settings.id,
+            incarnation=self._store.incarnation,
+            boot=self._clock.boot,
+            version=version("kioskd"),
+            date=today.isoformat(),
+            devices=tuple(info for info in infos if info is not None),
+        )
+
+    def joined(self, send: Callable[[ToHub], None]) -> None:
+        """A connection stands; it is the hub's `Welcome` that opens it."""
+        self._carry = send
+
+    def receive(self, message: ToStation) -> None:
+        """Take one message of the hub; one that cannot be acted on harms only itself."""
+        try:
+            self._act_on(message)
+        except Exception:
+            log.exception("hub.message_failed", message=type(message).__name__)
+
+    def parted(self, code: str, detail: str = "") -> None:
+        """There is no hub."""
+        before = self._link
+        self._carry = None
+        self._inputs.disconnected()
+        self._hub_lost.lost()
+        if before.connected or before.code != code:
+            self._link = LinkView(connected=False, since=self._clock.wall(), code=code, detail=detail)
+            if code != "link.closed" and (before.connected or code not in _UNREACHED):
+                log.warning("hub.lost", code=code, detail=detail)
+
+    # inside
+
+    async def _work(self, link: Link) -> None:
+        self._hub_lost.lost()
+        loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "devices": self._supervisor.run,
+            **{f"show {name}": keeper.run for name, keeper in self._shows.items()},
+            **{f"jobs {name}": printer.run for name, printer in self._jobs.printers.items()},
+            "link": partial(link.run, self),
+        }
+        async with asyncio.TaskGroup() as group:
+            for name, loop in loops.items():
+                group.create_task(keep_going(name, loop, self._clock), name=name)
+
+    def _act_on(self, message: ToStation) -> None:
+        match message:
+            case Welcome():
+                self._welcomed(message)
+            case Rejected():
+                self.parted(message.code, "the hub rejects this station")
+            case Show():
+                if keeper := self._shows.get(message.device):
+                    keeper.want(message)
+            case PrintJob():
+                self._jobs.take(message)
+            case CancelJob():
+                self._jobs.cancel(message.job)
+            case AskJobs():
+                self._jobs.ask(message.jobs)
+            case Taken():
+                self._inputs.taken(message.id)
+            case Test():
+                task = asyncio.get_running_loop().create_task(
+                    self._test(message), name=f"test {message.test}"
+                )
+                self._tests.add(task)
+                task.add_done_callback(self._tests.discard)
+
+    def _welcomed(self, welcome: Welcome) -> None:
+        if not self._link.connected:
+            log.info("hub.found", hub=welcome.hub)
+        self._link = LinkView(connected=True, since=self._clock.wall())
+        if welcome.hub != self._hub:
+            self._hub = welcome.hub
+            for keeper in self._shows.values():
+                keeper.forget_revisions()
+        self._hub_lost.found()
+        for device in self._devices.values():
+            self._report(device)
+        self._inputs.connected(self._send)
+
+    def _send(self, message: ToHub) -> None:
+        """Send to a hub that has welcomed us; what nobody hears is asked for or sent again later."""
+        if self._carry is not None and self._link.connected:
+            self._carry(message)
+
+    def _status_changed(self, device: ManagedDevice) -> None:
+        if keeper := self._shows.get(device.id):
+            keeper.device_changed()
+        if printer := self._jobs.printers.get(device.id):
+            printer.wake()
+        self._report(device)
+
+    def _report(self, device: ManagedDevice) -> None:
+        if device.info is not None:
+            self._send(DeviceReport(device=device.id, status=device.status))
+
+    def _reading(self, device: ManagedDevice, reading: Reading) -> None:
+        if not isinstance(reading, KeyPressed | Rated):
+            log.error("input.unsupported", device=device.id, reading=type(reading).__name__)
+            return
+        keeper = self._shows.get(device.id)
+        self._inputs.take(device.id, reading, keeper.context if keeper else Context())
+
+    def _press_dropped(self, device: str) -> None:
+        if keeper := self._shows.get(device):
+            keeper.refuse()
+
+    def _cover(self) -> None:
+        for keeper in self._shows.values():
+            kind = keeper.device.device_class
+            face = lost_face(kind, self.settings.hub_lost) if kind else None
+            if face is not None:
+                keeper.cover(face)
+
+    async def _test(self, message: Test) -> None:
+        device = self._devices.get(message.device)
+        code, detail = "", ""
+        try:
+            if device is None:
+                code = "device.unknown"
+            else:
+                await device.test(TEST_LIMIT_S)
+        except DeviceError as error:
+            code, detail = error.code, str(error)
+        except Exception as error:
+            log.exception("driver.failed", device=message.device)
+            code, detail = "driver.failed", repr(error)
+        if keeper := self._shows.get(message.device):
+            keeper.show_again()
+        self._send(TestReport(test=message.test, code=code, detail=detail))
+
+
+def _device_view(device: ManagedDevice) -> DeviceView:
+    own = device.settings
+    return DeviceView(
+        id=own.id,
+        driver=own.driver,
+        address=own.address,
+        unit=own.unit,
+        window=own.window,
+        zone=own.zone,
+        status=device.status,
+        since=device.since,
+        traffic=tuple(
+            FrameView(at=frame.at, direction=frame.direction, data=frame.data.hex(" "))
+            for frame in device.traffic
+        ),
+    )

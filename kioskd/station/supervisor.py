@@ -1,0 +1,210 @@
+"""Keeps every device of the station going, whatever becomes of the others.
+
+One task for each line: open it, build the drivers of the devices on it, run them, and when the line
+is lost begin anew. Nothing that happens to one line or device reaches another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+
+from drivers import registry
+from drivers.device import Device
+from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.transport.address import format_address, parse_address
+from drivers.transport.api import Line
+from drivers.transport.line import open_line
+from kioskd.station.backoff import Retry
+from kioskd.station.clock import Clock, Wake
+from kioskd.station.managed import ManagedDevice, Sink
+from kioskd.station.progress import Progress
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 0.5
+"""How often the path of an absent port is looked at, so that a replugged one is opened at once."""
+
+OPEN_LIMIT_S = 20.0
+"""Far more than any line takes to open or close by its own limits."""
+
+HELD_S = 15.0
+"""A line or driver that lived so long had worked; one that comes and goes faster backs off."""
+
+
+class Supervisor:
+    """All lines of a station."""
+
+    def __init__(
+        self,
+        devices: Sequence[ManagedDevice],
+        clock: Clock,
+        progress: Progress,
+        random: Callable[[], float],
+    ) -> None:
+        shared: dict[str, list[ManagedDevice]] = {}
+        for device in devices:
+            if device.settings.enabled:
+                shared.setdefault(_normal(device.settings.address), []).append(device)
+            else:
+                device.disabled()
+        self._lines = [LineKeeper(address, on, clock, progress, random) for address, on in shared.items()]
+
+    async def run(self) -> None:
+        """Keep all devices until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for line in self._lines:
+                group.create_task(line.run(), name=f"line {line.address}")
+
+    def wake(self, name: str) -> bool:
+        """Try a device (by id) or line (by address, its parameters left out or not) again at once.
+
+        For whoever learns of a hot-plug. False when nothing here has that name.
+        """
+        wanted = _normal(name)
+        found = False
+        for line in self._lines:
+            if wanted in (line.address, line.address.partition("?")[0]):
+                line.hurry()
+                found = True
+            for device in line.devices:
+                if device.id == name:
+                    line.hurry(device)
+                    found = True
+        return found
+
+
+class LineKeeper:
+    """One line and the devices on it."""
+
+    def __init__(
+        self,
+        address: str,
+        devices: Sequence[ManagedDevice],
+        clock: Clock,
+        progress: Progress,
+        random: Callable[[], float],
+    ) -> None:
+        self.address = address
+        self.devices = tuple(devices)
+        self._clock = clock
+        self._progress = progress
+        self._retry = Retry(clock, random)
+        self._wake = Wake(clock)
+        self._device_retry = {device.id: Retry(clock, random) for device in devices}
+        self._device_wake = {device.id: Wake(clock) for device in devices}
+
+    def hurry(self, device: ManagedDevice | None = None) -> None:
+        """End the pauses of the line and of this device (None: of all on it)."""
+        self._retry.reset()
+        self._wake.set()
+        for one in (device,) if device else self.devices:
+            self._device_retry[one.id].reset()
+            self._device_wake[one.id].set()
+
+    async def run(self) -> None:
+        """Open the line and keep its devices, again and again."""
+        while True:
+            began = self._clock.steady()
+            try:
+                await self._hold()
+            except DeviceError as error:
+                failure = error
+            except Exception as error:
+                log.exception("line.failed", address=self.address)
+                failure = TransientError("station.fault", repr(error))
+            if self._clock.steady() - began >= HELD_S:
+                self._retry.reset()
+            self._down(failure)
+            await self._pause(self._retry.pause(isinstance(failure, ConfigurationError)))
+
+    async def _hold(self) -> None:
+        """Open the line and run what is on it until the line is lost; raise why."""
+        address = parse_address(self.address)
+        self._wake.clear()
+        with self._progress.working(f"line {self.address}: open", OPEN_LIMIT_S):
+            line = await open_line(address)
+        keepers = [
+            asyncio.create_task(self._keep(device, line), name=f"device {device.id}")
+            for device in self.devices
+        ]
+        lost = asyncio.create_task(line.wait_lost(), name=f"line {self.address} lost")
+        try:
+            done, _ = await asyncio.wait((lost, *keepers), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
+        except DeviceError as error:
+            self._down(error)
+            raise
+        finally:
+            for task in (lost, *keepers):
+                task.cancel()
+            with self._progress.working(f"line {self.address}: close", OPEN_LIMIT_S):
+                await asyncio.gather(lost, *keepers, return_exceptions=True)
+                await line.close()
+
+    async def _keep(self, device: ManagedDevice, line: Line) -> None:
+        """Run the device's drivers on this line; raise when it takes a new line to go on."""
+        retry, wake = self._device_retry[device.id], self._device_wake[device.id]
+        own = device.settings
+        while True:
+            wake.clear()
+            sink = Sink(device, self._clock)
+            try:
+                driver = registry.build(own.driver, line, own.unit, own.options, sink)
+                await self._live(device, driver)
+            except DeviceError as error:
+                failure = error
+            except Exception as error:
+                log.exception("driver.failed", device=device.id)
+                failure = TransientError("driver.failed", repr(error))
+            finally:
+                sink.open = False
+            if len(self.devices) == 1 or failure.code.startswith("line."):
+                raise failure
+            device.down(failure)
+            await wake.wait(retry.pause(isinstance(failure, ConfigurationError)))
+
+    async def _live(self, device: ManagedDevice, driver: Device) -> NoReturn:
+        began = self._clock.steady()
+        device.started(driver)
+        try:
+            await driver.run()
+        finally:
+            device.stopped()
+            if self._clock.steady() - began >= HELD_S:
+                self._device_retry[device.id].reset()
+        raise TransientError("driver.ended", f"the driver of {device.id} came to an end")
+
+    def _down(self, error: DeviceError) -> None:
+        for device in self.devices:
+            device.down(error)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait; no longer than it takes a missing port to come back."""
+        missing = _missing(self.address)
+        end = self._clock.steady() + seconds
+        while (left := end - self._clock.steady()) > 0:
+            if await self._wake.wait(min(left, LOOK_S) if missing else left):
+                return
+            if missing and not _missing(self.address):
+                self.hurry()
+
+
+def _missing(address: str) -> bool:
+    """Whether the address names a port that does not exist (other lines can only be tried)."""
+    scheme, _, rest = address.partition("://")
+    # One look at a folder kept in memory (/dev), not at a disk.
+    return scheme == "serial" and not Path(rest.partition("?")[0]).exists()
+
+
+def _normal(address: str) -> str:
+    """Return the address as everybody writes it; one that cannot be read stays as it is."""
+    try:
+        return format_address(parse_address(address))
+    except ConfigurationError:
+        return address
