@@ -1,0 +1,99 @@
+"""What differs between ESC/POS printers: profile data, never code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from drivers.errors import ConfigurationError
+
+
+class Mode(StrEnum):
+    """How a slip crosses the wire."""
+
+    TEXT = "text"
+    RASTER = "raster"
+
+
+class Charset(StrEnum):
+    """What the printer's own font holds."""
+
+    GB18030 = "gb18030"
+    GBK = "gbk"
+
+
+class Qr(StrEnum):
+    """Who draws QR codes: the printer (``GS ( k``) or we (``GS v 0``)."""
+
+    NATIVE = "native"
+    RASTER = "raster"
+
+
+class Cut(StrEnum):
+    """The end of a slip."""
+
+    PARTIAL = "partial"
+    FULL = "full"
+    NONE = "none"
+
+
+class Confirm(StrEnum):
+    """How the printer tells that a slip is on paper.
+
+    ``process_id``: it repeats an id after the last line (``GS ( H``). ``fence``: it answers a
+    question put behind the slip (``GS r``), which proves that every command was carried out.
+    ``none``: it cannot tell, every outcome is unknown. ``probe``: ask the printer once.
+    """
+
+    PROCESS_ID = "process_id"
+    FENCE = "fence"
+    NONE = "none"
+    PROBE = "probe"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Profile of one model, merged with what the hall says of its own printer. Times in seconds."""
+
+    width_dots: Annotated[int, Meta(ge=128, le=1024, multiple_of=8)] = 576
+    """Printable dots across."""
+    columns: Annotated[int, Meta(ge=16, le=128)] = 48
+    """Half-width characters across at size 1; a hanzi takes two."""
+    mode: Mode = Mode.TEXT
+    charset: Charset = Charset.GB18030
+    double_byte: bool = True
+    """Switch to two-byte characters by ``FS &`` and back by ``FS .``; false where the printer is
+    set to it for good and takes the switch for text."""
+    code_page: Annotated[int, Meta(ge=0, le=255)] | None = None
+    """``ESC t`` for the one-byte half; None sends nothing."""
+    before: str = ""
+    """Hex bytes after the reset, such as ``1c 43 00`` or ``1b 39 00``: makers differ."""
+    after: str = ""
+    """Hex bytes after the cut, such as a presenter command ``1d 65 …``: makers differ."""
+    font: str = ""
+    """Path of the font for raster mode."""
+    qr: Qr = Qr.NATIVE
+    cut: Cut = Cut.PARTIAL
+    near_end: bool = True
+    """Whether there is a near-end sensor; without one some models report near-end for ever."""
+    asb: bool = True
+    """Ask for status as it changes (``GS a``), beside polling. Not used beside a fence: with one byte
+    of a status lost, its rest would pass for the fence's answer."""
+    confirm: Confirm = Confirm.PROBE
+    poll: Annotated[float, Meta(gt=0, le=60)] = 2.0
+    """Between two looks at an idle printer."""
+    poll_printing: Annotated[float, Meta(gt=0, le=60)] = 0.5
+    """Between two looks while a slip is printing."""
+    confirm_within: Annotated[float, Meta(gt=0, le=300)] = 8.0
+    """For a slip to be confirmed, beyond its time on the wire and through the printer: 60 mm of
+    paper take a slow printer (60 mm/s) 1 s, the cut 1 s, the presenter up to 4 s."""
+
+
+def raw(text: str) -> bytes:
+    """Bytes of a hex option. Raises `ConfigurationError` (``driver.options``)."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise ConfigurationError("driver.options", f"{text!r} is not hex bytes such as '1b 39 00'") from error
