@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from drivers.printer.api import Align, Code, Feed, Pair, Rule, Slip, Text
 from drivers.printer.escpos import layout
-from drivers.printer.escpos.options import Charset, Cut, Mode, Options, Qr, raw
+from drivers.printer.escpos.options import Charset, Cut, Mode, Options, Qr
 from drivers.printer.escpos.qr import QUIET_ZONE, qr_module
 
 RESET = b"\x1b@"
@@ -60,11 +60,11 @@ def encode(slip: Slip, options: Options, *, asb: bool = False) -> bytes:
         body = raster.slip(slip, options)
     else:
         body = b"".join(_Text(options).elements(slip))
-    head = RESET + raw(options.before)
+    head = RESET + bytes.fromhex(options.before)
     if asb:
         # A reset may have switched it off.
         head += ASB_ON
-    return head + body + CUT[options.cut] + raw(options.after)
+    return head + body + CUT[options.cut] + bytes.fromhex(options.after)
 
 
 class _Text:

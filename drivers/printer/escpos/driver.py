@@ -17,7 +17,7 @@ from drivers.errors import DeviceError, MaintenanceError, OutcomeUnknownError, T
 from drivers.printer.api import Align, Feed, Outcome, PrintResult, Slip, Text, TicketPrinter
 from drivers.printer.escpos import codec, replies, state
 from drivers.printer.escpos.conversation import Conversation, Silence, Timing
-from drivers.printer.escpos.options import Confirm, Mode, Options, Qr, raw
+from drivers.printer.escpos.options import Confirm, Mode, Options, Qr
 from drivers.printer.escpos.qr import SlipError
 from drivers.status import DeviceStatus
 from drivers.transport.api import Line
@@ -63,9 +63,10 @@ class _Job:
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> EscposPrinter:
-    """Build a printer on an open line; raises `ConfigurationError` for options that don't fit."""
-    for text in (options.before, options.after):
-        raw(text)
+    """Build a printer on an open line.
+
+    Raises `ConfigurationError` (``printer.font``) when raster mode has no font it can read.
+    """
     if options.mode is Mode.RASTER:
         codec.encode(Slip((Text("试"),)), options)
     return EscposPrinter(line, options, sink)

@@ -8,8 +8,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from drivers.errors import ConfigurationError
-
 
 class Mode(StrEnum):
     """How a slip crosses the wire."""
@@ -90,10 +88,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """For a slip to be confirmed, beyond its time on the wire and through the printer: 60 mm of
     paper take a slow printer (60 mm/s) 1 s, the cut 1 s, the presenter up to 4 s."""
 
-
-def raw(text: str) -> bytes:
-    """Bytes of a hex option. Raises `ConfigurationError` (``driver.options``)."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise ConfigurationError("driver.options", f"{text!r} is not hex bytes such as '1b 39 00'") from error
+    def __post_init__(self) -> None:
+        """Refuse what no single field shows to be wrong."""
+        if self.columns * 12 > self.width_dots:
+            # 12 dots is the half-width cell of every printer with 24-dot hanzi.
+            raise ValueError(f"{self.columns} columns of 12 dots don't fit {self.width_dots} dots")
+        for name in ("before", "after"):
+            try:
+                bytes.fromhex(getattr(self, name))
+            except ValueError:
+                raise ValueError(f"{name} must be hex bytes such as '1b 39 00'") from None
