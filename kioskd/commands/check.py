@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.settings import HallSettings, check, sentence
-from kioskd.settings.sentences import LANGUAGES, where
+from kioskd.settings import HallSettings, check, line
+from kioskd.settings.sentences import LANGUAGES
 from kioskd.station.config import StationSettings
 
 if TYPE_CHECKING:
@@ -27,23 +26,13 @@ def register(subparsers: Subparsers) -> None:
 def _run(args: argparse.Namespace) -> int:
     checked = check(args.file)
     for problem in checked.problems:
-        place = where(problem)
-        print(f"{_near(problem.file)}: {place + ': ' if place else ''}{sentence(problem, args.lang)}")
+        print(line(problem, args.lang))
     if checked.settings is None:
         count = len(checked.problems)
         print(f"发现 {count} 个问题" if args.lang == "zh" else f"{count} problem(s) found", file=sys.stderr)
         return 1
     print(_summary(checked.settings, args.lang))
     return 0
-
-
-def _near(file: Path) -> str:
-    """A file's path as seen from the current folder, where that is shorter."""
-    try:
-        relative = os.path.relpath(file)
-    except (OSError, ValueError):  # no current folder, or a path that cannot be one
-        return str(file)
-    return min(relative, str(file), key=len)
 
 
 def _summary(settings: HallSettings | StationSettings, language: str) -> str:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.settings import HallSettings, check, sentence
+from kioskd.settings import HallSettings, check, line
 
 if TYPE_CHECKING:
     from kioskd.station.config import StationSettings
@@ -44,8 +44,8 @@ def _run(args: argparse.Namespace) -> int:
     checked = check(args.file)
     if checked.settings is None:
         for problem in checked.problems:
-            print(sentence(problem, "zh"), file=sys.stderr)
-            print(sentence(problem, "en"), file=sys.stderr)
+            print(line(problem, "zh"), file=sys.stderr)
+            print(line(problem, "en"), file=sys.stderr)
         return 1
     logs.set_up(debug=args.debug)
     work = _hub if isinstance(checked.settings, HallSettings) else _station

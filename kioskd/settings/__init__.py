@@ -3,7 +3,7 @@
 from kioskd.settings.model import EvaluationOptions, GuideField, HallSettings
 from kioskd.settings.problems import Problem, SettingsError
 from kioskd.settings.read import Checked, check, load, load_station
-from kioskd.settings.sentences import sentence
+from kioskd.settings.sentences import line, sentence
 
 __all__ = [
     "Checked",
@@ -13,6 +13,7 @@ __all__ = [
     "Problem",
     "SettingsError",
     "check",
+    "line",
     "load",
     "load_station",
     "sentence",

@@ -61,7 +61,7 @@ class Report:
         choices = list(near) if near is not None else []
         closest = nearest(str(params.get("value", "")), choices) if choices else None
         if choices and closest is None:
-            params["choices"] = ", ".join(choices[:12])
+            params["choices"] = ", ".join([*choices[:12], "…"] if len(choices) > 12 else choices)
         self._problems.append(Problem(self.file, path, code, params, closest, self._item(path)))
         self._paths.add(path)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from kioskd.settings.problems import Problem
 
 LANGUAGES = ("zh", "en")
@@ -150,9 +153,19 @@ def sentence(problem: Problem, language: str = "zh") -> str:
     return zh.format_map(params) + _hint(problem, "；是不是“{}”？", "；可用：{}")
 
 
-def where(problem: Problem) -> str:
-    """The problem's path, with the id of the table it lies in: ``window[3].skills[0] (4)``."""
-    return f"{problem.path} ({problem.item})" if problem.item else problem.path
+def line(problem: Problem, language: str = "zh") -> str:
+    """Say where and what: ``hall.toml: window[3].skills[0] (4): …``, 4 being that window's own id."""
+    place = f"{problem.path} ({problem.item})" if problem.item else problem.path
+    return f"{_near(problem.file)}: {place + ': ' if place else ''}{sentence(problem, language)}"
+
+
+def _near(file: Path) -> str:
+    """A file's path as seen from the current folder, where that is shorter."""
+    try:
+        relative = os.path.relpath(file)
+    except (OSError, ValueError):  # no current folder, or a path that cannot be one
+        return str(file)
+    return min(relative, str(file), key=len)
 
 
 def _hint(problem: Problem, closest: str, choices: str) -> str:
