@@ -175,12 +175,10 @@ class PolledSign(CallerDisplay):
                 answer = await self._ask(frame)
                 if answer is not None and answer.verdict is Verdict.TAKEN:
                     self._protocol.taken(frame)
-                    self._silent = False
                     misses = 0
                     continue
             misses += 1
             if answer is not None:
-                self._silent = False
                 if answer.verdict is Verdict.REFUSED or misses >= TRIES:
                     self._report(DeviceState.HARDWARE_ERROR, "sign.refused", answer.detail)
                     return ConfigurationError("sign.refused", answer.detail)
@@ -216,8 +214,6 @@ class PolledSign(CallerDisplay):
             if answer.verdict is Verdict.RESTARTED:
                 self._protocol.forget()
                 self._report(DeviceState.OFFLINE, "sign.restarted", answer.detail)
-            self._silent = False
-            if self._reported is None or self._reported.state is DeviceState.OFFLINE:
                 self._report(DeviceState.ONLINE)
             return
         self._fell_silent()
@@ -238,7 +234,7 @@ class PolledSign(CallerDisplay):
             await self._line.write(frame.data)
             on_the_wire = (len(frame.data) + frame.answer) * self._byte_time
             async with asyncio.timeout(on_the_wire + self._timing.answer):
-                return await awaited
+                answer = await awaited
         except TimeoutError:
             return None
         except asyncio.CancelledError:
@@ -247,6 +243,10 @@ class PolledSign(CallerDisplay):
             raise
         finally:
             self._awaited = None
+        if self._silent is not False:
+            self._silent = False
+            self._report(DeviceState.ONLINE)
+        return answer
 
     def _heard(self, data: bytes) -> None:
         if self._awaited is not None:

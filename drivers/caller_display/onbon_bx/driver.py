@@ -49,7 +49,8 @@ from drivers.errors import ConfigurationError
 from drivers.transport.api import Line
 
 CARDS = {
-    "any": 0xFE,
+    "5K": 0xFE,
+    "6K": 0xFE,
     "5K1": 0x51,
     "5K2": 0x58,
     "5MK1": 0x54,
@@ -70,16 +71,16 @@ _STATUS_LENGTH = _ACK_LENGTH + 18 + 16
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     r"""Geometry and habits of a sign.
 
-    ``columns`` counts cells of half a hanzi: a sign of 8 hanzi has 16. A cell is ``cell_px`` dots
-    wide and a row ``row_px`` dots high, 8 and 16 with the usual 16-dot font. ``codes`` stands
-    before every text, for cards that need a font chosen (such as ``\FO002`` for 32 dots). Text that
-    doesn't fit scrolls at ``scroll_speed`` (0 fast - 24) or is shortened. ``presence`` is how a
-    card is asked whether it is there. Times: ``poll_s`` between questions to a healthy sign,
-    ``silent_poll_s`` to a silent one, ``answer_ms`` until an answer counts as missing, on top of
-    its wire time.
+    ``card`` is the generation, or one model where no other may listen. ``columns`` counts cells of
+    half a hanzi: a sign of 8 hanzi has 16. A cell is ``cell_px`` dots wide and a row ``row_px`` dots
+    high, 8 and 16 with the usual 16-dot font. ``codes`` stands before every text, for cards that
+    need a font chosen (such as ``\FO002`` for 32 dots). Text that doesn't fit scrolls at
+    ``scroll_speed`` (0 fast - 24) or is shortened. ``presence`` is how a card is asked whether it
+    is there. Times: ``poll_s`` between questions to a healthy sign, ``silent_poll_s`` to a silent
+    one, ``answer_ms`` until an answer counts as missing, on top of its wire time.
     """
 
-    card: Literal["any", "5K1", "5K2", "5MK1", "5MK2", "6K1", "6K2", "6K3"] = "any"
+    card: Literal["5K", "6K", "5K1", "5K2", "5MK1", "5MK2", "6K1", "6K2", "6K3"] = "5K"
     rows: Annotated[int, msgspec.Meta(ge=1, le=32)] = 1
     columns: Annotated[int, msgspec.Meta(ge=2, le=256)] = 16
     row_px: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
