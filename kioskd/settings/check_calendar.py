@@ -7,6 +7,7 @@ from itertools import combinations
 
 from kioskd.hall.rules import Session, YearCalendar
 from kioskd.settings.entries import Entries, Entry, all_known
+from kioskd.settings.examine import join
 from kioskd.settings.problems import Report
 
 _EVERY_MONTH = frozenset(range(1, 13))
@@ -58,7 +59,7 @@ def check_year(report: Report, year: YearCalendar) -> None:
         if date.fromisoformat(text).year != year.year:
             report.add(f"holidays[{index}]", "calendar.other_year", value=text, year=year.year)
     for text, weekday in year.make_up.items():
-        path = f"make_up.{text}"
+        path = join("make_up", text)
         try:
             day = date.fromisoformat(text)
         except ValueError:

@@ -6,7 +6,6 @@ here converts with `msgspec.convert`, except for rules a struct checks in ``__po
 
 from __future__ import annotations
 
-import math
 import re
 from functools import lru_cache
 from typing import Any
@@ -174,7 +173,7 @@ def _string(report: Report, path: str, value: str, node: Any) -> None:
 
 
 def _number(report: Report, path: str, value: float, node: Any) -> None:
-    if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+    if not abs(value) <= LARGEST_NUMBER:  # not a number is no size at all
         report.add(path, "number.wild", value=_brief(value))
         return
     for bound, fits in (
@@ -244,7 +243,7 @@ def _wanted(node: Any) -> str:
 def _brief(value: Any) -> str:
     try:
         text = str(value)
-    except ValueError:  # a number of more digits than Python writes out
+    except ValueError:  # more digits than Python writes out
         return "…"
     return text if len(text) <= 40 else text[:39] + "…"
 

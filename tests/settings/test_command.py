@@ -1,0 +1,54 @@
+"""``kioskd check``: what a technician reads."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+import kioskd.settings
+from kioskd.commands import check
+from kioskd.settings.sentences import _SENTENCES
+from tests.settings.small import CONFIG, HALL, write
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    check.register(parser.add_subparsers(required=True))
+    args = parser.parse_args(["check", *arguments])
+    status: int = args.run(args)
+    return status
+
+
+def test_a_sound_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(CONFIG / "sample" / "station.toml"), "--lang", "en") == 0
+    assert capsys.readouterr().out == "all is well: 2 devices\n"
+
+
+def test_mistakes_in_chinese_and_english(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, hall_toml=HALL.replace('skills = ["general"]', 'skills = ["genral"]', 1))
+    assert run("hall.toml") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: window[0].skills[0] (1): 没有取号类别“genral”；是不是“general”？\n"
+    )
+    assert run("hall.toml", "--lang", "en") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: window[0].skills[0] (1): there is no queue 'genral'; did you mean general?\n"
+    )
+
+
+def test_every_code_has_words_and_no_words_lie_idle() -> None:
+    folder = Path(kioskd.settings.__file__).parent
+    source = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "sentences.py")
+    quoted = set(re.findall(r'"([a-z]+(?:\.[a-z_]+)?)"', source))
+    assert set(_SENTENCES) <= quoted
+    raised = set(
+        re.findall(r'(?:add\([^()]*?|Problem\(\w+, "", |Shape\(|code = )"([a-z]+\.[a-z_]+)"', source)
+    )
+    assert raised <= set(_SENTENCES)
+    assert all(zh and en for zh, en in _SENTENCES.values())
