@@ -145,10 +145,11 @@ class PadLink:
         self._address = frame.address
         self._report(_HEARD)
         again = frame == self._press and now - self._pressed_at < self._debounce
-        self._press, self._pressed_at = frame, now
-        self._repeats = self._repeats + 1 if again else 0
         if not again:
             self._sink.reading(reading)
+        # Only now: a press that the sink failed to take is a new one when the pad sends it again.
+        self._press, self._pressed_at = frame, now
+        self._repeats = self._repeats + 1 if again else 0
         if self._repeats <= MAX_REPEATS:
             self._due.append(frame)
             self._wake.set()

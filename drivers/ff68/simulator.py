@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from drivers.ff68.codec import BEEP, DIGITS, PLACES, Decoder, Frame, acknowledgement, digits_text, encode
 
 TRIES = 3
-RETRY = 0.2
-"""Seconds a pad waits for its acknowledgement."""
+RETRY = 0.12
+"""Seconds a pad waits for its acknowledgement. All its tries fall into the default debounce time."""
 _MOST_WAITING = 8
 
 

@@ -32,8 +32,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``keys`` maps the last data bytes of a press, in hex, to a function; the longest that fits
     counts, and a press that none fits isn't acknowledged, so that the keypad tells the teller.
-    ``debounce_ms`` must be longer than the keypad waits before it repeats an unacknowledged press.
-    The digits are sent again every ``refresh_s``.
+    ``debounce_ms`` must be longer than the keypad goes on repeating an unacknowledged press. The
+    digits are sent again every ``refresh_s``.
     """
 
     keys: dict[str, Key] = msgspec.field(default_factory=lambda: dict(KEYS))

@@ -20,8 +20,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the keys mean.
 
     ``levels`` holds the level (5 非常满意 … 1 非常不满意) of the value 1, 2, … that the pad sends; a
-    value beyond it isn't acknowledged. ``debounce_ms`` must be longer than the pad waits before it
-    repeats an unacknowledged press. The digits are sent again every ``refresh_s``.
+    value beyond it isn't acknowledged. ``debounce_ms`` must be longer than the pad goes on
+    repeating an unacknowledged press. The digits are sent again every ``refresh_s``.
     """
 
     levels: Annotated[tuple[_Level, ...], msgspec.Meta(min_length=2, max_length=9)] = (1, 2, 3, 4, 5)

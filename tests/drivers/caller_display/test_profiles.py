@@ -1,0 +1,59 @@
+"""The profiles in config/ fit their drivers, and say what their names say."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from drivers.call_pad.ff68.driver import KEYS
+from drivers.call_pad.ff68.driver import Options as KeypadOptions
+from drivers.caller_display.onbon_bx.driver import Options as OnbonOptions
+from drivers.caller_display.pinganlihe.driver import Options as PinganliheOptions
+from drivers.rating_pad.ff68.driver import Options as PadOptions
+
+PROFILES = Path(__file__).parents[3] / "config" / "profiles"
+FITTING = {
+    "onbon-bx-window": OnbonOptions,
+    "onbon-bx-window-2row": OnbonOptions,
+    "onbon-bx-board": OnbonOptions,
+    "pinganlihe-window": PinganliheOptions,
+    "ff68-keypad": KeypadOptions,
+    "ff68-pad-5": PadOptions,
+    "ff68-pad-4": PadOptions,
+    "ff68-pad-reversed": PadOptions,
+}
+
+
+def load(name: str) -> dict[str, Any]:
+    return tomllib.loads((PROFILES / f"{name}.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("name", "options"), FITTING.items())
+def test_a_profile_fits_its_driver(name: str, options: type[msgspec.Struct]) -> None:
+    msgspec.convert(load(name), options)
+
+
+@pytest.mark.parametrize(("name", "options"), FITTING.items())
+def test_an_unknown_key_is_an_error(name: str, options: type[msgspec.Struct]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="blink"):
+        msgspec.convert(load(name) | {"blink": True}, options)
+
+
+def test_geometry() -> None:
+    board = msgspec.convert(load("onbon-bx-board"), OnbonOptions)
+    assert (board.width_px, board.height_px) == (192, 96)
+    window = msgspec.convert(load("onbon-bx-window-2row"), OnbonOptions)
+    assert (window.width_px, window.height_px) == (128, 32)
+
+
+def test_the_keypad_profile_writes_out_the_usual_keys() -> None:
+    assert msgspec.convert(load("ff68-keypad"), KeypadOptions).keys == KEYS
+
+
+def test_every_pad_can_say_very_satisfied() -> None:
+    for name in ("ff68-pad-5", "ff68-pad-4", "ff68-pad-reversed"):
+        assert 5 in msgspec.convert(load(name), PadOptions).levels
