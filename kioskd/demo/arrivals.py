@@ -16,7 +16,7 @@ CITIZENS_A_DAY = 1250.0
 
 
 class DayShape(msgspec.Struct, frozen=True):
-    """How busy each hour is: points of (hour, relative intensity), straight lines between, nothing outside."""
+    """How busy each hour is: points of (hour, relative intensity), joined by lines; nothing outside."""
 
     points: tuple[tuple[float, float], ...]
 
@@ -59,9 +59,7 @@ ALL_DAY = DayShape(points=((0.0, 1.0), (24.0, 1.0)))
 """The same at every hour: for watching in real time, whatever the hour."""
 
 
-def arrivals(
-    shape: DayShape, citizens: float, rng: random.Random, *, after: float = 0.0
-) -> Iterator[float]:
+def arrivals(shape: DayShape, citizens: float, rng: random.Random, *, after: float = 0.0) -> Iterator[float]:
     """Yield the hours at which citizens come, ascending, those later than ``after``.
 
     ``citizens`` is the expected number of a whole day. Thinning (Lewis & Shedler 1979): candidates

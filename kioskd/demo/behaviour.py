@@ -24,7 +24,14 @@ OVERHEAD_S = 32.0
 SPREAD = 0.6
 """Sigma of the lognormal service time: the longest of twenty takes 2.7 times the median."""
 
-WEIGHTS = {"general": 0.46, "employer": 0.15, "card": 0.17, "special": 0.08, "advice": 0.12, "enterprise": 0.02}
+WEIGHTS = {
+    "general": 0.46,
+    "employer": 0.15,
+    "card": 0.17,
+    "special": 0.08,
+    "advice": 0.12,
+    "enterprise": 0.02,
+}
 """Share of each queue of the sample hall."""
 
 UNKNOWN_WEIGHT = 0.1

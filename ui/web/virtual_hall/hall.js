@@ -13,10 +13,9 @@ export function readHall(hall) {
   return {
     name: pick(hall.name),
     position: hall.position,
-    waiting: hall.waiting,
-    queues: hall.queues,
-    windows: new Map(hall.windows.map((window) => [window.id, {
-      teller: window.teller ? window.teller.name : "",
+    waiting: hall.waiting || 0,
+    queues: (hall.queues || []).filter((queue) => queue.on_kiosk !== false),
+    windows: new Map((hall.windows || []).map((window) => [window.id, {
       state: window.state,
       says: say(`window.${window.state}`),
     }])),

@@ -147,11 +147,19 @@ export class Slot {
     setText(this.name, say("printer.name"));
     this.menu.update(device, trouble);
     this.chip.update(trouble, "trouble");
-    setAttr(this.node, "data-paper", device.paper);
     setAttr(this.node, "data-state", trouble ? "trouble" : "well");
     setText(this.hint, device.real ? say("printer.real", { address: device.real }) : say("printer.empty"));
     if (device.slip && device.slip.n !== this.shown) this.feed(device.slip, first);
-    if (device.slip) setText(this.caption, say("printer.count", device.slip));
+    if (device.slip) setText(this.caption, say(device.slip.complete ? "printer.count" : "printer.torn", device.slip));
+  }
+
+  // Another run of the demo counts its slips from one again.
+  forget() {
+    this.shown = 0;
+    if (this.slip) this.slip.remove();
+    this.slip = null;
+    setText(this.caption, "");
+    setAttr(this.hint, "hidden", null);
   }
 
   // The newest slip only: at sixty times the speed of life, paper would pile up.

@@ -13,11 +13,14 @@ import { currentLanguage, say, setLanguage } from "./words.js";
 const REMEMBER = "virtual-hall-language";
 
 const page = {
+  run: "", // which run of the demo this is
   devices: new Map(), // by id, as the demo sees them
   known: new Map(), // by id, as the hub sees them
   alerts: [],
   hall: null,
   raw: null,
+  tellers: {}, // who is signed in, by window
+  names: {}, // of tellers
 };
 
 const bar = new Bar(() => changeLanguage(currentLanguage() === "zh" ? "en" : "zh"));
@@ -69,7 +72,7 @@ function render() {
   for (const [id, window] of windows) {
     const here = [...page.devices.values()].filter((device) => device.window === id);
     const devices = Object.fromEntries(here.map((device) => [device.kind, device]));
-    window.update(devices, hall && hall.windows.get(id), trouble);
+    window.update(devices, { ...(hall && hall.windows.get(id)), teller: page.names[page.tellers[id]] }, trouble);
   }
   const lines = [
     ...[...page.devices.values()].map((device) => troubleText(device, page.known.get(device.id)))
@@ -114,6 +117,9 @@ const link = new Link({
   },
   event: (kind, event) => log.add(readEvent(kind, event)),
   bed: (bed) => {
+    if (page.run && page.run !== bed.run) slot.forget();
+    page.run = bed.run;
+    page.names = bed.tellers;
     page.devices = new Map(bed.devices.map((device) => [device.id, device]));
     log.offset = bed.clock.offset;
     bar.time(bed.clock);
@@ -126,7 +132,8 @@ const link = new Link({
     paint();
   },
   log: logDevice,
-  hub: ({ devices, alerts: raised }) => {
+  hub: ({ devices, alerts: raised, tellers }) => {
+    page.tellers = tellers;
     page.known = new Map(devices.map((device) => [device.id, device]));
     page.alerts = raised;
     paint();

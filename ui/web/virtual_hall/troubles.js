@@ -5,12 +5,11 @@ import { has, pick, say } from "./words.js";
 // Which of our sentences fits a device's state as the hub reports it ("" when all is well).
 function cause(known) {
   if (!known) return "";
-  const { state, code = "", paper, cover } = known;
+  const { state, code = "", paper, cover } = known.status;
   if (paper === "out") return "paper_out";
-  if (paper === "jammed") return "jam";
+  if (paper === "jammed" || code === "printer.cutter") return "jam";
   if (cover === "open") return "cover_open";
   if (state === "online" || state === "deviceBusy") return paper === "low" ? "paper_low" : "";
-  if (has(`trouble.${code}.chip`)) return code;
   return state === "hardwareError" || state === "userError" ? "fault" : "silent";
 }
 

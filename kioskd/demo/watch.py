@@ -1,0 +1,69 @@
+"""What the hub knows of its devices and alerts, fetched again whenever it says that they changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from kioskd.demo.client import HubClient
+
+ROLE = "lead"
+RETRY_S = 1.0
+SETTLE_S = 0.15
+"""Changes come in bunches; one look serves a bunch."""
+
+TOUCHING = ("device.", "alert.", "job.", "window.signed", "hub.", "settings.", "reset")
+
+Known = dict[str, Any]
+
+
+class HubWatch:
+    """Follows the hub's event stream and keeps ``known``: its devices and open alerts."""
+
+    def __init__(self, client: HubClient, tell: Callable[[Known], None]) -> None:
+        self._client = client
+        self._tell = tell
+        self._stale = asyncio.Event()
+        self.known: Known = {"devices": [], "alerts": [], "tellers": {}}
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._look())
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async for kind, _ in self._client.events(ROLE):
+                    if not kind or kind.startswith(TOUCHING):
+                        self._stale.set()
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(RETRY_S)
+
+    async def _look(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            try:
+                devices = await self._client.get(ROLE, "/api/v1/devices")
+                alerts = await self._client.get(ROLE, "/api/v1/alerts")
+                windows = await self._client.get(ROLE, "/api/v1/windows")
+            except (aiohttp.ClientError, TimeoutError):
+                await asyncio.sleep(RETRY_S)
+                self._stale.set()
+                continue
+            if devices.ok and alerts.ok and windows.ok:
+                known = {
+                    "devices": devices.body,
+                    "alerts": alerts.body,
+                    "tellers": {window["id"]: window.get("teller") for window in windows.body},
+                }
+                if known != self.known:
+                    self.known = known
+                    self._tell(known)
+            await asyncio.sleep(SETTLE_S)
