@@ -64,9 +64,7 @@ def register(subparsers: Subparsers) -> None:
     backup = _action(actions, "backup", "备份（大厅可照常运行） · back up, the hall may run", _backup)
     backup.add_argument("target", type=Path, help="文件或目录 · a file, or a folder to name a file in")
 
-    back = _action(
-        actions, "restore", "从备份恢复（先停止大厅） · restore a backup, with the hall stopped", _restore
-    )
+    back = _action(actions, "restore", "从备份恢复（先停大厅） · restore, with the hall stopped", _restore)
     back.add_argument("backup", type=Path, help="备份文件 · the backup file")
     back.add_argument(
         "--above-epoch",

@@ -110,7 +110,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(language: str, key: str, **values: object) -> str:
+def say(language: str, key: str, /, **values: object) -> str:
     """Return a sentence in ``language``."""
     return _TEXTS[key][LANGUAGES.index(language)].format(**values)
 

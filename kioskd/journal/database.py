@@ -108,6 +108,20 @@ def events(
     return [stored_event(*row) for row in rows]
 
 
+def days_opened(connection: apsw.Connection) -> list[StoredEvent]:
+    """Return every ``day.opened``, in order; its index makes that cheap at any length of the journal."""
+    rows = connection.execute(f"{_EVENT} WHERE kind = 'day.opened' ORDER BY position")
+    return [stored_event(*row) for row in rows]
+
+
+def late_ratings(connection: apsw.Connection, after: Position) -> list[StoredEvent]:
+    """Return every ``rating.late`` past ``after``, in order, as cheaply."""
+    rows = connection.execute(
+        f"{_EVENT} WHERE kind = 'rating.late' AND position > ? ORDER BY position", (after.number,)
+    )
+    return [stored_event(*row) for row in rows]
+
+
 def every_event(connection: apsw.Connection) -> Iterator[StoredEvent]:
     """Walk through all events in order, in one consistent view."""
     for row in connection.execute(f"{_EVENT} ORDER BY position"):

@@ -27,6 +27,8 @@ MIGRATIONS: tuple[str, ...] = (
         body BLOB NOT NULL,
         chain BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX event_day ON event(kind) WHERE kind = 'day.opened';
+    CREATE INDEX event_late ON event(kind) WHERE kind = 'rating.late';
     CREATE TABLE request(
         key TEXT PRIMARY KEY,
         fingerprint BLOB NOT NULL,
