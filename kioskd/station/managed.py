@@ -125,6 +125,10 @@ class ManagedDevice:
             self._tell(before)
         self.on_status()
 
+    def crossed(self, direction: str, data: bytes) -> None:
+        """Bytes crossed the line."""
+        self.traffic.append(Frame(self._clock.wall(), direction, bytes(data[:FRAME_KEPT])))
+
     async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:
         """Await a call into the driver.
 
@@ -166,11 +170,14 @@ class ManagedDevice:
 
 
 class Sink:
-    """`drivers.device.DeviceSink` for one life of a driver; closed, it lets nothing through."""
+    """`drivers.device.DeviceSink` for one life of a driver; closed, it lets nothing through.
 
-    def __init__(self, device: ManagedDevice, clock: Clock) -> None:
+    Frames a driver tells of are kept only on a shared line; on its own the line tells every byte.
+    """
+
+    def __init__(self, device: ManagedDevice, shared: bool) -> None:
         self._device = device
-        self._clock = clock
+        self._shared = shared
         self.open = True
 
     def status(self, status: DeviceStatus) -> None:
@@ -182,7 +189,8 @@ class Sink:
             self._device.on_reading(reading)
 
     def traffic(self, direction: str, data: bytes) -> None:
-        self._device.traffic.append(Frame(self._clock.wall(), direction, bytes(data[:FRAME_KEPT])))
+        if self._shared:
+            self._device.crossed(direction, data)
 
 
 def _nothing(*_: object) -> None:

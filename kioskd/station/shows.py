@@ -14,7 +14,7 @@ import structlog
 
 from drivers.call_pad.api import KeypadFace
 from drivers.device import ShowDevice
-from drivers.errors import DeviceError
+from drivers.errors import ConfigurationError, DeviceError, TransientError
 from drivers.registry import DeviceClass
 from kioskd.station.backoff import Retry
 from kioskd.station.clock import Clock, Wake
@@ -64,6 +64,7 @@ class ShowKeeper:
         self._sending: Target | None = None
         self._visible: Target | None = None
         self._refused = 0
+        self._absences = 0
 
     def want(self, show: Show) -> None:
         """The hub says what should be seen; an older revision than the newest so far is dropped."""
@@ -97,6 +98,7 @@ class ShowKeeper:
         """The device came or went; what it shows after being away is anybody's guess."""
         if not self.device.reachable:
             self._visible = None
+            self._absences += 1
         self._wake.set()
 
     def show_again(self) -> None:
@@ -124,48 +126,56 @@ class ShowKeeper:
                 assert target is not None
                 if self._visible is not None and target.face == self._visible.face:
                     self._is_visible(target)
-                elif not await self._show(target):
-                    await self._wake.wait(self._retry.pause())
+                elif failure := await self._show(target):
+                    await self._wake.wait(self._retry.pause(isinstance(failure, ConfigurationError)))
 
-    async def _show(self, target: Target) -> bool:
-        """Send the newest face; False when that failed."""
+    async def _show(self, target: Target) -> DeviceError | None:
+        """Send the newest face; return why that failed."""
         device = self.device
         async with device.turn:
             driver = device.driver
             if driver is None or not device.reachable:
-                return True
+                return None
+            absences = self._absences
             self._sending = target
             failure = await self._call(cast(ShowDevice[Any], driver))
-            same_life = device.driver is driver and device.reachable
-        sent = self._sending
-        if failure:
+        sent, here = self._sending, self._absences == absences
+        if failure is None:
+            self._worked()
+            if here:
+                self._is_visible(sent)
+        else:
+            self._visible = None
             if device.device_class is DeviceClass.CALL_PAD:
                 # The digits say nothing about the ticket, so failing to write them must not leave
                 # every later press bound to a ticket that has gone.
                 self.context = sent.context
-            if not self._failing and same_life:
-                log.warning("show.failed", device=device.id, reason=failure)
-                self._failing = True
-            return False
-        if self._failing:
-            log.info("show.works_again", device=device.id)
-            self._failing = False
-        self._retry.reset()
-        if same_life:
-            self._is_visible(sent)
-        return True
+            if here:
+                self._failed(failure)
+        return failure
 
-    async def _call(self, driver: ShowDevice[Any]) -> str:
+    async def _call(self, driver: ShowDevice[Any]) -> DeviceError | None:
         try:
             await self.device.call("show", SHOW_LIMIT_S, driver.show(self))
         except TimeoutError:
-            return "device.timeout"
+            return TransientError("device.timeout", f"no end of the show in {SHOW_LIMIT_S:g} s")
         except DeviceError as error:
-            return error.code
+            return error
         except Exception as error:
             log.exception("driver.failed", device=self.device.id)
-            return repr(error)
-        return ""
+            return TransientError("driver.failed", repr(error))
+        return None
+
+    def _failed(self, failure: DeviceError) -> None:
+        if not self._failing:
+            log.warning("show.failed", device=self.device.id, code=failure.code, detail=str(failure))
+        self._failing = True
+
+    def _worked(self) -> None:
+        if self._failing:
+            log.info("show.works_again", device=self.device.id)
+        self._failing = False
+        self._retry.reset()
 
     def _is_visible(self, target: Target) -> None:
         self._visible = target

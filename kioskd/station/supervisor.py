@@ -48,10 +48,13 @@ class Supervisor:
     ) -> None:
         shared: dict[str, list[ManagedDevice]] = {}
         for device in devices:
-            if device.settings.enabled:
-                shared.setdefault(_normal(device.settings.address), []).append(device)
-            else:
+            own = device.settings
+            if not own.enabled:
                 device.disabled()
+            elif device.device_class is None:
+                device.down(ConfigurationError("driver.unknown", f"no driver is called {own.driver!r}"))
+            else:
+                shared.setdefault(_normal(own.address), []).append(device)
         self._lines = [LineKeeper(address, on, clock, progress, random) for address, on in shared.items()]
 
     async def run(self) -> None:
@@ -91,6 +94,7 @@ class LineKeeper:
     ) -> None:
         self.address = address
         self.devices = tuple(devices)
+        self._shared = len(self.devices) > 1
         self._clock = clock
         self._progress = progress
         self._retry = Retry(clock, random)
@@ -115,8 +119,9 @@ class LineKeeper:
             except DeviceError as error:
                 failure = error
             except Exception as error:
-                log.exception("line.failed", address=self.address)
-                failure = TransientError("station.fault", repr(error))
+                if self.devices[0].status.code != "line.failed":
+                    log.exception("line.failed", address=self.address)
+                failure = TransientError("line.failed", repr(error))
             if self._clock.steady() - began >= HELD_S:
                 self._retry.reset()
             self._down(failure)
@@ -127,7 +132,7 @@ class LineKeeper:
         address = parse_address(self.address)
         self._wake.clear()
         with self._progress.working(f"line {self.address}: open", OPEN_LIMIT_S):
-            line = await open_line(address)
+            line = await open_line(address, traffic=None if self._shared else self.devices[0].crossed)
         keepers = [
             asyncio.create_task(self._keep(device, line), name=f"device {device.id}")
             for device in self.devices
@@ -153,18 +158,19 @@ class LineKeeper:
         own = device.settings
         while True:
             wake.clear()
-            sink = Sink(device, self._clock)
+            sink = Sink(device, self._shared)
             try:
                 driver = registry.build(own.driver, line, own.unit, own.options, sink)
                 await self._live(device, driver)
             except DeviceError as error:
                 failure = error
             except Exception as error:
-                log.exception("driver.failed", device=device.id)
+                if device.status.code != "driver.failed":
+                    log.exception("driver.failed", device=device.id)
                 failure = TransientError("driver.failed", repr(error))
             finally:
                 sink.open = False
-            if len(self.devices) == 1 or failure.code.startswith("line."):
+            if not self._shared or failure.code.startswith("line."):
                 raise failure
             device.down(failure)
             await wake.wait(retry.pause(isinstance(failure, ConfigurationError)))

@@ -1,0 +1,42 @@
+"""A station in a test: its own clock, real lines, and nothing left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from drivers.registry import DRIVERS
+from tests.drivers.conftest import nothing_left
+from tests.station import wire
+from tests.station.timing import FakeClock
+
+__all__ = ["nothing_left"]
+
+
+@pytest.fixture(autouse=True)
+def test_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, driver in wire.DRIVERS.items():
+        monkeypatch.setitem(DRIVERS, name, driver)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and t.name.startswith("station")]
+    assert not left
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def logs() -> Iterator[list[structlog.typing.EventDict]]:
+    with capture_logs() as captured:
+        yield captured
