@@ -56,11 +56,13 @@ class _Command(msgspec.Struct, frozen=True, tag=True, tag_field="command"):
 
 class StartHub(_Command, frozen=True, kw_only=True):
     """A process began to run this hall. ``numbers`` are last given numbers by prefix that a witness
-    outside the journal knows of; each prefix goes on ``reservation`` above them.
+    outside the journal knows of, of business day ``numbers_day`` (empty: not known). A prefix of
+    which the journal knows less goes on ``reservation`` above the witness.
     """
 
     boot: str
     numbers: dict[str, int] = {}
+    numbers_day: str = ""
 
 
 class ApplySettings(_Command, frozen=True, kw_only=True):
@@ -367,7 +369,7 @@ class AcknowledgeAlert(_Command, frozen=True, kw_only=True):
 
 
 class ReportDevice(_Command, frozen=True, kw_only=True):
-    """A device's state changed, in the words of `drivers.status`."""
+    """A device's state changed, in the words of `drivers.status`; empty: it was taken out of the settings."""
 
     device: str
     device_class: str

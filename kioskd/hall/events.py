@@ -225,8 +225,8 @@ class TicketStarted(_AtWindow, frozen=True, kw_only=True, tag="ticket.started"):
 class TicketFinished(_AtWindow, frozen=True, kw_only=True, tag="ticket.finished"):
     """The ticket's business is done, its last end.
 
-    ``service_ms`` excludes time away; ``implicit`` that the next call or key ended it; ``short`` that
-    it took less than the hall finds credible.
+    ``service_ms`` is this visit's; earlier visits said theirs when they ended. ``held_ms`` is all
+    time away. ``implicit``: the next call ended it; ``short``: it took less than the hall finds credible.
     """
 
     queue: str
@@ -560,7 +560,7 @@ class QueueClosed(_Event, frozen=True, kw_only=True, tag="queue.closed"):
 
 
 class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device.changed"):
-    """A device's state, in the words of XFS4IoT."""
+    """A device's state, in the words of XFS4IoT; empty: the hall no longer has it."""
 
     device: str
     device_class: str

@@ -66,10 +66,10 @@ class Print(msgspec.Struct, kw_only=True):
 
 
 class Call(msgspec.Struct):
-    """One call of the present visit; ``announced`` once a sign or speaker confirmed it."""
+    """One call of the present visit, and the signs and speakers that confirmed it."""
 
     at: int
-    announced: bool = False
+    announced: list[str] = []
 
 
 class SlotState(StrEnum):
@@ -223,13 +223,17 @@ class Learned(msgspec.Struct, kw_only=True):
 
 
 class Day(msgspec.Struct, kw_only=True):
-    """The business day; ``skew_days`` is how far the wall clock's date is behind it."""
+    """The business day; ``skew_days`` is how far the wall clock's date is behind it.
+
+    ``said_at`` is when a person last said that this is the date.
+    """
 
     date: str
     opened_at: int
     opened_wall: int
     closed_at: int | None = None
     skew_days: int = 0
+    said_at: int | None = None
 
 
 class Question(msgspec.Struct, kw_only=True):
@@ -289,10 +293,11 @@ class Saved(msgspec.Struct, kw_only=True):
     """All of the state that a snapshot holds.
 
     ``position``, ``at`` and ``wall`` are the last event's; ``run`` the position of this run's
-    ``hub.started``. ``last_date`` is the latest business day ever opened, ``trusted_wall`` the
-    latest wall time whose date was not in doubt. ``numbers`` are last given numbers by prefix, ``floors``
-    those that a witness outside the journal knows of for ``floors_day``. ``missed`` is by date, then by
-    ticket and item (``"t_…/1"``).
+    ``hub.started``. ``anchor_at`` and ``anchor_wall`` belong together: the clock jumped when wall and hall
+    time have drifted apart since then. ``last_date`` is the latest business day ever opened,
+    ``trusted_wall`` the latest wall time whose date was not in doubt. ``numbers`` are last given
+    numbers by prefix, ``floors`` those that a witness outside the journal knows of for
+    ``floors_day``. ``missed`` is by date, then by ticket and item (``"t_…/1"``).
     """
 
     position: Position = (0, 0)
@@ -301,6 +306,8 @@ class Saved(msgspec.Struct, kw_only=True):
     boot: str = ""
     at: int = 0
     wall: int = 0
+    anchor_at: int = 0
+    anchor_wall: int = 0
     trusted_wall: int = 0
     rules: Rules | None = None
     day: Day | None = None

@@ -1,0 +1,139 @@
+"""Settings, alerts, notices, devices and jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kioskd.hall.apply.ratings import watch
+from kioskd.hall.book import Book
+from kioskd.hall.clock import MINUTE_MS
+from kioskd.hall.events import (
+    AlertAcknowledged,
+    AlertCleared,
+    AlertRaised,
+    DeviceChanged,
+    JobDone,
+    JobFailed,
+    JobSettled,
+    JobUnknown,
+    NoticeSet,
+    QueueClosed,
+    QueueOpened,
+    QuietSet,
+    SettingsApplied,
+)
+from kioskd.hall.model import Alert, Device, PrintState, QueueState, SlotState, WindowState
+from kioskd.hall.rules import Name
+from kioskd.hall.state import State
+
+
+def _settings_applied(state: State, event: SettingsApplied) -> None:
+    rules = event.rules
+    if state.rules is None or state.rules.notice != rules.notice:
+        state.notice = rules.notice
+    state.rules = rules
+    state.index.book = Book(rules)
+    state.windows = {
+        window.id: state.windows.get(window.id) or WindowState(id=window.id, active_at=state.at)
+        for window in rules.windows
+    }
+    state.queues = {queue.id: state.queues.get(queue.id) or QueueState(id=queue.id) for queue in rules.queues}
+    state.learned = {queue: known for queue, known in state.learned.items() if queue in state.queues}
+    state.index.reset_pools(state)
+
+
+def _alert_raised(state: State, event: AlertRaised) -> None:
+    state.alerts[event.alert] = Alert(
+        id=event.alert,
+        about=event.about,
+        subject=event.subject,
+        tier=event.tier,
+        params=event.params,
+        raised_at=state.at,
+        raised_wall=state.wall,
+    )
+    ticket = state.tickets.get(event.subject) if event.about == "bad_rating" else None
+    if ticket is not None:
+        for slot in ticket.slots:
+            if slot.state is SlotState.GIVEN:
+                slot.alerted = True
+        watch(state, ticket)
+
+
+def _alert_cleared(state: State, event: AlertCleared) -> None:
+    state.alerts.pop(event.alert, None)
+
+
+def _alert_acknowledged(state: State, event: AlertAcknowledged) -> None:
+    if event.alert in state.alerts:
+        state.alerts[event.alert].acknowledged = True
+
+
+def _notice_set(state: State, event: NoticeSet) -> None:
+    state.notice = Name(zh=event.zh, en=event.en) if event.zh or event.en else None
+
+
+def _quiet_set(state: State, event: QuietSet) -> None:
+    state.quiet_until = state.at + event.minutes * MINUTE_MS if event.minutes > 0 else None
+
+
+def _queue_opened(state: State, event: QueueOpened) -> None:
+    state.queues[event.queue].closed = False
+
+
+def _queue_closed(state: State, event: QueueClosed) -> None:
+    state.queues[event.queue].closed = True
+
+
+def _device_changed(state: State, event: DeviceChanged) -> None:
+    if not event.state:
+        state.devices.pop(event.device, None)
+        return
+    before = state.devices.get(event.device)
+    same = before is not None and before.state == event.state
+    state.devices[event.device] = Device(
+        id=event.device,
+        device_class=event.device_class,
+        state=event.state,
+        code=event.code,
+        paper=event.paper,
+        window=event.window,
+        since_at=before.since_at if before is not None and same else state.at,
+        since_wall=before.since_wall if before is not None and same else state.wall,
+    )
+
+
+_OUTCOMES = {JobDone: PrintState.DONE, JobFailed: PrintState.FAILED, JobUnknown: PrintState.UNKNOWN}
+
+
+def _job(state: State, event: JobDone | JobFailed | JobUnknown) -> None:
+    _set_print(state, event.job, _OUTCOMES[type(event)], event.code)
+
+
+def _job_settled(state: State, event: JobSettled) -> None:
+    _set_print(state, event.job, PrintState.DONE if event.printed else PrintState.FAILED, event.code)
+
+
+def _set_print(state: State, job: str, outcome: PrintState, code: str) -> None:
+    place = state.index.jobs.get(job)
+    if place is not None:
+        print_ = state.tickets[place[0]].prints[place[1]]
+        print_.state, print_.code = outcome, code
+
+
+HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
+    SettingsApplied: _settings_applied,
+    AlertRaised: _alert_raised,
+    AlertCleared: _alert_cleared,
+    AlertAcknowledged: _alert_acknowledged,
+    NoticeSet: _notice_set,
+    QuietSet: _quiet_set,
+    QueueOpened: _queue_opened,
+    QueueClosed: _queue_closed,
+    DeviceChanged: _device_changed,
+    JobDone: _job,
+    JobFailed: _job,
+    JobUnknown: _job,
+    JobSettled: _job_settled,
+}

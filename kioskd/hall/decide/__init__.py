@@ -1,0 +1,43 @@
+"""What a command does to a hall: events, or a refusal. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kioskd.hall.commands import Command
+from kioskd.hall.decide.day import DECIDERS as _DAY
+from kioskd.hall.decide.hall import DECIDERS as _HALL
+from kioskd.hall.decide.keys import DECIDERS as _KEYS
+from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
+from kioskd.hall.decide.tick import DECIDERS as _TICK
+from kioskd.hall.decide.tick import next_deadline
+from kioskd.hall.decide.tickets import DECIDERS as _TICKETS
+from kioskd.hall.decide.windows import DECIDERS as _WINDOWS
+from kioskd.hall.events import Event, HallEvent
+from kioskd.hall.moment import Moment
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.state import State
+
+_DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | Refusal]] = {
+    **_DAY,
+    **_HALL,
+    **_KEYS,
+    **_RATINGS,
+    **_TICK,
+    **_TICKETS,
+    **_WINDOWS,
+}
+
+
+def decide(state: State, command: Command, now: Moment) -> tuple[Event, ...] | Refusal:
+    """Return the events that ``command`` makes at ``now``, none if it changes nothing, or why not.
+
+    Reads its arguments only and never raises for what a command says; names, ages and counts that
+    make no sense are refused.
+    """
+    decision = _DECIDERS[type(command)](state, command, now)
+    return decision if isinstance(decision, Refusal) else tuple(decision)
+
+
+__all__ = ["decide", "next_deadline"]

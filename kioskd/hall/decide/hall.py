@@ -1,0 +1,211 @@
+"""Settings, queues, notices, devices, jobs and the clock's tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kioskd.hall.commands import (
+    AcknowledgeAlert,
+    ApplySettings,
+    ReportAnnounced,
+    ReportDevice,
+    ReportJob,
+    SetNotice,
+    SetQueueOpen,
+    SetQuiet,
+    SettleJob,
+)
+from kioskd.hall.decide.find import find_ticket, unknown_ticket
+from kioskd.hall.decide.windows import release_line, sign_out
+from kioskd.hall.events import (
+    AlertAcknowledged,
+    AlertCleared,
+    DeviceChanged,
+    HallEvent,
+    JobDone,
+    JobFailed,
+    JobSettled,
+    JobUnknown,
+    NoticeSet,
+    QueueClosed,
+    QueueOpened,
+    QuietSet,
+    SettingsApplied,
+    TicketAnnounced,
+)
+from kioskd.hall.model import OPEN_STATES, PrintState, TicketState
+from kioskd.hall.moment import Moment
+from kioskd.hall.problems import problems
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.state import State
+from kioskd.hall.watch import EVENTFUL
+
+Decision = list[HallEvent] | Refusal
+
+_MOST_QUIET_MIN = 24 * 60
+
+
+def _apply_settings(state: State, command: ApplySettings, now: Moment) -> Decision:
+    rules = command.rules
+    if rules == state.rules:
+        return []
+    wrong = problems(rules)
+    if wrong:
+        first = wrong[0]
+        return Refusal("bad_rules", {"path": first.path, "code": first.code, "value": first.value})
+    queues = {queue.id for queue in rules.queues}
+    lost = sorted(
+        {
+            queue
+            for ticket in state.tickets.values()
+            if ticket.state in OPEN_STATES
+            for queue in (ticket.queue, *ticket.todo)
+            if queue not in queues
+        }
+    )
+    if lost:
+        return Refusal("queue_in_use", {"queues": lost})
+    enabled = {window.id for window in rules.windows if window.enabled}
+    busy = [window.id for window in state.windows.values() if window.ticket and window.id not in enabled]
+    if busy:
+        return Refusal("window_in_use", {"windows": busy})
+    tellers = {teller.id for teller in rules.tellers}
+    events: list[HallEvent] = []
+    for window in state.windows.values():
+        if window.teller is not None and (window.id not in enabled or window.teller not in tellers):
+            events += sign_out(state, command.by, window, now, "settings")
+        elif window.id not in enabled:
+            events += release_line(state, command.by, "w:" + window.id)
+    events.append(SettingsApplied(by=command.by, rules=rules))
+    return events
+
+
+def _set_queue_open(state: State, command: SetQueueOpen, now: Moment) -> Decision:
+    queue = state.queues.get(command.queue)
+    if queue is None:
+        return Refusal("unknown_queue", {"queue": command.queue})
+    if queue.closed is not command.open:
+        return []
+    if command.open:
+        return [QueueOpened(by=command.by, queue=queue.id)]
+    return [QueueClosed(by=command.by, queue=queue.id)]
+
+
+def _set_notice(state: State, command: SetNotice, now: Moment) -> Decision:
+    present = (state.notice.zh, state.notice.en) if state.notice is not None else ("", "")
+    if present == (command.zh, command.en):
+        return []
+    return [NoticeSet(by=command.by, zh=command.zh, en=command.en)]
+
+
+def _set_quiet(state: State, command: SetQuiet, now: Moment) -> Decision:
+    if not 0 <= command.minutes <= _MOST_QUIET_MIN:
+        return Refusal("bad_value", {"field": "minutes"})
+    if command.minutes == 0 and state.quiet_until is None:
+        return []
+    return [QuietSet(by=command.by, minutes=command.minutes)]
+
+
+def _acknowledge(state: State, command: AcknowledgeAlert, now: Moment) -> Decision:
+    alert = state.alerts.get(command.alert)
+    if alert is None:
+        return Refusal("unknown_alert", {"alert": command.alert})
+    if alert.acknowledged:
+        return []
+    events: list[HallEvent] = [AlertAcknowledged(by=command.by, alert=alert.id)]
+    if alert.about in EVENTFUL:
+        events.append(AlertCleared(by=command.by, alert=alert.id))
+    return events
+
+
+def _report_device(state: State, command: ReportDevice, now: Moment) -> Decision:
+    before = state.devices.get(command.device)
+    after = (command.device_class, command.state, command.code, command.paper, command.window)
+    if before is None and not command.state:
+        return []
+    if before is not None and after == (
+        before.device_class,
+        before.state,
+        before.code,
+        before.paper,
+        before.window,
+    ):
+        return []
+    return [
+        DeviceChanged(
+            by=command.by,
+            device=command.device,
+            device_class=command.device_class,
+            state=command.state,
+            code=command.code,
+            paper=command.paper,
+            window=command.window,
+        )
+    ]
+
+
+def _report_announced(state: State, command: ReportAnnounced, now: Moment) -> Decision:
+    ticket = find_ticket(state, command.ticket)
+    if ticket is None:
+        return unknown_ticket(command.ticket)
+    if ticket.state not in (TicketState.CALLED, TicketState.SERVING):
+        return []
+    if not 1 <= command.call <= len(ticket.calls):
+        return []
+    if command.device in ticket.calls[command.call - 1].announced:
+        return []
+    return [
+        TicketAnnounced(
+            by=command.by,
+            ticket=ticket.id,
+            number=ticket.number,
+            call=command.call,
+            device=command.device,
+        )
+    ]
+
+
+_OUTCOMES: Mapping[str, type[JobDone] | type[JobFailed] | type[JobUnknown]] = {
+    "done": JobDone,
+    "failed": JobFailed,
+    "unknown": JobUnknown,
+}
+
+
+def _report_job(state: State, command: ReportJob, now: Moment) -> Decision:
+    kind = _OUTCOMES.get(command.outcome)
+    if kind is None:
+        return Refusal("bad_value", {"field": "outcome"})
+    place = state.index.jobs.get(command.job)
+    if place is None:
+        return [kind(by=command.by, job=command.job, ticket=command.ticket, code=command.code)]
+    ticket, copy = place
+    present = state.tickets[ticket].prints[copy]
+    if present.state is PrintState.DONE or present.state.value == command.outcome:
+        return []
+    return [kind(by=command.by, job=command.job, ticket=ticket, copy=copy, code=command.code)]
+
+
+def _settle_job(state: State, command: SettleJob, now: Moment) -> Decision:
+    place = state.index.jobs.get(command.job)
+    if place is None:
+        return Refusal("unknown_job", {"job": command.job})
+    ticket, copy = place
+    present = state.tickets[ticket].prints[copy]
+    if present.state not in (PrintState.UNKNOWN, PrintState.ASKED):
+        return Refusal("job_not_in_doubt", {"job": command.job, "state": present.state.value})
+    return [JobSettled(by=command.by, job=command.job, ticket=ticket, copy=copy, printed=command.printed)]
+
+
+DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
+    ApplySettings: _apply_settings,
+    SetQueueOpen: _set_queue_open,
+    SetNotice: _set_notice,
+    SetQuiet: _set_quiet,
+    AcknowledgeAlert: _acknowledge,
+    ReportDevice: _report_device,
+    ReportAnnounced: _report_announced,
+    ReportJob: _report_job,
+    SettleJob: _settle_job,
+}

@@ -1,0 +1,162 @@
+"""What the state knows by heart but does not save: lines, numbers in use, look-ups.
+
+All of it follows from the saved state; `Index.rebuild` makes it anew after a snapshot is read, and
+`apply` keeps it right from then on.
+"""
+
+from __future__ import annotations
+
+from kioskd.hall.book import Book
+from kioskd.hall.lane import Key, Lane
+from kioskd.hall.model import PriorityState, Saved, SlotState, Ticket, TicketState
+
+
+class Line:
+    """Tickets waiting at one place: the privileged ones (priority, appointment) and all others."""
+
+    __slots__ = ("ordinary", "privileged")
+
+    def __init__(self) -> None:
+        self.ordinary = Lane()
+        self.privileged = Lane()
+
+    def __len__(self) -> int:
+        return len(self.ordinary) + len(self.privileged)
+
+
+def privileged(ticket: Ticket) -> bool:
+    """Return whether a ticket has a right to go before ordinary ones."""
+    if ticket.appointment is not None:
+        return True
+    return ticket.priority is not None and ticket.priority_state is not PriorityState.REFUSED
+
+
+def key_of(ticket: Ticket) -> Key:
+    """Return where a ticket stands."""
+    return (*ticket.place, ticket.id)
+
+
+def line_of(ticket: Ticket) -> str:
+    """Return the name of the line a waiting ticket stands in.
+
+    ``p:`` a person's, ``w:`` a window's, ``t:`` test tickets of a queue, ``s:`` those of a queue that
+    only special windows may serve, ``q:`` all others.
+    """
+    if ticket.bound_teller is not None:
+        return "p:" + ticket.bound_teller
+    if ticket.bound_window is not None:
+        return "w:" + ticket.bound_window
+    return queue_line(ticket)
+
+
+def queue_line(ticket: Ticket) -> str:
+    """Return the line of the ticket's queue, whoever it is bound to."""
+    if ticket.test:
+        return "t:" + ticket.queue
+    return ("s:" if ticket.special else "q:") + ticket.queue
+
+
+class Index:
+    """Look-ups over a `Saved`. ``pools`` says for each queue how many windows are open for it and
+    which queues share them, each with the share of its work that falls on them.
+    """
+
+    __slots__ = (
+        "appointments",
+        "book",
+        "by_number",
+        "identities",
+        "jobs",
+        "lines",
+        "pools",
+        "slots",
+        "waiting",
+        "waiting_total",
+    )
+
+    def __init__(self) -> None:
+        self.book: Book | None = None
+        self.lines: dict[str, Line] = {}
+        self.by_number: dict[str, str] = {}
+        self.identities: dict[str, list[str]] = {}
+        self.appointments: dict[str, str] = {}
+        self.jobs: dict[str, tuple[str, int]] = {}
+        self.slots: dict[str, None] = {}
+        self.waiting: dict[str, int] = {}
+        self.waiting_total = 0
+        self.pools: dict[str, tuple[frozenset[str], tuple[tuple[str, float], ...]]] = {}
+
+    def rebuild(self, saved: Saved) -> None:
+        """Make everything anew from ``saved``."""
+        self.book = Book(saved.rules) if saved.rules is not None else None
+        self.reset_tickets(saved)
+        self.reset_pools(saved)
+
+    def reset_tickets(self, saved: Saved) -> None:
+        """Make all that is about tickets anew."""
+        self.lines.clear()
+        self.by_number.clear()
+        self.identities.clear()
+        self.appointments.clear()
+        self.jobs.clear()
+        self.slots.clear()
+        self.waiting.clear()
+        self.waiting_total = 0
+        for ticket in saved.tickets.values():
+            self.note(ticket)
+            if ticket.state is TicketState.WAITING:
+                self.enter(ticket)
+
+    def note(self, ticket: Ticket) -> None:
+        """Learn of a ticket, whatever its state."""
+        self.by_number[ticket.number] = ticket.id
+        if ticket.identity is not None:
+            self.identities.setdefault(ticket.identity, []).append(ticket.id)
+        if ticket.appointment is not None:
+            self.appointments[ticket.appointment] = ticket.id
+        for copy, print_ in ticket.prints.items():
+            self.jobs[print_.job] = (ticket.id, copy)
+        if any(slot.state is not SlotState.MISSED for slot in ticket.slots):
+            self.slots[ticket.id] = None
+
+    def enter(self, ticket: Ticket) -> None:
+        """Put a waiting ticket into its line."""
+        name = line_of(ticket)
+        line = self.lines.get(name)
+        if line is None:
+            line = self.lines[name] = Line()
+        (line.privileged if privileged(ticket) else line.ordinary).add(key_of(ticket))
+        if not ticket.test:
+            self.waiting[ticket.queue] = self.waiting.get(ticket.queue, 0) + 1
+            self.waiting_total += 1
+
+    def leave(self, ticket: Ticket) -> None:
+        """Take a ticket out of its line; call it before anything that places it changes."""
+        name = line_of(ticket)
+        line = self.lines[name]
+        (line.privileged if privileged(ticket) else line.ordinary).remove(key_of(ticket))
+        if not len(line):
+            del self.lines[name]
+        if not ticket.test:
+            self.waiting[ticket.queue] -= 1
+            self.waiting_total -= 1
+
+    def reset_pools(self, saved: Saved) -> None:
+        """Find which windows are open for which queue; call it when duty, pauses or rules change."""
+        self.pools.clear()
+        book = self.book
+        if book is None:
+            return
+        staffed: dict[str, set[str]] = {queue: set() for queue in book.queues}
+        for window in saved.windows.values():
+            if window.pause is None and (window.teller is not None or window.last_ticket or window.ticket):
+                for queue in book.skills(window.id, window.teller, window.skills):
+                    staffed[queue].add(window.id)
+        windows = {queue: frozenset(ids) or book.planned(queue) for queue, ids in staffed.items()}
+        for queue, mine in windows.items():
+            shares = tuple(
+                (other, len(mine & theirs) / len(theirs))
+                for other, theirs in windows.items()
+                if mine & theirs and (other == queue or book.queues[other].in_estimate)
+            )
+            self.pools[queue] = (mine, shares)

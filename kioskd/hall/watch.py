@@ -1,0 +1,207 @@
+"""Rules 15 and 16: what the lead is told of, and when it becomes true.
+
+A condition follows from the state alone together with the hall time from which it holds, so an
+alert is raised once when it is due, and cleared when its condition is gone. A condition that holds
+only from a time after its alert was raised is another one, with a cause of its own. Outside serving hours
+nobody is told of waiting people or silent devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from kioskd.hall import clock
+from kioskd.hall.apply.ratings import BAD_LEVEL
+from kioskd.hall.book import Book
+from kioskd.hall.calendar import year_missing
+from kioskd.hall.events import Params
+from kioskd.hall.index import Line
+from kioskd.hall.model import Device, SlotState, Ticket, TicketState, WindowState
+from kioskd.hall.state import State
+
+EVENTFUL = frozenset({"bad_rating", "opening_check"})
+"""Alerts about something that happened; they stay until a lead has seen them or the day ends."""
+
+_GRACE_MS = 15_000
+"""A device gone for less than this is not worth a walk."""
+_CALM = 0.9
+"""A waiting alert is over at this share of its limit, so that it does not flutter."""
+_WELL = frozenset({"online", "deviceBusy"})
+_NO_PAPER = frozenset({"out", "jammed"})
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A reason for an alert that holds from hall time ``due`` on if nothing changes."""
+
+    alert: str
+    about: str
+    subject: str
+    due: int
+    tier: int = 1
+    params: Params = {}
+
+
+def conditions(state: State) -> Iterator[Condition]:
+    """Return every condition that holds or will hold by time alone."""
+    book = state.book
+    if book is None:
+        return
+    if state.question is not None:
+        question = state.question
+        yield Condition(
+            "day_question", "day_question", question.date, question.at, params={"why": question.why}
+        )
+    elif state.day is not None and clock.trusted(state):
+        year = year_missing(book.rules.calendar, date.fromisoformat(state.day.date))
+        if year is not None:
+            yield Condition(f"calendar_missing:{year}", "calendar_missing", str(year), state.day.opened_at)
+    blind = not clock.trusted(state)
+    if not blind and not state.hours.serving:
+        return
+    since = 0 if blind else state.hours.serving_since
+    weekday = _weekday(state)
+    staffed = {window.teller for window in state.windows.values() if window.teller is not None}
+    for window in state.windows.values():
+        if book.windows[window.id].enabled and (blind or clock.serves_now(book, state.hours, window.id)):
+            yield from _window(state, book, window, since, weekday, staffed)
+    yield from _waiting(state, book, since)
+    for device in state.devices.values():
+        found = _device(state, device, since)
+        if found is not None:
+            yield found
+
+
+def _weekday(state: State) -> int:
+    return date.fromisoformat(state.day.date).isoweekday() if state.day is not None else 1
+
+
+def _window(
+    state: State, book: Book, window: WindowState, since: int, weekday: int, staffed: set[str]
+) -> Iterator[Condition]:
+    limits = book.rules.policy.alerts
+    rostered = book.rostered(window.id, weekday)
+    teller = window.teller or (rostered if rostered not in staffed else None)
+    if window.pause is not None:
+        pause = window.pause
+        limit = limits.pause_min
+        long = pause.minutes is not None and pause.minutes > limit
+        yield Condition(
+            f"pause:{window.id}",
+            "pause",
+            window.id,
+            max(pause.at if long else pause.at + limit * clock.MINUTE_MS, since),
+            params={"minutes": pause.minutes, "teller": teller, "stand_in": stand_in(state, window)},
+        )
+        return
+    if window.ticket is not None:
+        ticket = state.tickets[window.ticket]
+        if ticket.state is TicketState.SERVING and ticket.started_at is not None:
+            yield Condition(
+                f"long_service:{window.id}",
+                "long_service",
+                window.id,
+                max(ticket.started_at + limits.long_service_min * clock.MINUTE_MS, since),
+                params={"number": ticket.number, "teller": ticket.teller},
+            )
+        return
+    if teller is None and window.last_ticket is None:
+        return
+    waited = _first_queued(state, book.lines(window.id, teller, window.skills))
+    if waited is not None:
+        idle = max(window.active_at, waited, since, state.run_at)
+        yield Condition(
+            f"empty_window:{window.id}",
+            "empty_window",
+            window.id,
+            idle + limits.empty_window_min * clock.MINUTE_MS,
+            params={"teller": teller},
+        )
+
+
+def _first_queued(state: State, lines: tuple[str, ...]) -> int | None:
+    """Return when the first of those at the heads of these lines began to wait."""
+    found = None
+    for name in lines:
+        line = state.index.lines.get(name)
+        if line is None or name.startswith("t:"):
+            continue
+        for ticket in _heads(state, line):
+            if found is None or ticket.queued_at < found:
+                found = ticket.queued_at
+    return found
+
+
+def _heads(state: State, line: Line) -> Iterator[Ticket]:
+    for lane in (line.ordinary, line.privileged):
+        head = lane.head()
+        if head is not None:
+            yield state.tickets[head[2]]
+
+
+def _waiting(state: State, book: Book, since: int) -> Iterator[Condition]:
+    limits = book.rules.policy.alerts
+    for queue in book.queues:
+        heads = [
+            ticket
+            for name in ("q:" + queue, "s:" + queue)
+            if (line := state.index.lines.get(name)) is not None
+            for ticket in _heads(state, line)
+        ]
+        if heads:
+            first = min(heads, key=lambda ticket: (ticket.queued_at, ticket.place))
+            yield Condition(
+                f"long_wait:{queue}",
+                "long_wait",
+                queue,
+                max(first.queued_at + limits.long_wait_min * clock.MINUTE_MS, since),
+                params={"number": first.number, "waiting": state.index.waiting.get(queue, 0)},
+            )
+    total = state.index.waiting_total
+    tier = sum(total > limit for limit in limits.waiting_tiers)
+    up = state.alerts.get("waiting")
+    if up is not None and up.tier > tier and total > _CALM * min(limits.waiting_tiers, default=0):
+        tier = up.tier
+    if tier:
+        due = up.raised_at if up is not None and up.tier >= tier else max(state.at, since)
+        yield Condition("waiting", "waiting", "", due, tier, {"waiting": total})
+
+
+def _device(state: State, device: Device, since: int) -> Condition | None:
+    if device.state in _WELL and device.paper not in _NO_PAPER:
+        return None
+    code = device.code or (f"paper_{device.paper}" if device.state in _WELL else device.state)
+    return Condition(
+        f"device:{device.id}",
+        "device",
+        device.id,
+        max(device.since_at, since, state.run_at) + _GRACE_MS,
+        params={"code": code, "class": device.device_class, "window": device.window},
+    )
+
+
+def bad_ratings(state: State) -> Iterator[tuple[Ticket, int]]:
+    """Return tickets with a 差评 that nobody was told of, and when it can no longer be changed."""
+    if state.book is None:
+        return
+    change_ms = state.book.rules.policy.rating.change_within_s * 1000
+    for name in state.index.slots:
+        ticket = state.tickets[name]
+        for slot in ticket.slots:
+            if slot.state is SlotState.GIVEN and slot.level <= BAD_LEVEL and not slot.alerted:
+                yield ticket, (slot.given_at or 0) + (0 if slot.late else change_ms)
+
+
+def stand_in(state: State, window: WindowState) -> str | None:
+    """Return a teller on duty elsewhere, with nobody in hand, who can do all of this window's work."""
+    if state.book is None:
+        return None
+    work = set(state.book.skills(window.id, window.teller, window.skills))
+    for other in state.windows.values():
+        if other.id == window.id or other.teller is None or other.pause is not None or other.ticket:
+            continue
+        if work <= set(state.book.skills(window.id, other.teller)):
+            return other.teller
+    return None
