@@ -44,6 +44,7 @@ CASES = [
     Case(H, "unit = 1\n", "unit = 70000\n", "device[0].unit", "number.range"),
     Case(H, 'mode = "ageing"', 'mode = "aging"', "policy.order.mode", "value.choice", "ageing"),
     Case(H, 'mode = "ageing"', "cap_min = inf", "policy.order.cap_min", "number.wild"),
+    Case(H, 'mode = "ageing"', "cap_min = nan", "policy.order.cap_min", "number.wild"),
     Case(H, 'mode = "ageing"', "cap_min = 0x" + "f" * 5000, "policy.order.cap_min", "number.wild"),
     Case(H, 'mode = "ageing"', "n = 0", "policy.order.n", "number.range"),
     Case(H, 'mode = "ageing"', "k = 5", "policy.order.k", "order.k_over_n"),
