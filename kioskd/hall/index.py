@@ -10,6 +10,9 @@ from kioskd.hall.book import Book
 from kioskd.hall.lane import Key, Lane
 from kioskd.hall.model import PriorityState, Saved, SlotState, Ticket, TicketState
 
+_RECENT_CALLS = 100
+"""Calls remembered for boards."""
+
 
 class Line:
     """Tickets waiting at one place: the privileged ones (priority, appointment) and all others."""
@@ -57,7 +60,8 @@ def queue_line(ticket: Ticket) -> str:
 
 
 class Index:
-    """Look-ups over a `Saved`. ``pools`` says for each queue how many windows are open for it and
+    """Look-ups over a `Saved`. ``calls`` are the tickets called last, latest at the end; ``slots``
+    those with a rating slot that time will do something about. ``pools`` says for each queue how many windows are open for it and
     which queues share them, each with the share of its work that falls on them.
     """
 
@@ -65,6 +69,7 @@ class Index:
         "appointments",
         "book",
         "by_number",
+        "calls",
         "identities",
         "jobs",
         "lines",
@@ -80,6 +85,7 @@ class Index:
         self.by_number: dict[str, str] = {}
         self.identities: dict[str, list[str]] = {}
         self.appointments: dict[str, str] = {}
+        self.calls: dict[str, None] = {}
         self.jobs: dict[str, tuple[str, int]] = {}
         self.slots: dict[str, None] = {}
         self.waiting: dict[str, int] = {}
@@ -99,6 +105,7 @@ class Index:
         self.identities.clear()
         self.appointments.clear()
         self.jobs.clear()
+        self.calls.clear()
         self.slots.clear()
         self.waiting.clear()
         self.waiting_total = 0
@@ -106,6 +113,16 @@ class Index:
             self.note(ticket)
             if ticket.state is TicketState.WAITING:
                 self.enter(ticket)
+        called = [ticket for ticket in saved.tickets.values() if ticket.calls]
+        for ticket in sorted(called, key=lambda ticket: ticket.calls[-1].at)[-_RECENT_CALLS:]:
+            self.calls[ticket.id] = None
+
+    def called(self, ticket: Ticket) -> None:
+        """Remember that a ticket was called just now."""
+        self.calls.pop(ticket.id, None)
+        self.calls[ticket.id] = None
+        if len(self.calls) > _RECENT_CALLS:
+            del self.calls[next(iter(self.calls))]
 
     def note(self, ticket: Ticket) -> None:
         """Learn of a ticket, whatever its state."""

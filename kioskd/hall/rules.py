@@ -209,7 +209,7 @@ class Calling(_Rules, frozen=True, kw_only=True):
 
 
 class Ticketing(_Rules, frozen=True, kw_only=True):
-    """Rules 1, 2 and 11."""
+    """Rules 1, 2 and 11. ``burst_slips`` 0 sets no limit to slips in a row."""
 
     burst_slips: int = 3
     burst_s: int = 60

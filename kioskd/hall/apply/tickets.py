@@ -162,6 +162,7 @@ def _called(state: State, event: TicketCalled) -> None:
     ticket.reason = event.reason
     ticket.calls = [Call(state.at)]
     ticket.called_at, ticket.called_wall = state.at, state.wall
+    state.index.called(ticket)
     ticket.started_at, ticket.started_how = None, ""
     opens = window.teller is None and window.last_ticket is None and window.ticket is None
     window.ticket, window.turn = ticket.id, event.turn
@@ -180,6 +181,7 @@ def _called(state: State, event: TicketCalled) -> None:
 def _recalled(state: State, event: TicketRecalled) -> None:
     ticket = state.tickets[event.ticket]
     ticket.calls.append(Call(state.at))
+    state.index.called(ticket)
     if event.unstarted:
         ticket.state = TicketState.CALLED
         ticket.started_at, ticket.started_how = None, ""

@@ -11,7 +11,6 @@ from kioskd.hall.decide.hall import DECIDERS as _HALL
 from kioskd.hall.decide.keys import DECIDERS as _KEYS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
 from kioskd.hall.decide.tick import DECIDERS as _TICK
-from kioskd.hall.decide.tick import next_deadline
 from kioskd.hall.decide.tickets import DECIDERS as _TICKETS
 from kioskd.hall.decide.windows import DECIDERS as _WINDOWS
 from kioskd.hall.events import Event, HallEvent
@@ -38,6 +37,3 @@ def decide(state: State, command: Command, now: Moment) -> tuple[Event, ...] | R
     """
     decision = _DECIDERS[type(command)](state, command, now)
     return decision if isinstance(decision, Refusal) else tuple(decision)
-
-
-__all__ = ["decide", "next_deadline"]

@@ -1,4 +1,4 @@
-"""Everything that time does, and when it does it next."""
+"""Everything that time does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from kioskd.hall import clock
 from kioskd.hall.commands import By, Tick
 from kioskd.hall.decide import visit
-from kioskd.hall.decide.day import day_due, day_stage, hours_due, hours_stage
+from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
 from kioskd.hall.decide.ratings import bad_rating
 from kioskd.hall.events import AlertCleared, AlertRaised, HallChecked, HallEvent, QuietSet, RatingMissed
@@ -18,7 +18,6 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 from kioskd.hall.watch import EVENTFUL, Condition, bad_ratings, conditions
 
-_SYSTEM = By(kind="system", id="clock")
 _SETTLE_MS = 30_000
 """Devices get this long after a start before the opening check counts them as missing."""
 
@@ -34,29 +33,10 @@ def _tick(state: State, command: Tick, now: Moment) -> list[HallEvent]:
     )
 
 
-def next_deadline(state: State, now: Moment | None = None) -> int | None:
-    """Return the hall time at which a `Tick` is due, which may be over already; None: never.
-
-    ``now`` gives the exact relation of hall and wall time; without it the last event's is used, and a
-    deadline of the calendar may come some milliseconds early.
-    """
-    moment = now if now is not None else Moment(state.at, state.wall)
-    dues = [
-        day_due(state, moment, _SYSTEM),
-        hours_due(state, moment),
-        state.quiet_until,
-        _check_due(state, moment),
-        _alerts_due(state),
-    ]
-    dues += [due for _, due in _starts(state)]
-    dues += [due for _, due in _slots(state)]
-    return min((due for due in dues if due is not None), default=None)
-
-
 # --- time-outs ----------------------------------------------------------------------------------
 
 
-def _starts(state: State) -> Iterator[tuple[Ticket, int]]:
+def starts(state: State) -> Iterator[tuple[Ticket, int]]:
     """Return called tickets and when they count as started."""
     if state.book is None:
         return
@@ -68,7 +48,7 @@ def _starts(state: State) -> Iterator[tuple[Ticket, int]]:
                 yield ticket, ticket.calls[-1].at + after_ms
 
 
-def _slots(state: State) -> Iterator[tuple[Ticket, int]]:
+def slots(state: State) -> Iterator[tuple[Ticket, int]]:
     """Return tickets with an open rating slot and when it closes."""
     for name in state.index.slots:
         ticket = state.tickets[name]
@@ -83,12 +63,12 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
     if book is None:
         return events
     ended: set[str] = set()
-    for ticket, due in _slots(state):
+    for ticket, due in slots(state):
         slot = visit.open_slot(ticket)
         if due <= now.at and slot is not None:
             events.append(visit.missed(by, ticket, slot, "timeout"))
             ended.add(ticket.id)
-    for ticket, due in _starts(state):
+    for ticket, due in starts(state):
         if due <= now.at and ticket.window is not None:
             window = state.windows[ticket.window]
             here = Here(state, book, now, by, window, ticket.teller, ticket.unconfirmed)
@@ -103,7 +83,7 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
 # --- opening check ------------------------------------------------------------------------------
 
 
-def _check_due(state: State, now: Moment) -> int | None:
+def check_due(state: State, now: Moment) -> int | None:
     """Return when 开门检查 is due before the day's first session; None once done or over."""
     book = state.book
     if book is None or not clock.trusted(state):
@@ -124,7 +104,7 @@ def _check_name(at: datetime, session: str) -> str:
 
 
 def _opening_check(state: State, now: Moment, by: By) -> list[HallEvent]:
-    due = _check_due(state, now)
+    due = check_due(state, now)
     if state.book is None or due is None or due > now.at:
         return []
     at = clock.local(state.book, now)
@@ -184,7 +164,8 @@ def _alerts(state: State, now: Moment, by: By) -> list[HallEvent]:
     return events
 
 
-def _alerts_due(state: State) -> int | None:
+def alerts_due(state: State) -> int | None:
+    """Return when the next alert is to be raised or cleared."""
     dues: list[int] = []
     true: set[str] = set()
     for found in conditions(state):

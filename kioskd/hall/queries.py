@@ -1,0 +1,132 @@
+"""What pages, boards and signs ask of the state; all of it cheap, nothing walks the waiting tickets."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kioskd.hall import clock
+from kioskd.hall.estimate import promise
+from kioskd.hall.events import Wait
+from kioskd.hall.index import key_of, privileged
+from kioskd.hall.model import Ticket, TicketState
+from kioskd.hall.moment import Moment
+from kioskd.hall.order import TIE_STEP
+from kioskd.hall.state import State
+
+_ON_BOARD = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.FINISHED})
+
+
+def hall_open(state: State) -> bool:
+    """Return whether the hall gives tickets, serves, or still has someone to serve."""
+    if state.day is not None and state.day.closed_at is not None and state.question is None:
+        return False
+    if not clock.trusted(state):
+        return state.day is not None or state.question is not None
+    if state.hours.ticketing or state.hours.serving or state.index.waiting_total:
+        return True
+    return any(window.ticket is not None for window in state.windows.values())
+
+
+def teller_at(state: State, window: str) -> str | None:
+    """Return who is on duty at a window, or should be by today's roster and is nowhere else."""
+    here = state.windows.get(window)
+    if here is None or state.book is None:
+        return None
+    if here.teller is not None or state.day is None:
+        return here.teller
+    rostered = state.book.rostered(window, date.fromisoformat(state.day.date).isoweekday())
+    if any(other.teller == rostered for other in state.windows.values()):
+        return None
+    return rostered
+
+
+def window_open(state: State, window: str) -> bool:
+    """Return whether citizens may expect to be served at a window, now or after a pause.
+
+    Someone is on duty or in hand there; or somebody should be by the roster, or was today, while the
+    window's session runs or people wait.
+    """
+    here, book = state.windows.get(window), state.book
+    if here is None or book is None or not book.windows[window].enabled or not hall_open(state):
+        return False
+    if here.ticket is not None or here.teller is not None:
+        return True
+    if not clock.trusted(state) or clock.serves_now(book, state.hours, window) or waiting_for(state, window):
+        return here.last_ticket is not None or teller_at(state, window) is not None
+    return False
+
+
+def waiting_for(state: State, window: str) -> int:
+    """Return how many wait whom this window may call, test tickets left out."""
+    here, book = state.windows.get(window), state.book
+    if here is None or book is None:
+        return 0
+    lines = state.index.lines
+    names = book.lines(window, teller_at(state, window), here.skills)
+    return sum(len(lines[name]) for name in names if name in lines and not name.startswith("t:"))
+
+
+def waiting_in_zone(state: State, zone: str | None) -> int:
+    """Return how many wait for the queues of a zone; None means the whole hall."""
+    if zone is None or state.book is None:
+        return state.index.waiting_total
+    waiting = state.index.waiting
+    return sum(waiting.get(queue.id, 0) for queue in state.book.queues.values() if queue.zone == zone)
+
+
+def last_calls(state: State, count: int, zone: str | None = None) -> list[Ticket]:
+    """Return the tickets called last to windows of a zone, latest first, one row for each window.
+
+    Tickets that left their window without being served are left out.
+    """
+    if state.book is None:
+        return []
+    found: list[Ticket] = []
+    windows: set[str] = set()
+    for name in reversed(state.index.calls):
+        if len(found) >= count:
+            break
+        ticket = state.tickets.get(name)
+        if ticket is None or ticket.state not in _ON_BOARD or ticket.window is None:
+            continue
+        window = state.book.windows.get(ticket.window)
+        if window is None or window.id in windows or (zone is not None and window.zone != zone):
+            continue
+        windows.add(window.id)
+        found.append(ticket)
+    return found
+
+
+def windows_serving(state: State, queue: str) -> tuple[str, ...]:
+    """Return the windows open for a queue, or meant for it while none is, in the hall's order."""
+    pool = state.index.pools.get(queue)
+    if pool is None or state.book is None:
+        return ()
+    return tuple(window for window in state.book.windows if window in pool[0])
+
+
+def place(state: State, ticket: str) -> Wait | None:
+    """Return people ahead of a waiting ticket and its range of minutes as of the last event.
+
+    None when it does not wait or no window of the hall serves its queue.
+    """
+    found = state.tickets.get(ticket)
+    if found is None or found.state is not TicketState.WAITING or state.book is None:
+        return None
+    now = Moment(state.at, state.wall)
+    return promise(state, found.queue, key_of(found), privileged(found), now)
+
+
+def newcomer(state: State, queue: str, now: Moment) -> Wait | None:
+    """Return what an ordinary ticket of ``queue`` would be promised now."""
+    if state.book is None or queue not in state.book.queues:
+        return None
+    return promise(state, queue, (now.at, (state.arrivals + 1) * TIE_STEP, ""), False, now)
+
+
+def mean_error_min(state: State, queue: str) -> float | None:
+    """Return by how many minutes today's calls missed the range on the slip, on average; None: no calls."""
+    found = state.queues.get(queue)
+    if found is None or not found.promises:
+        return None
+    return found.error_ms / found.promises / clock.MINUTE_MS
