@@ -190,12 +190,16 @@ def _open_sound(path: Path, now: float) -> apsw.Connection:
     try:
         # Held exclusively: a second daemon on the same store could do a job twice.
         connection.pragma("locking_mode", "exclusive")
+        version = int(connection.pragma("user_version"))
+        if version > len(MIGRATIONS):
+            known = len(MIGRATIONS)
+            raise StoreError("store.newer", f"{path} has schema {version}, this program knows {known}")
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "full")
         connection.execute("BEGIN EXCLUSIVE")
         if connection.pragma("quick_check") != "ok":
             raise apsw.CorruptError("quick_check failed")
-        _migrate(connection, path)
+        _migrate(connection, version)
         connection.execute("UPDATE job SET state='unknown', code='job.interrupted' WHERE state='started'")
         connection.execute(
             "DELETE FROM job WHERE at < ? AND n <= (SELECT max(n) FROM job) - ?",
@@ -211,10 +215,7 @@ def _open_sound(path: Path, now: float) -> apsw.Connection:
     return connection
 
 
-def _migrate(connection: apsw.Connection, path: Path) -> None:
-    version = int(connection.pragma("user_version"))
-    if version > len(MIGRATIONS):
-        raise StoreError("store.newer", f"{path} has schema {version}, this program knows {len(MIGRATIONS)}")
+def _migrate(connection: apsw.Connection, version: int) -> None:
     for script in MIGRATIONS[version:]:
         connection.execute(script)
     connection.pragma("user_version", len(MIGRATIONS))

@@ -1,0 +1,279 @@
+"""A job is done at most once, in order, and always says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from drivers.transport.simulated import TcpPort
+from kioskd.station.messages import AskJobs, CancelJob, JobReport
+from kioskd.station.store import JobRow, Store
+from tests.station.hall import TinyHub, device, job, plugged, running
+from tests.station.timing import FakeClock, settle, until
+from tests.station.wire import Far
+
+
+@pytest.fixture
+def hub() -> TinyHub:
+    return TinyHub()
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
+
+
+@pytest.fixture
+def port(far: Far) -> TcpPort:
+    return TcpPort("127.0.0.1", 0, [far])
+
+
+def reports(hub: TinyHub) -> list[tuple[str, str, str]]:
+    return [(report.job, report.outcome, report.code) for report in hub.all(JobReport)]
+
+
+async def stored(path: Path, clock: FakeClock, *jobs: str) -> dict[str, JobRow]:
+    store = Store(path / "station.db", clock)
+    await store.start()
+    try:
+        return await store.jobs(jobs)
+    finally:
+        await store.close()
+
+
+async def test_jobs_are_done_in_order(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.attached)
+        hub.say(*(job(f"1.{n}.0") for n in range(5)))
+        await until(lambda: len(reports(hub)) == 5)
+        assert far.printed == [f"1.{n}.0" for n in range(5)]
+        assert reports(hub) == [(f"1.{n}.0", "done", "") for n in range(5)]
+
+
+async def test_a_job_is_never_done_twice(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port):
+        async with running(tmp_path, clock, hub, device("printer", port)):
+            await until(lambda: hub.attached)
+            hub.say(job("1.1.0"), job("1.1.0"))
+            await until(lambda: reports(hub) == [("1.1.0", "done", "")])
+            hub.say(job("1.1.0"))
+            await until(lambda: reports(hub) == [("1.1.0", "done", "")] * 2)
+        async with running(tmp_path, clock, hub, device("printer", port)):
+            await until(lambda: hub.attached)
+            hub.say(job("1.1.0"))
+            await until(lambda: reports(hub) == [("1.1.0", "done", "")] * 3)
+        assert far.printed == ["1.1.0"]
+
+
+async def test_started_is_durable_before_the_first_byte(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    begin = Store.begin_job
+
+    def watched(store: Store, name: str, device: str) -> asyncio.Future[JobRow | None]:
+        done = begin(store, name, device)
+        done.add_done_callback(lambda _: order.append(f"durable, {len(far.printed)} printed"))
+        return done
+
+    monkeypatch.setattr(Store, "begin_job", watched)
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        hub.say(job("1.1.0"), job("1.2.0"))
+        await until(lambda: len(reports(hub)) == 2)
+        assert order == ["durable, 0 printed", "durable, 1 printed"]
+
+
+async def test_a_job_waits_for_its_printer(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        await port.unplug()
+        await until(lambda: hub.states("printer")[-1] == "offline")
+        hub.say(job("1.1.0"), job("1.2.0"), AskJobs(jobs=("1.1.0",)))
+        await until(lambda: reports(hub) == [("1.1.0", "queued", "")])
+        await port.plug()
+        station.wake("printer")
+        await until(lambda: reports(hub)[1:] == [("1.1.0", "done", ""), ("1.2.0", "done", "")])
+
+
+async def test_a_job_expires(tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        await port.unplug()
+        await until(lambda: hub.states("printer")[-1] == "offline")
+        hub.say(job("1.1.0", expires_ms=10_000), job("1.2.0", expires_ms=11_000))
+        await settle()
+        while clock.now < 1009:
+            await until(lambda: clock.pending)
+            await clock.advance(0.5)
+        assert not reports(hub)
+        await clock.advance(1)
+        await until(lambda: len(reports(hub)) == 1)
+        await clock.advance(1)
+        await until(lambda: len(reports(hub)) == 2)
+        assert reports(hub) == [("1.1.0", "failed", "line.absent"), ("1.2.0", "failed", "line.absent")]
+        await port.plug()
+        station.wake("printer")
+        await until(lambda: hub.states("printer")[-1] == "online")
+        hub.say(job("1.1.0"), job("1.3.0"))
+        await until(lambda: reports(hub)[-1] == ("1.3.0", "done", ""))
+        assert far.printed == ["1.3.0"]
+
+
+async def test_a_job_expires_behind_others(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.held = []
+        hub.say(job("1.1.0"), job("1.2.0", expires_ms=5_000))
+        await until(lambda: far.printed)
+        await clock.advance(6)
+        far.release()
+        await until(lambda: reports(hub) == [("1.1.0", "done", ""), ("1.2.0", "failed", "job.expired")])
+        assert far.printed == ["1.1.0"]
+
+
+async def test_a_job_for_nobody_fails(tmp_path: Path, clock: FakeClock, hub: TinyHub) -> None:
+    async with running(tmp_path, clock, hub):
+        await until(lambda: hub.attached)
+        hub.say(job("1.1.0", device="gone"))
+        await until(lambda: reports(hub) == [("1.1.0", "failed", "device.unknown")])
+    assert await stored(tmp_path, clock, "1.1.0") == {"1.1.0": JobRow("failed", "device.unknown")}
+
+
+async def test_a_printer_without_paper_fails_the_job_once(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.say("state", "userError", "printer.paper_out")
+        await until(lambda: hub.states("printer")[-1] == "userError")
+        far.outcome = "failed printer.paper_out"
+        hub.say(job("1.1.0"))
+        await until(lambda: reports(hub) == [("1.1.0", "failed", "printer.paper_out")])
+        far.outcome = "done"
+        far.say("state", "online")
+        hub.say(job("1.1.0"))
+        await until(lambda: len(reports(hub)) == 2)
+        assert reports(hub)[1] == ("1.1.0", "failed", "printer.paper_out")
+        assert far.printed == ["1.1.0"]
+
+
+async def test_a_job_can_be_forgotten_until_it_begins(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.held = []
+        hub.say(job("1.1.0"), job("1.2.0"))
+        await until(lambda: far.printed)
+        hub.say(CancelJob(job="1.1.0"), CancelJob(job="1.2.0"), CancelJob(job="1.9.0"))
+        await settle()
+        far.release()
+        await until(lambda: len(reports(hub)) == 2)
+        assert reports(hub) == [("1.1.0", "done", ""), ("1.2.0", "failed", "job.cancelled")]
+        hub.say(job("1.2.0"))
+        await until(lambda: len(reports(hub)) == 3)
+        assert far.printed == ["1.1.0"]
+
+
+async def test_a_line_lost_while_printing_leaves_it_unknown(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.held = []
+        hub.say(job("1.1.0"), job("1.2.0"))
+        await until(lambda: far.printed)
+        await port.unplug()
+        await until(lambda: reports(hub) == [("1.1.0", "unknown", "line.lost")])
+        far.held = None
+        await port.plug()
+        station.wake("printer")
+        await until(lambda: reports(hub)[1:] == [("1.2.0", "done", "")])
+        assert far.printed == ["1.1.0", "1.2.0"]
+
+
+async def test_a_print_that_never_ends_is_given_up(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.held = []
+        hub.say(job("1.1.0"))
+        await until(lambda: far.printed)
+        await clock.advance(119)
+        assert not reports(hub)
+        assert station.stalled() == ()
+        await clock.advance(1)
+        await until(lambda: reports(hub) == [("1.1.0", "unknown", "job.timeout")])
+
+
+async def test_the_hub_asks_after_a_lost_connection(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.held = []
+        hub.say(job("1.1.0"), job("1.2.0"))
+        await until(lambda: far.printed)
+        hub.say(AskJobs(jobs=("1.1.0", "1.2.0", "1.3.0")))
+        await until(lambda: len(reports(hub)) == 3)
+        assert reports(hub) == [("1.1.0", "started", ""), ("1.2.0", "queued", ""), ("1.3.0", "unseen", "")]
+        station.parted("link.lost")
+        far.release()
+        await until(lambda: station.view().jobs == 0)
+        hub.heard.clear()
+        session = hub.attach(station.hello(), station.receive)
+        station.joined(session.receive)
+        hub.say(AskJobs(jobs=("1.1.0", "1.2.0")))
+        await until(lambda: reports(hub) == [("1.1.0", "done", ""), ("1.2.0", "done", "")])
+
+
+async def test_a_stop_lets_the_slip_in_the_printer_end(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port):
+        async with running(tmp_path, clock, hub, device("printer", port)):
+            await until(lambda: hub.states("printer")[-1:] == ["online"])
+            far.held = []
+            hub.say(job("1.1.0"), job("1.2.0"))
+            await until(lambda: far.printed)
+            asyncio.get_running_loop().call_later(0.05, far.release)
+        assert ("1.1.0", "done", "") in reports(hub)
+        rows = await stored(tmp_path, clock, "1.1.0", "1.2.0")
+        assert rows == {"1.1.0": JobRow("done")}
+        assert far.printed == ["1.1.0"]
+
+
+async def test_a_stop_does_not_wait_for_ever(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port):
+        async with running(tmp_path, clock, hub, device("printer", port)):
+            await until(lambda: hub.states("printer")[-1:] == ["online"])
+            far.held = []
+            hub.say(job("1.1.0"))
+            await until(lambda: far.printed)
+            asyncio.get_running_loop().call_later(0.05, lambda: asyncio.ensure_future(clock.advance(5)))
+        assert await stored(tmp_path, clock, "1.1.0") == {"1.1.0": JobRow("unknown", "job.interrupted")}
+
+
+async def test_a_disk_that_refuses_fails_the_job_before_it_begins(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        await station._store.close()
+        hub.say(job("1.1.0"))
+        await until(lambda: reports(hub) == [("1.1.0", "failed", "store.closed")])
+        assert not far.printed
