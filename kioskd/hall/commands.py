@@ -368,6 +368,15 @@ class AcknowledgeAlert(_Command, frozen=True, kw_only=True):
 # --- devices ------------------------------------------------------------------------------------
 
 
+class AttachStation(_Command, frozen=True, kw_only=True):
+    """A station is connected; ``incarnation`` changes when its store was lost, and with it what it
+    knew of jobs.
+    """
+
+    station: str
+    incarnation: str
+
+
 class ReportDevice(_Command, frozen=True, kw_only=True):
     """A device's state changed, in the words of `drivers.status`; empty: it was taken out of the settings."""
 
@@ -445,6 +454,7 @@ Command = (
     | SetNotice
     | SetQuiet
     | AcknowledgeAlert
+    | AttachStation
     | ReportDevice
     | ReportAnnounced
     | ReportJob

@@ -559,6 +559,13 @@ class QueueClosed(_Event, frozen=True, kw_only=True, tag="queue.closed"):
 # --- devices and jobs ---------------------------------------------------------------------------
 
 
+class StationAttached(_Event, frozen=True, kw_only=True, tag="station.attached"):
+    """A station connected for the first time, or with a store that is not the one it had before."""
+
+    station: str
+    incarnation: str
+
+
 class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device.changed"):
     """A device's state, in the words of XFS4IoT; empty: the hall no longer has it."""
 
@@ -656,6 +663,7 @@ HallEvent = (
     | QuietSet
     | QueueOpened
     | QueueClosed
+    | StationAttached
     | DeviceChanged
     | JobDone
     | JobFailed

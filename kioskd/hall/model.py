@@ -297,7 +297,8 @@ class Saved(msgspec.Struct, kw_only=True):
     time have drifted apart since then. ``last_date`` is the latest business day ever opened,
     ``trusted_wall`` the latest wall time whose date was not in doubt. ``numbers`` are last given
     numbers by prefix, ``floors`` those that a witness outside the journal knows of for
-    ``floors_day``. ``missed`` is by date, then by ticket and item (``"t_…/1"``).
+    ``floors_day``. ``stations`` are incarnations by station.
+    ``missed`` is by date, then by ticket and item (``"t_…/1"``).
     """
 
     position: Position = (0, 0)
@@ -324,6 +325,7 @@ class Saved(msgspec.Struct, kw_only=True):
     queues: dict[str, QueueState] = {}
     alerts: dict[str, Alert] = {}
     devices: dict[str, Device] = {}
+    stations: dict[str, str] = {}
     learned: dict[str, Learned] = {}
     slips: dict[str, list[int]] = {}
     notice: Name | None = None

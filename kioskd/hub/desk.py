@@ -26,9 +26,18 @@ from kioskd.hall.state import APPLY_VERSION, State, dump, load, new_state
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.clock import Clock
 from kioskd.hub.feed import Committed, Feed
+from kioskd.hub.privacy import IDENTITY_GROUP
 from kioskd.journal.errors import JournalError, NotSaved
 from kioskd.journal.journal import Journal
-from kioskd.journal.records import BEFORE_ALL, Batch, GuardNumbers, NewEvent, Position, RequestRecord
+from kioskd.journal.records import (
+    BEFORE_ALL,
+    Batch,
+    GuardNumbers,
+    NewEvent,
+    Position,
+    PrivateValue,
+    RequestRecord,
+)
 
 T = TypeVar("T")
 Respond = Callable[[State, tuple[Event, ...]], bytes]
@@ -161,17 +170,30 @@ class Desk:
         return self._clock.moment()
 
     async def submit(
-        self, command: Command, *, request: Request | None = None, respond: Respond | None = None
+        self,
+        command: Command,
+        *,
+        request: Request | None = None,
+        respond: Respond | None = None,
+        private: tuple[PrivateValue, ...] = (),
     ) -> Done | Refusal:
         """Decide a command; return when the answer, also a refusal, rests on durable events.
 
+        ``private`` are values that the command refers to; they are stored with its events or not at all.
         Raises `KeyReused`, `NotSaved` (nothing was done; ask again later) and `OutcomeUnknown` (ask
         again with the same request key). Cancelling it does not take the command back.
         """
-        return await asyncio.shield(self.submit_soon(command, request=request, respond=respond))
+        return await asyncio.shield(
+            self.submit_soon(command, request=request, respond=respond, private=private)
+        )
 
     def submit_soon(
-        self, command: Command, *, request: Request | None = None, respond: Respond | None = None
+        self,
+        command: Command,
+        *,
+        request: Request | None = None,
+        respond: Respond | None = None,
+        private: tuple[PrivateValue, ...] = (),
     ) -> asyncio.Future[Done | Refusal]:
         """Decide a command now; the returned future is `submit`'s answer."""
         if request is not None:
@@ -186,7 +208,7 @@ class Desk:
             return self._settled(decision)
         if not decision and request is None:
             return self._settled(Done(self._journal.head, (), respond(self._state, ()) if respond else b""))
-        return self._commit(decision, now, request, respond)
+        return self._commit(decision, now, request, respond, private)
 
     async def read(self, look: Callable[[State], T]) -> tuple[Position, T]:
         """Look at the state now; return when all that was seen is durable.
@@ -217,7 +239,12 @@ class Desk:
         return self._settled(Done(self._journal.durable, (), kept.response, replayed=True))
 
     def _commit(
-        self, events: tuple[Event, ...], now: Moment, request: Request | None, respond: Respond | None
+        self,
+        events: tuple[Event, ...],
+        now: Moment,
+        request: Request | None,
+        respond: Respond | None,
+        private: tuple[PrivateValue, ...],
     ) -> asyncio.Future[Done | Refusal]:
         state, head = self._state, self._journal.head
         first = Position(head.epoch, head.seq + 1)
@@ -230,6 +257,8 @@ class Desk:
         batch = Batch(
             events=tuple(NewEvent(*encode(event), at=now.at, wall=now.wall) for event in events),
             request=record,
+            private=private,
+            destroy=(IDENTITY_GROUP,) if any(isinstance(event, DayOpened) for event in events) else (),
             at=now.at,
         )
         submitted = self._journal.submit(batch, numbers=_numbers(state, events))

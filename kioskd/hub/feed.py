@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import msgspec
 
@@ -75,7 +75,7 @@ class Feed:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def follow(self, after: Position | None = None) -> AsyncIterator[Committed]:
+    async def follow(self, after: Position | None = None) -> AsyncGenerator[Committed, None]:
         """Yield every event after a position (None: from now on), for ever.
 
         Raises `FeedReset` when that position is not one to resume from.

@@ -139,6 +139,11 @@ class Planner:
         planned = self._devices.get(device)
         return planned.out if planned is not None else None
 
+    def store_lost(self, station: str, incarnation: str) -> bool:
+        """Whether the station had another store when it was last here."""
+        known = self._state.stations.get(station) if self._state is not None else None
+        return known is not None and known != incarnation
+
     def unsettled_jobs(self, printers: Iterable[str]) -> list[str]:
         """Return jobs without an outcome that belong to these printers."""
         state, wanted = self._state, set(printers)

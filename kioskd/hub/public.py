@@ -1,16 +1,24 @@
 """The hall's state as clients see it: pure functions of the state, each for one audience.
 
 Numbers of tickets are public; ids, people and reasons are not, and a ticket's ``code`` opens that
-ticket to whoever holds its slip.
+ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import msgspec
 
-from kioskd.hall.events import Params
-from kioskd.hall.model import PriorityState, TicketState
-from kioskd.hall.rules import Name
+from kioskd.hall import queries
+from kioskd.hall.book import Book
+from kioskd.hall.events import Params, Wait
+from kioskd.hall.model import PriorityState, SlotState, Ticket, TicketState
+from kioskd.hall.moment import Moment
+from kioskd.hall.rules import Name, Queue, Service, ServiceClass, Window
+from kioskd.hall.state import State
+from kioskd.hub.public_events import Audience, alert_audience
+from kioskd.hub.stations import print_state
 
 LAST_CALLS = 10
 """Calls that a board may show."""
@@ -176,3 +184,265 @@ class AlertView(_View, frozen=True, kw_only=True):
     since: str
     acknowledged: bool
     params: Params = {}
+
+
+# --- tickets ------------------------------------------------------------------------------------
+
+
+def ticket_view(
+    state: State, ticket: Ticket, audience: Audience, now: Moment, *, by_code: bool = False
+) -> TicketView:
+    """Return a ticket for an audience; ``by_code`` says that the caller holds its slip."""
+    waits = ticket.state is TicketState.WAITING
+    place = queries.place(state, ticket.id) if waits else None
+    fields: dict[str, object] = {
+        "number": ticket.number,
+        "state": ticket.state,
+        "ahead": place.ahead if place is not None else None,
+        "window": ticket.window if ticket.state in _AT_WINDOW else None,
+        "wait": _wait(place),
+        "test": ticket.test,
+    }
+    if by_code or audience >= Audience.DEVICES:
+        fields |= _own_fields(state, ticket, audience)
+    if audience >= Audience.DEVICES:
+        fields |= {"id": ticket.id, "large_print": ticket.large_print, "paper": ticket.paper}
+    if audience >= Audience.STAFF:
+        fields |= _staff_fields(ticket, now)
+    return TicketView(**fields)  # type: ignore[arg-type]
+
+
+_AT_WINDOW = frozenset({TicketState.CALLED, TicketState.SERVING})
+
+
+def _own_fields(state: State, ticket: Ticket, audience: Audience) -> dict[str, object]:
+    return {
+        "queue": ticket.queue,
+        "services": ticket.services,
+        "issued_at": time_of(state, ticket.issued_wall),
+        "language": ticket.language,
+        "priority": ticket.priority,
+        "priority_state": ticket.priority_state,
+        "can_return": ticket.state is TicketState.NO_SHOW and not ticket.returned,
+        "ratings": _slots(ticket, audience),
+        "print": PrintView(state=print_state(state, ticket.id)),
+    }
+
+
+def _slots(ticket: Ticket, audience: Audience) -> tuple[SlotView, ...]:
+    leads = audience >= Audience.LEADS
+    return tuple(
+        SlotView(
+            item=slot.item,
+            of=slot.of,
+            service=slot.service,
+            state=slot.state.value if leads or slot.state is SlotState.OPEN else "closed",
+            level=slot.level or None if leads else None,
+        )
+        for slot in ticket.slots
+    )
+
+
+def _staff_fields(ticket: Ticket, now: Moment) -> dict[str, object]:
+    service_ms = ticket.served_ms
+    if ticket.state is TicketState.SERVING and ticket.started_at is not None:
+        service_ms += now.at - ticket.started_at
+    finished = ticket.state is TicketState.FINISHED
+    return {
+        "headcount": ticket.headcount,
+        "assisted_by": ticket.assisted_by,
+        "appointment": ticket.appointment,
+        "hold": ticket.hold.value if ticket.hold is not None else None,
+        "bound_window": ticket.bound_window,
+        "bound_teller": ticket.bound_teller,
+        "todo": ticket.todo,
+        "teller": ticket.teller or None,
+        "calls": len(ticket.calls),
+        "reason": ticket.reason.code if ticket.reason is not None else None,
+        "params": ticket.reason.params if ticket.reason is not None else {},
+        "service_s": service_ms // 1000 if service_ms else None,
+        "result": ticket.result.value if ticket.result is not None else None,
+        "items": ticket.items if finished else None,
+        "materials": ticket.materials if finished else None,
+        "case": ticket.case.project_no if ticket.case is not None else None,
+        "end_reason": ticket.end_reason or None,
+    }
+
+
+# --- windows ------------------------------------------------------------------------------------
+
+
+def window_view(state: State, window: Window, audience: Audience, now: Moment) -> WindowView:
+    """Return a window for an audience."""
+    here = state.windows.get(window.id)
+    ticket = state.tickets.get(here.ticket) if here is not None and here.ticket is not None else None
+    pause = None
+    if here is not None and here.pause is not None:
+        pause = PauseView(
+            since=time_of(state, here.pause.wall),
+            reason=here.pause.reason,
+            minutes=here.pause.minutes,
+            contact=here.pause.contact,
+        )
+    if ticket is not None:
+        condition = ticket.state.value
+    elif pause is not None:
+        condition = "paused"
+    elif not queries.window_open(state, window.id):
+        condition = "closed"
+    else:
+        condition = "open"
+    view = WindowView(
+        id=window.id,
+        zone=window.zone,
+        name=window.name,
+        state=condition,
+        number=ticket.number if ticket is not None else None,
+        pause=pause,
+    )
+    if audience >= Audience.DEVICES and here is not None:
+        slot = state.tickets.get(here.slot) if here.slot is not None else None
+        asked = slot is not None and any(s.asked and s.state is SlotState.OPEN for s in slot.slots)
+        view = msgspec.structs.replace(view, rating=here.slot if asked else None)
+    if audience >= Audience.STAFF and here is not None:
+        view = msgspec.structs.replace(
+            view,
+            ticket=ticket_view(state, ticket, audience, now) if ticket is not None else None,
+            teller=here.teller,
+            skills=state.book.skills(window.id, here.teller, here.skills) if state.book else (),
+            waiting=queries.waiting_for(state, window.id),
+        )
+    return view
+
+
+def windows_view(state: State, audience: Audience, now: Moment) -> tuple[WindowView, ...]:
+    """Return every window that is in use."""
+    if state.book is None:
+        return ()
+    return tuple(
+        window_view(state, window, audience, now) for window in state.book.windows.values() if window.enabled
+    )
+
+
+# --- queues, services, the hall -----------------------------------------------------------------
+
+
+def queue_view(state: State, book: Book, queue: Queue, now: Moment) -> QueueView:
+    """Return a queue as a newcomer meets it."""
+    refusal = _refusal(state, book, queue, now)
+    newcomer = queries.newcomer(state, queue.id, now)
+    pool = state.index.pools.get(queue.id)
+    return QueueView(
+        id=queue.id,
+        prefix=queue.prefix,
+        name=queue.name,
+        zone=queue.zone,
+        open=refusal is None,
+        refusal=refusal,
+        waiting=state.index.waiting.get(queue.id, 0),
+        windows=len(pool[0]) if pool is not None else 0,
+        wait=_wait(newcomer),
+        on_kiosk=queue.on_kiosk,
+        headcount=queue.headcount,
+        special=queue.service_class is ServiceClass.SPECIAL,
+        advisory=queue.advisory,
+    )
+
+
+def queues_view(state: State, now: Moment) -> tuple[QueueView, ...]:
+    """Return every queue in the order the kiosk shows them."""
+    book = state.book
+    if book is None:
+        return ()
+    return tuple(
+        queue_view(state, book, queue, now)
+        for queue in sorted(book.queues.values(), key=lambda queue: queue.order)
+    )
+
+
+def services_found(state: State, words: str, queue: str | None, limit: int) -> tuple[Service, ...]:
+    """Return services whose code, name or initials contain every word, best matches first."""
+    if state.book is None:
+        return ()
+    wanted = words.lower().split()
+    found: list[tuple[int, int, Service]] = []
+    for place, service in enumerate(state.book.services.values()):
+        if queue is not None and service.queue != queue:
+            continue
+        names = (
+            service.code.lower(),
+            service.initials.lower(),
+            service.name.zh.lower(),
+            service.name.en.lower(),
+        )
+        if all(any(word in name for name in names) for word in wanted):
+            begins = any(name.startswith(wanted[0]) for name in names) if wanted else False
+            found.append((not begins, place, service))
+    found.sort(key=lambda entry: entry[:2])
+    return tuple(service for _, _, service in found[:limit])
+
+
+def hall_view(state: State, position: str, now: Moment) -> HallView:
+    """Return the public state as of a journal position."""
+    book = state.book
+    if book is None:
+        return HallView(position=position, ready=False, at=time_of(state, now.wall))
+    return HallView(
+        position=position,
+        ready=state.day is not None,
+        at=time_of(state, now.wall),
+        hall=book.rules.hall,
+        name=book.rules.name,
+        date=state.day.date if state.day is not None else None,
+        question=state.question is not None,
+        open=queries.hall_open(state),
+        notice=state.notice,
+        quiet=state.quiet_until is not None and state.quiet_until > now.at,
+        waiting=state.index.waiting_total,
+        queues=queues_view(state, now),
+        windows=windows_view(state, Audience.PUBLIC, now),
+        calls=tuple(_call(state, ticket) for ticket in queries.last_calls(state, LAST_CALLS, None)),
+    )
+
+
+def alerts_view(state: State, audience: Audience) -> tuple[AlertView, ...]:
+    """Return the alerts an audience may know, newest first."""
+    return tuple(
+        AlertView(
+            id=alert.id,
+            about=alert.about,
+            subject=alert.subject,
+            tier=alert.tier,
+            since=time_of(state, alert.raised_wall),
+            acknowledged=alert.acknowledged,
+            params=alert.params,
+        )
+        for alert in sorted(state.alerts.values(), key=lambda alert: -alert.raised_at)
+        if audience >= alert_audience(alert.about)
+    )
+
+
+def time_of(state: State, wall: int) -> str:
+    """Return a wall label as RFC 3339 in the hall's zone (UTC before there are rules)."""
+    minutes = state.book.rules.utc_offset_min if state.book is not None else 0
+    return datetime.fromtimestamp(wall / 1000, timezone(timedelta(minutes=minutes))).isoformat(
+        timespec="seconds"
+    )
+
+
+def _call(state: State, ticket: Ticket) -> CallView:
+    return CallView(
+        number=ticket.number,
+        window=ticket.window or "",
+        state=ticket.state,
+        call=len(ticket.calls),
+        at=time_of(state, ticket.called_wall or ticket.issued_wall),
+    )
+
+
+def _wait(wait: Wait | None) -> WaitView | None:
+    return WaitView(low=wait.low, high=wait.high) if wait is not None else None
+
+
+def _refusal(state: State, book: Book, queue: Queue, now: Moment) -> str | None:
+    return None

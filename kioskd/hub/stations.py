@@ -146,6 +146,7 @@ class Stations:
         deliver(Welcome(hub=self._hub, protocol=min(hello.protocol, PROTOCOL)))
         log.info("station_attached", station=hello.station, devices=len(hello.devices))
         by = By(kind="device", id=hello.station, role="station", via="station")
+        lost = self._planner is not None and self._planner.store_lost(hello.station, hello.incarnation)
         self._do(AttachStation(by=by, station=hello.station, incarnation=hello.incarnation))
         if self._planner is not None:
             self._planner.add(hello.devices)
@@ -153,7 +154,10 @@ class Stations:
                 show = self._planner.face_of(info.id)
                 if show is not None:
                     deliver(show)
-        self._ask_jobs(session)
+        if lost:
+            self._give_up_jobs(session)
+        else:
+            self._ask_jobs(session)
         return session
 
     # --- the desk's side ------------------------------------------------------------------------
@@ -247,12 +251,21 @@ class Stations:
             if known.station == name:
                 self._status(session, known.info.id, AWAY)
 
+    def _give_up_jobs(self, session: Session) -> None:
+        """The station's store is not the one it had: nobody can say what became of earlier jobs."""
+        by = self._by(session.hello.station)
+        for job in self._jobs_of(session):
+            self._do(ReportJob(by=by, job=job, outcome="unknown", code="station.store_lost"))
+
     def _ask_jobs(self, session: Session) -> None:
-        if self._planner is None:
-            return
-        jobs = self._planner.unsettled_jobs(info.id for info in session.hello.devices)
+        jobs = self._jobs_of(session)
         if jobs:
             session.deliver(AskJobs(jobs=tuple(jobs)))
+
+    def _jobs_of(self, session: Session) -> list[str]:
+        if self._planner is None:
+            return []
+        return self._planner.unsettled_jobs(info.id for info in session.hello.devices)
 
     def _input(self, session: Session, message: Input) -> None:
         known = self._mine(session, message.device)

@@ -22,6 +22,7 @@ from kioskd.hall.events import (
     QueueOpened,
     QuietSet,
     SettingsApplied,
+    StationAttached,
 )
 from kioskd.hall.model import Alert, Device, PrintState, QueueState, SlotState, WindowState
 from kioskd.hall.rules import Name
@@ -86,6 +87,10 @@ def _queue_closed(state: State, event: QueueClosed) -> None:
     state.queues[event.queue].closed = True
 
 
+def _station_attached(state: State, event: StationAttached) -> None:
+    state.stations[event.station] = event.incarnation
+
+
 def _device_changed(state: State, event: DeviceChanged) -> None:
     if not event.state:
         state.devices.pop(event.device, None)
@@ -131,6 +136,7 @@ HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     QuietSet: _quiet_set,
     QueueOpened: _queue_opened,
     QueueClosed: _queue_closed,
+    StationAttached: _station_attached,
     DeviceChanged: _device_changed,
     JobDone: _job,
     JobFailed: _job,

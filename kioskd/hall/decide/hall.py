@@ -8,6 +8,7 @@ from typing import Any
 from kioskd.hall.commands import (
     AcknowledgeAlert,
     ApplySettings,
+    AttachStation,
     ReportAnnounced,
     ReportDevice,
     ReportJob,
@@ -32,6 +33,7 @@ from kioskd.hall.events import (
     QueueOpened,
     QuietSet,
     SettingsApplied,
+    StationAttached,
     TicketAnnounced,
 )
 from kioskd.hall.model import OPEN_STATES, PrintState, TicketState
@@ -119,6 +121,12 @@ def _acknowledge(state: State, command: AcknowledgeAlert, now: Moment) -> Decisi
     return events
 
 
+def _attach_station(state: State, command: AttachStation, now: Moment) -> Decision:
+    if state.stations.get(command.station) == command.incarnation:
+        return []
+    return [StationAttached(by=command.by, station=command.station, incarnation=command.incarnation)]
+
+
 def _report_device(state: State, command: ReportDevice, now: Moment) -> Decision:
     before = state.devices.get(command.device)
     after = (command.device_class, command.state, command.code, command.paper, command.window)
@@ -204,6 +212,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     SetNotice: _set_notice,
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
+    AttachStation: _attach_station,
     ReportDevice: _report_device,
     ReportAnnounced: _report_announced,
     ReportJob: _report_job,
