@@ -133,9 +133,9 @@ class Bed:
                 settings = msgspec.structs.replace(settings, address=address)
                 self.devices[settings.id] = BedDevice(settings)
                 continue
-            device = BedDevice(settings)
             if settings.driver not in HANDS:
                 raise ConfigurationError("demo.no_simulator", f"{settings.driver} has no simulator")
+            device = BedDevice(settings)
             options = msgspec.convert(settings.options, options_type(settings.driver))
             device.hands = HANDS[settings.driver](settings.unit, options, speed)
             device.simulator = device.hands.simulator

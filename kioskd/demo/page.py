@@ -118,6 +118,10 @@ class VirtualHall:
             web.post("/virtual/act", self._act),
         ]
 
+    def mount(self, app: web.Application) -> None:
+        """Add the routes to a hub's application."""
+        app.router.add_routes(self.routes())
+
     def close(self) -> None:
         """End every open page's stream, so that the server can go."""
         for task in self._tasks:

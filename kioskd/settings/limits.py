@@ -100,7 +100,7 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "press_shelf_s": Between(1, 60),
     },
     rules.Ticketing: {
-        "burst_slips": Between(1, 100),
+        "burst_slips": Between(0, 100),
         "burst_s": Between(1, 3600),
         "per_person_open": Between(1, 20),
         "test_prefix": _MARK,

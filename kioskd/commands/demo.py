@@ -1,0 +1,141 @@
+"""``kioskd demo``: a whole hall on one PC, every device simulated on a real line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kioskd.commands.demo_texts import TEXTS
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+WINDOWS = 6
+"""Windows of the demo hall, each with a sign, a keypad and a pad."""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    demo = subparsers.add_parser(
+        "demo",
+        help="演示大厅 · run a whole simulated hall",
+        description="演示大厅：模拟设备，真实协议 · simulated devices that speak real protocols",
+    )
+    demo.add_argument("--port", type=int, help="HTTP 端口 · port, 0 for any free one (8080)")
+    demo.add_argument(
+        "--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)"
+    )
+    demo.add_argument("--headless", action="store_true", help="不要页面 · no page")
+    demo.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="时间倍数 · hall time runs so many times as fast",
+    )
+    demo.add_argument("--seed", type=int, default=1, help="随机种子 · seed of the simulated citizens")
+    demo.add_argument(
+        "--people",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="是否模拟群众（加快时间时默认模拟）· simulated citizens (default: only with --speed)",
+    )
+    demo.add_argument("--hall", type=Path, help="别的大厅设置 · another hall.toml to simulate")
+    demo.add_argument("--lang", choices=("zh", "en"), default="zh", help="语言 · language of messages")
+    demo.add_argument("--debug", action="store_true", help="详细日志 · log everything")
+    real = demo.add_argument_group("真实设备 · real devices", "代替模拟器 · in place of simulators")
+    real.add_argument(
+        "--printer", metavar="ADDRESS", help="取号机打印机 · ticket printer, tcp://10.0.0.5:9100"
+    )
+    real.add_argument("--board", metavar="ADDRESS", help="大厅排号屏 · hall board")
+    for kind, name in (("sign", "窗口屏"), ("keypad", "叫号器"), ("pad", "评价器")):
+        for window in range(1, WINDOWS + 1):
+            text = f"{name} · {kind}s 1–{WINDOWS}" if window == 1 else argparse.SUPPRESS
+            real.add_argument(f"--{kind}-{window}", metavar="ADDRESS", help=text)
+    demo.set_defaults(run=_run)
+
+
+def default_data() -> Path:
+    """Return the demo's data folder when nobody names one: the user's own."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "kioskd" / "demo"
+
+
+def _run(args: argparse.Namespace) -> int:
+    from drivers.errors import ConfigurationError
+    from kioskd import logs
+    from kioskd.demo.run import FASTEST, HALL_FILE, DemoOptions
+    from kioskd.journal.errors import DataFolderBusy, JournalError
+    from kioskd.settings import SettingsError, line
+
+    texts = TEXTS[args.lang]
+
+    def refuse(key: str, **values: object) -> int:
+        print(f"kioskd demo: {texts[key].format(**values)}", file=sys.stderr)
+        return 2
+
+    if not 0 < args.speed <= FASTEST:
+        return refuse("speed", fastest=FASTEST)
+    logs.set_up(debug=args.debug)
+    data = args.data.expanduser().absolute()
+    options = DemoOptions(
+        data=data,
+        hall=args.hall or HALL_FILE,
+        port=args.port,
+        headless=args.headless,
+        speed=args.speed,
+        seed=args.seed,
+        instead=_instead(args),
+        people=args.people,
+    )
+    try:
+        asyncio.run(_demo(options, texts))
+    except SettingsError as error:
+        print(f"kioskd demo: {texts['settings_bad']}", file=sys.stderr)
+        for problem in error.problems:
+            print(line(problem, args.lang), file=sys.stderr)
+        return 2
+    except ConfigurationError as error:
+        if error.code == "demo.real_in_haste":
+            return refuse("real_in_haste", devices=error)
+        return refuse("unknown" if error.code == "demo.unknown_device" else "address", detail=error)
+    except DataFolderBusy as error:
+        return refuse("busy", pid=error.pid or "?", data=data)
+    except JournalError as error:
+        return refuse("journal", code=error.code, data=data, detail=error)
+    except OSError as error:
+        # Only a socket's error speaks of an address; all others are about files.
+        if re.search("address", str(error)):
+            return refuse("port", port=args.port if args.port is not None else "", detail=error.strerror)
+        return refuse("folder", detail=error)
+    print(texts["end"].format(data=data), file=sys.stderr)
+    return 0
+
+
+async def _demo(options: object, texts: dict[str, str]) -> None:
+    from kioskd.commands.run import stop_signal
+    from kioskd.demo.keys import FILE_NAME
+    from kioskd.demo.run import DemoOptions, run_demo
+
+    assert isinstance(options, DemoOptions)
+    stop = stop_signal()
+    print(texts["data"].format(data=options.data), file=sys.stderr)
+
+    def ready(url: str) -> None:
+        key = "headless" if options.headless else "open"
+        print(texts[key].format(url=url, tokens=options.data / FILE_NAME), file=sys.stderr, flush=True)
+        print(f"hall ready: {url}", flush=True)
+
+    await run_demo(options, stop, lambda word: print(texts[word], file=sys.stderr, flush=True), ready)
+
+
+def _instead(args: argparse.Namespace) -> dict[str, str]:
+    """Addresses of real devices by device id."""
+    ids = ["printer", "board"]
+    ids += [f"{kind}-{window}" for kind in ("sign", "keypad", "pad") for window in range(1, WINDOWS + 1)]
+    given = {name: getattr(args, name.replace("-", "_")) for name in ids}
+    return {name: address for name, address in given.items() if address is not None}
