@@ -60,8 +60,10 @@ def queue_line(ticket: Ticket) -> str:
 
 
 class Index:
-    """Look-ups over a `Saved`. ``calls`` are the tickets called last, latest at the end; ``slots``
-    those with a rating slot that time will do something about. ``pools`` says for each queue how many windows are open for it and
+    """Look-ups over a `Saved`.
+
+    ``calls`` are the tickets called last, latest at the end; ``slots`` those with a rating slot that
+    time will do something about. ``pools`` says for each queue which windows are open for it and
     which queues share them, each with the share of its work that falls on them.
     """
 
