@@ -104,7 +104,7 @@ async def run_hub(
 
         station = Station(settings.station, data / STATION_STORE)
         hub = RunningHub(settings, desk, stations, station, tokens, clock, journal)
-        site = Site(desk, stations, tokens, Pairing(tokens), settings.web)
+        site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal)
         app = build_app(site)
         for mount in mounts:
             mount(app)

@@ -51,24 +51,25 @@ class Pairing:
             )
         return f"{name}-{secret}"
 
-    def redeem(self, code: str) -> tuple[Token, str]:
+    def redeem(self, code: str, station: str | None = None) -> tuple[Token, str]:
         """Take a code as typed (case, spaces and dashes don't matter) for a token of its station.
 
-        Raises `PairingRefusedError`. Waits for the disk: call it outside the event loop.
+        A code made for another station than ``station`` is a wrong one. Raises `PairingRefusedError`.
+        Waits for the disk: call it outside the event loop.
         """
         typed = "".join(c for c in code.upper() if c in ALPHABET)
         now = self._wall()
         with self._lock:
             if len(self._wrong) == WRONG_PER_MINUTE and 0 <= now - self._wrong[0] < 60_000:
                 raise PairingRefusedError("too_many_attempts")
-            taken = self._take(typed[:NAME_LENGTH], typed[NAME_LENGTH:], now)
+            taken = self._take(typed[:NAME_LENGTH], typed[NAME_LENGTH:], station, now)
             if taken is None:
                 self._wrong.append(now)
                 raise PairingRefusedError("pairing_wrong")
         self._tokens.reload()
         return taken
 
-    def _take(self, name: str, secret: str, now: int) -> tuple[Token, str] | None:
+    def _take(self, name: str, secret: str, asking: str | None, now: int) -> tuple[Token, str] | None:
         with self._tokens.database.change() as connection:
             row = connection.execute(
                 "SELECT salt, hash, station, expires, failures FROM pairing WHERE name=?", (name,)
@@ -76,7 +77,7 @@ class Pairing:
             if row is None:
                 return None
             salt, digest, station, expires, failures = row
-            living = now < expires and failures < TRIES_PER_CODE
+            living = now < expires and failures < TRIES_PER_CODE and asking in (None, station)
             if living and hmac.compare_digest(_digest(salt, secret), digest):
                 connection.execute("DELETE FROM pairing WHERE name=?", (name,))
                 token_secret = PREFIX + secrets.token_urlsafe(32)

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 
 from kioskd.hall import queries
-from kioskd.hall.book import Book
+from kioskd.hall.commands import By, IssueTicket
+from kioskd.hall.decide import decide
 from kioskd.hall.events import Params, Wait
 from kioskd.hall.model import PriorityState, SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
+from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Name, Queue, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub.public_events import Audience, alert_audience
@@ -105,7 +107,8 @@ class PauseView(_View, frozen=True, kw_only=True):
 class WindowView(_View, frozen=True, kw_only=True):
     """A window. ``state`` is ``closed``, ``unstaffed``, ``open``, ``paused``, ``called`` or ``serving``.
 
-    ``ticket``, ``teller`` and ``waiting`` (how many wait for this window) are for staff.
+    ``ticket``, ``teller`` (on duty, or meant by the roster) and ``waiting`` (how many wait for this window)
+    are for staff; ``rating`` is the ticket whose rating is asked for.
     """
 
     id: str
@@ -116,6 +119,7 @@ class WindowView(_View, frozen=True, kw_only=True):
     pause: PauseView | None = None
     ticket: TicketView | None = None
     teller: str | None = None
+    on_duty: bool = False
     skills: tuple[str, ...] = ()
     waiting: int | None = None
     rating: str | None = None
@@ -175,7 +179,7 @@ class HallView(_View, frozen=True, kw_only=True):
 
 
 class AlertView(_View, frozen=True, kw_only=True):
-    """An alert that is up."""
+    """An alert that is up; whoever shows it puts the ``sentence`` in the reader's language."""
 
     id: str
     about: str
@@ -184,6 +188,7 @@ class AlertView(_View, frozen=True, kw_only=True):
     since: str
     acknowledged: bool
     params: Params = {}
+    sentence: str = ""
 
 
 # --- tickets ------------------------------------------------------------------------------------
@@ -308,7 +313,8 @@ def window_view(state: State, window: Window, audience: Audience, now: Moment) -
         view = msgspec.structs.replace(
             view,
             ticket=ticket_view(state, ticket, audience, now) if ticket is not None else None,
-            teller=here.teller,
+            teller=queries.teller_at(state, window.id),
+            on_duty=here.teller is not None,
             skills=state.book.skills(window.id, here.teller, here.skills) if state.book else (),
             waiting=queries.waiting_for(state, window.id),
         )
@@ -327,10 +333,11 @@ def windows_view(state: State, audience: Audience, now: Moment) -> tuple[WindowV
 # --- queues, services, the hall -----------------------------------------------------------------
 
 
-def queue_view(state: State, book: Book, queue: Queue, now: Moment) -> QueueView:
+def queue_view(state: State, queue: Queue, now: Moment) -> QueueView:
     """Return a queue as a newcomer meets it."""
-    refusal = _refusal(state, book, queue, now)
-    newcomer = queries.newcomer(state, queue.id, now)
+    newcomer = decide(state, IssueTicket(by=_ANYBODY, id="t_", code="", queue=queue.id, headcount=1), now)
+    refusal = newcomer.code if isinstance(newcomer, Refusal) else None
+    wait = queries.newcomer(state, queue.id, now) if refusal is None else None
     pool = state.index.pools.get(queue.id)
     return QueueView(
         id=queue.id,
@@ -341,7 +348,7 @@ def queue_view(state: State, book: Book, queue: Queue, now: Moment) -> QueueView
         refusal=refusal,
         waiting=state.index.waiting.get(queue.id, 0),
         windows=len(pool[0]) if pool is not None else 0,
-        wait=_wait(newcomer),
+        wait=_wait(wait),
         on_kiosk=queue.on_kiosk,
         headcount=queue.headcount,
         special=queue.service_class is ServiceClass.SPECIAL,
@@ -355,8 +362,7 @@ def queues_view(state: State, now: Moment) -> tuple[QueueView, ...]:
     if book is None:
         return ()
     return tuple(
-        queue_view(state, book, queue, now)
-        for queue in sorted(book.queues.values(), key=lambda queue: queue.order)
+        queue_view(state, queue, now) for queue in sorted(book.queues.values(), key=lambda queue: queue.order)
     )
 
 
@@ -444,5 +450,5 @@ def _wait(wait: Wait | None) -> WaitView | None:
     return WaitView(low=wait.low, high=wait.high) if wait is not None else None
 
 
-def _refusal(state: State, book: Book, queue: Queue, now: Moment) -> str | None:
-    return None
+_ANYBODY = By(kind="system", id="newcomer")
+"""Who asks whether a queue gives tickets, without taking one."""

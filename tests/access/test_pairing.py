@@ -63,6 +63,13 @@ def test_a_new_code_ends_the_earlier_one(pairing: Pairing) -> None:
     assert refused(pairing, first) == "pairing_wrong"
 
 
+def test_a_code_is_for_its_station_only(pairing: Pairing) -> None:
+    code = pairing.offer("window-3")
+    with pytest.raises(PairingRefusedError):
+        pairing.redeem(code, "window-4")
+    assert pairing.redeem(code, "window-3")[0].station == "window-3"
+
+
 def test_wrong_tries_end_a_code(pairing: Pairing) -> None:
     code = pairing.offer("window-3")
     for _ in range(TRIES_PER_CODE):

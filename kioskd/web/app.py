@@ -1,0 +1,80 @@
+"""The hub's web server, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from aiohttp import WSCloseCode, web
+
+from kioskd.access.tokens import TokenStore
+from kioskd.web.call import endpoint
+from kioskd.web.language import choose
+from kioskd.web.openapi import document
+from kioskd.web.problem import ProblemError, answer
+from kioskd.web.route import Route
+from kioskd.web.routes import ROUTES
+from kioskd.web.site import Site
+
+FLUSH_S = 300.0
+"""How often it is written down when tokens were last used."""
+
+
+def build_app(site: Site) -> web.Application:
+    """Return the application that serves a hub's API; pages may be added to it beside ``/api``.
+
+    The site's desk must have been started, and its token store stays the caller's to close.
+    """
+    site.description = document(ROUTES)
+    app = web.Application(client_max_size=site.settings.body_bytes)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, endpoint(route, site))
+    app.router.add_route("*", "/api{path:.*}", _elsewhere(ROUTES))
+
+    async def background(_: web.Application) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(site.followers.keep_alive(), name="event stream keep-alive"),
+            asyncio.create_task(_note_use(site.tokens), name="token use"),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def shut(_: web.Application) -> None:
+        site.followers.close()
+        for socket in tuple(site.sockets):
+            with suppress(ConnectionError):
+                await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    app.cleanup_ctx.append(background)
+    app.on_shutdown.append(shut)
+    return app
+
+
+async def _note_use(tokens: TokenStore) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_S)
+        await asyncio.to_thread(tokens.flush)
+
+
+def _elsewhere(routes: Iterable[Route]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return what answers a path or method that no route has."""
+    known: dict[str, set[str]] = {}
+    for route in routes:
+        known.setdefault(route.path, set()).add(route.method)
+    patterns = [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), methods) for path, methods in known.items()]
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        language = choose(request.headers.get("Accept-Language", ""))
+        allowed = {m for pattern, methods in patterns if pattern.fullmatch(request.path) for m in methods}
+        if allowed:
+            headers = {"Allow": ", ".join(sorted(allowed))}
+            return answer(
+                ProblemError("method_not_allowed", {"method": request.method}, headers=headers), language
+            )
+        return answer(ProblemError("not_found"), language)
+
+    return handle

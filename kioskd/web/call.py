@@ -1,0 +1,182 @@
+"""One request on its way through a route: who asks, for what, in which language.
+
+`endpoint` makes a handler for the router out of a row of the route table. It does in one pass what
+every route needs (caller, role, body, key) and turns everything that can go wrong into a problem.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from kioskd.access.roles import Principal, Role
+from kioskd.hall.commands import By
+from kioskd.hub.answers import KeyReused, Request
+from kioskd.journal.errors import JournalError, OutcomeUnknown
+from kioskd.web.headers import HEADERS
+from kioskd.web.idempotency import fingerprint, request_key
+from kioskd.web.language import Language, choose
+from kioskd.web.problem import ProblemError, answer
+from kioskd.web.route import Route
+from kioskd.web.security import check_origin, principal_of
+from kioskd.web.site import Site
+
+_log = structlog.get_logger(__name__)
+
+_KIND = {
+    Role.KIOSK: "device",
+    Role.STATION: "device",
+    Role.INTEGRATOR: "program",
+}
+
+
+class Call:
+    """A request that has passed the checks of its route."""
+
+    __slots__ = ("body", "key", "principal", "query", "request", "route", "site")
+
+    def __init__(self, request: web.Request, site: Site, route: Route, principal: Principal) -> None:
+        self.request = request
+        self.site = site
+        self.route = route
+        self.principal = principal
+        self.body: Any = None
+        self.query: Any = None
+        self.key: str | None = None
+
+    @property
+    def language(self) -> Language:
+        """The reader's language."""
+        return choose(self.request.headers.get("Accept-Language", ""))
+
+    @property
+    def by(self) -> By:
+        """The caller as commands name one."""
+        principal = self.principal
+        return By(_KIND.get(principal.role, "person"), principal.id, principal.role.value, "api")
+
+    def path(self, name: str) -> str:
+        """Return a part of the path."""
+        return self.request.match_info[name]
+
+    def once(self, body: object = None) -> Request | None:
+        """Return what makes a repeat of this request get the same answer, None for a route that
+        keeps none. ``body`` stands for the request's own where that holds something personal.
+        """
+        if self.key is None or not self.route.keep:
+            return None
+        return Request(
+            key=request_key(self.principal, self.route.name, self.key),
+            fingerprint=fingerprint(self.request.raw_path, self.body if body is None else body),
+            keep_ms=int(self.route.keep),
+        )
+
+
+def respond(body: bytes, status: int = 200, media_type: str = "application/json") -> web.Response:
+    """Return an answer with the headers that every answer carries."""
+    return web.Response(body=body, status=status, headers={"Content-Type": media_type, **HEADERS})
+
+
+def respond_empty() -> web.Response:
+    """Return 204."""
+    return web.Response(status=204, headers=HEADERS)
+
+
+def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the handler of a route."""
+    decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
+    handler, roles, keyed = route.handler, route.roles, route.keyed
+    observe = site.metrics.observer(route.name)
+
+    async def admitted(request: web.Request) -> web.StreamResponse:
+        check_origin(request, site.origins)
+        principal = principal_of(request, site.tokens)
+        if principal.role not in roles:
+            if principal.role is Role.PUBLIC:
+                raise ProblemError("token_missing")
+            raise ProblemError("not_allowed", {"role": principal.role.value})
+        call = Call(request, site, route, principal)
+        if route.window and principal.window is not None and principal.window != call.path("window"):
+            raise ProblemError("other_window", {"window": principal.window})
+        if keyed:
+            call.key = _key(request)
+        if decoder is not None:
+            call.body = _decode(decoder, request, await _read(request, site))
+        if route.query is not None:
+            call.query = _query(request, route.query)
+        return await handler(call)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            response = await admitted(request)
+        except ProblemError as error:
+            response = answer(error, choose(request.headers.get("Accept-Language", "")))
+        except (JournalError, KeyReused) as error:
+            response = answer(_unsaved(error), choose(request.headers.get("Accept-Language", "")))
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            _log.exception("web.failed", route=route.name)
+            response = answer(ProblemError("internal"), choose(request.headers.get("Accept-Language", "")))
+        observe(response.status)
+        return response
+
+    return handle
+
+
+def _unsaved(error: Exception) -> ProblemError:
+    if isinstance(error, KeyReused):
+        return ProblemError("key_reused")
+    if isinstance(error, OutcomeUnknown):
+        return ProblemError("outcome_unknown")
+    code = error.code if isinstance(error, JournalError) else ""
+    return ProblemError("not_saved", {"cause": code})
+
+
+def _key(request: web.Request) -> str:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        raise ProblemError("key_missing")
+    if not 0 < len(key) <= 200 or not key.isascii() or not key.isprintable():
+        raise ProblemError("key_invalid")
+    return key
+
+
+async def _read(request: web.Request, site: Site) -> bytes:
+    length = request.content_length
+    if length is not None and length > site.settings.body_bytes:
+        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True)
+    try:
+        if request.content.is_eof():
+            return await request.read()
+        async with asyncio.timeout(site.settings.body_s):
+            return await request.read()
+    except TimeoutError:
+        raise ProblemError("body_slow", {"seconds": site.settings.body_s}, close=True) from None
+    except web.HTTPRequestEntityTooLarge:
+        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True) from None
+    except web.RequestPayloadError as error:
+        raise ProblemError("body_invalid", {"reason": str(error)}, close=True) from None
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes) -> Any:
+    if not raw:
+        raw = b"{}"
+    elif request.content_type != "application/json":
+        raise ProblemError("not_json")
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError("body_invalid", {"reason": str(error)}) from None
+
+
+def _query(request: web.Request, query: type[Any]) -> Any:
+    try:
+        return msgspec.convert(dict(request.query), query, strict=False)
+    except msgspec.ValidationError as error:
+        raise ProblemError("query_invalid", {"reason": str(error)}) from None

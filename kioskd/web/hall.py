@@ -1,0 +1,153 @@
+"""Routes about the hall as a whole: what everybody may see, and what a lead decides."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+from msgspec.structs import replace
+
+from kioskd.hall import commands
+from kioskd.hall.rules import Service
+from kioskd.hall.state import State
+from kioskd.hub.public import AlertView, QueueView, alerts_view, hall_view, queues_view, services_found
+from kioskd.web.asking import audience, command, look_answer, nothing
+from kioskd.web.call import Call, respond
+from kioskd.web.fields import Date, Id, Line
+from kioskd.web.problem import ProblemError
+from kioskd.web.wording import alert_sentence
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class ServicesQuery(_Body, frozen=True, kw_only=True):
+    """``search`` matches code, name or initials; several words must all match."""
+
+    search: Annotated[str, Meta(max_length=100)] = ""
+    queue: Id | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+
+
+class OpenBody(_Body, frozen=True, kw_only=True):
+    """Whether the queue gives tickets for the rest of the day."""
+
+    open: bool
+
+
+class NoticeBody(_Body, frozen=True, kw_only=True):
+    """The hall notice; empty texts remove it."""
+
+    zh: Line = ""
+    en: Line = ""
+
+
+class QuietBody(_Body, frozen=True, kw_only=True):
+    """For how long the voice is low; 0 ends it."""
+
+    minutes: Annotated[int, Meta(ge=0, le=240)]
+
+
+class DateBody(_Body, frozen=True, kw_only=True):
+    """The business day, as a person says."""
+
+    date: Date
+
+
+class SettleBody(_Body, frozen=True, kw_only=True):
+    """Whether the doubtful slip is on paper."""
+
+    printed: bool
+
+
+async def show(call: Call) -> web.Response:
+    """GET hall."""
+    now = call.site.desk.now()
+    position, view = await call.site.desk.read(lambda state: hall_view(state, "", now))
+    return respond(msgspec.json.encode(replace(view, position=str(position))))
+
+
+async def queues(call: Call) -> web.Response:
+    """GET queues."""
+    now = call.site.desk.now()
+
+    def see(state: State) -> tuple[QueueView, ...]:
+        return queues_view(state, now)
+
+    return await look_answer(call, see)
+
+
+async def services(call: Call) -> web.Response:
+    """GET services."""
+    query: ServicesQuery = call.query
+
+    def see(state: State) -> tuple[Service, ...]:
+        return services_found(state, query.search, query.queue, query.limit)
+
+    return await look_answer(call, see)
+
+
+async def service(call: Call) -> web.Response:
+    """GET services/{service}."""
+    code = call.path("service")
+
+    def see(state: State) -> Service:
+        found = state.book.services.get(code) if state.book is not None else None
+        if found is None:
+            raise ProblemError("not_found")
+        return found
+
+    return await look_answer(call, see)
+
+
+async def alerts(call: Call) -> web.Response:
+    """GET alerts."""
+    language = call.language
+
+    def see(state: State) -> list[AlertView]:
+        return [
+            replace(alert, sentence=alert_sentence(state, alert.about, alert.subject, alert.params, language))
+            for alert in alerts_view(state, audience(call))
+        ]
+
+    return await look_answer(call, see)
+
+
+async def acknowledge(call: Call) -> web.Response:
+    """POST alerts/{alert}/acknowledge."""
+    return await command(call, commands.AcknowledgeAlert(by=call.by, alert=call.path("alert")), nothing)
+
+
+async def open_queue(call: Call) -> web.Response:
+    """POST queues/{queue}/open."""
+    wanted = commands.SetQueueOpen(by=call.by, queue=call.path("queue"), open=call.body.open)
+    return await command(call, wanted, nothing)
+
+
+async def set_notice(call: Call) -> web.Response:
+    """POST notice."""
+    return await command(call, commands.SetNotice(by=call.by, zh=call.body.zh, en=call.body.en), nothing)
+
+
+async def set_quiet(call: Call) -> web.Response:
+    """POST quiet."""
+    return await command(call, commands.SetQuiet(by=call.by, minutes=call.body.minutes), nothing)
+
+
+async def confirm_day(call: Call) -> web.Response:
+    """POST day/confirm."""
+    return await command(call, commands.ConfirmDay(by=call.by, date=call.body.date), nothing)
+
+
+async def close_day(call: Call) -> web.Response:
+    """POST day/close."""
+    return await command(call, commands.CloseDay(by=call.by), nothing)
+
+
+async def settle(call: Call) -> web.Response:
+    """POST jobs/{job}/settle."""
+    wanted = commands.SettleJob(by=call.by, job=call.path("job"), printed=call.body.printed)
+    return await command(call, wanted, nothing)

@@ -1,0 +1,57 @@
+"""Names of tickets: what is given to a new one, and which one a caller means.
+
+``t_…`` is an id. ``c_…`` is a code: the id's characters and a secret of 80 bits that only the slip
+carries. Anything else is a number of the current day.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterator
+
+from kioskd.hall.model import Ticket
+from kioskd.hall.state import State
+
+ID_LENGTH = 12
+SECRET_LENGTH = 16
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_ticket() -> tuple[str, str]:
+    """Return a fresh id (60 random bits) and code."""
+    body = _random(ID_LENGTH)
+    return f"t_{body}", f"c_{body}{_random(SECRET_LENGTH)}"
+
+
+def new_tickets(count: int) -> Iterator[tuple[str, str]]:
+    """Return as many fresh ids and codes."""
+    return (new_ticket() for _ in range(count))
+
+
+def is_code(name: str) -> bool:
+    """Return whether a caller shows a ticket's code."""
+    return name.startswith("c_")
+
+
+def is_id(name: str) -> bool:
+    """Return whether a caller names a ticket by its id."""
+    return name.startswith("t_")
+
+
+def find(state: State, name: str) -> Ticket | None:
+    """Return the ticket a caller means; a wrong code finds nothing."""
+    if is_id(name):
+        return state.tickets.get(name)
+    if is_code(name):
+        ticket = state.tickets.get("t_" + name[2 : 2 + ID_LENGTH])
+        if ticket is not None and hmac.compare_digest(ticket.code.encode(), name.encode("utf-8", "replace")):
+            return ticket
+        return None
+    ticket_id = state.index.by_number.get(name) or state.index.by_number.get(name.upper())
+    return state.tickets.get(ticket_id) if ticket_id is not None else None
+
+
+def _random(length: int) -> str:
+    bits = secrets.randbits(5 * length)
+    return "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(length))

@@ -1,0 +1,151 @@
+"""Problems: what an answer says when something was not done (RFC 9457).
+
+``code`` is stable and part of the public contract; ``title`` and ``detail`` are in the reader's
+language; ``params`` are the values in the sentence; further members depend on the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from kioskd.web.headers import HEADERS
+from kioskd.web.language import Language, fill, texts
+
+MEDIA_TYPE = "application/problem+json"
+URN = "urn:kioskd:problem:"
+
+REFUSED = 409
+"""A command that the hall's rules refuse conflicts with the state it met, unless said otherwise."""
+
+STATUS: dict[str, int] = {
+    "bad_level": 400,
+    "bad_options": 400,
+    "bad_range": 400,
+    "bad_value": 400,
+    "body_invalid": 400,
+    "headcount_needed": 400,
+    "key_invalid": 400,
+    "key_missing": 400,
+    "one_target": 400,
+    "position_invalid": 400,
+    "query_invalid": 400,
+    "queue_or_services": 400,
+    "token_missing": 401,
+    "token_unknown": 401,
+    "code_needed": 403,
+    "not_allowed": 403,
+    "origin_refused": 403,
+    "other_station": 403,
+    "other_window": 403,
+    "pairing_wrong": 403,
+    "no_figures": 404,
+    "not_found": 404,
+    "unknown_alert": 404,
+    "unknown_device": 404,
+    "unknown_job": 404,
+    "unknown_ticket": 404,
+    "unknown_window": 404,
+    "method_not_allowed": 405,
+    "body_slow": 408,
+    "body_too_large": 413,
+    "not_json": 415,
+    "key_reused": 422,
+    "unknown_priority": 422,
+    "unknown_queue": 422,
+    "unknown_service": 422,
+    "unknown_teller": 422,
+    "not_websocket": 426,
+    "burst": 429,
+    "too_many_attempts": 429,
+    "internal": 500,
+    "intake_closed": 503,
+    "no_settings": 503,
+    "not_saved": 503,
+    "outcome_unknown": 503,
+    "too_many_followers": 503,
+}
+"""Status of every code; refusals of the hall that are not named here are `REFUSED`."""
+
+_HEADERS: dict[int, dict[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    426: {"Upgrade": "websocket"},
+    429: {"Retry-After": "60"},
+    503: {"Retry-After": "1"},
+}
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Body of a problem answer. ``present`` is what the caller should know to go on."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    params: dict[str, Any] = {}
+    present: Any = None
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem.
+
+    ``named`` are the parameters as its sentence says them: names instead of identifiers.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        present: object = None,
+        headers: Mapping[str, str] | None = None,
+        close: bool = False,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = dict(params or {})
+        self.named: Mapping[str, Any] = self.params
+        self.present = present
+        self.headers = headers
+        self.close = close
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of a code."""
+    return STATUS.get(code, REFUSED)
+
+
+def answer(error: ProblemError, language: Language) -> web.Response:
+    """Return the answer that says a problem in the reader's language."""
+    status = status_of(error.code)
+    sentence = texts(language).problem.get(error.code)
+    if sentence is None:
+        # A code without sentences is a mistake that a test catches; the reader still gets the code.
+        sentence = texts(language).problem["internal"]
+    problem = Problem(
+        type=URN + error.code,
+        title=sentence.title,
+        status=status,
+        code=error.code,
+        detail=fill(sentence.detail, error.named),
+        params=error.params,
+        present=error.present,
+    )
+    response = web.Response(
+        status=status,
+        body=msgspec.json.encode(problem),
+        headers={
+            "Content-Type": MEDIA_TYPE,
+            "Content-Language": language.value,
+            **HEADERS,
+            **_HEADERS.get(status, {}),
+            **(error.headers or {}),
+        },
+    )
+    if error.close:
+        response.force_close()
+    return response

@@ -1,0 +1,28 @@
+"""Settings of the hub's web server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Where the hub listens and what it bears.
+
+    It listens on loopback unless told otherwise. ``origins`` are further addresses
+    (``https://hall.example``) whose pages may call this hub from a browser; its own pages always
+    may. ``body_bytes`` limits a request's body, ``body_s`` the time it may take to arrive;
+    ``followers`` limits open event streams, ``follower_s`` how long one may leave what it was sent
+    unread; ``keep_alive_s`` is the silence after which a stream sends a comment.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    origins: tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+$")], ...] = ()
+    body_bytes: Annotated[int, Meta(ge=1024, le=1 << 24)] = 64 * 1024
+    body_s: Annotated[float, Meta(gt=0)] = 10.0
+    followers: Annotated[int, Meta(ge=1)] = 400
+    follower_s: Annotated[float, Meta(gt=0)] = 30.0
+    keep_alive_s: Annotated[float, Meta(gt=0)] = 15.0

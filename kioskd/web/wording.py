@@ -1,0 +1,88 @@
+"""From codes and parameters to the sentences people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+import msgspec
+
+from kioskd.hall.events import Params, Reason
+from kioskd.hall.rules import Name
+from kioskd.hall.state import State
+from kioskd.web.language import Language, fill, texts
+
+
+class ReasonView(msgspec.Struct, frozen=True):
+    """Why this ticket and no other: a stable code, its parameters, and one line for the reader."""
+
+    code: str
+    sentence: str
+    params: Params = {}
+
+
+def reason_view(state: State, reason: Reason, language: Language) -> ReasonView:
+    """Return a reason as people read it."""
+    sentence = texts(language).reason.get(reason.code, reason.code)
+    return ReasonView(reason.code, fill(sentence, named(state, reason.params, language)), reason.params)
+
+
+def alert_sentence(state: State, about: str, subject: str, params: Params, language: Language) -> str:
+    """Return what a lead reads about an alert."""
+    said = named(state, {**params, "subject": subject}, language)
+    if about == "long_wait":
+        said["subject"] = named(state, {"queue": subject}, language)["queue"]
+    if about == "device":
+        said["code"] = device_sentence(str(params.get("code") or ""), language)
+    return fill(texts(language).alert.get(about, about), said)
+
+
+def device_sentence(code: str, language: Language) -> str:
+    """Return what people read about a device's status code; empty for none."""
+    if not code:
+        return ""
+    sentences = texts(language).device
+    return sentences.get(code) or sentences.get(code.partition(".")[0] + ".other") or sentences["other"]
+
+
+def named(state: State, params: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Return parameters as a sentence says them: names for identifiers, words for values.
+
+    A duration ``…_ms`` also comes as whole seconds ``…_s``, a list as its members with commas.
+    """
+    said: dict[str, Any] = {}
+    for key, value in params.items():
+        said[key] = _said(state, key, value, language)
+        if key.endswith("_ms") and isinstance(value, int) and value > 0:
+            said[key[:-2] + "s"] = ceil(value / 1000)
+    return said
+
+
+def _said(state: State, key: str, value: Any, language: Language) -> Any:
+    if isinstance(value, (list, tuple)):
+        return ("、" if language is Language.ZH else ", ").join(str(part) for part in value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    word = texts(language).word.get(f"{key}.{value}")
+    if word is not None:
+        return word
+    book = state.book
+    if book is None or not isinstance(value, str):
+        return value
+    match key:
+        case "queue":
+            return _name(book.queues[value].name, language) if value in book.queues else value
+        case "service":
+            return _name(book.services[value].name, language) if value in book.services else value
+        case "priority":
+            return _name(book.priorities[value].name, language) if value in book.priorities else value
+        case "teller" | "stand_in":
+            return book.tellers[value].name if value in book.tellers else value
+        case "ticket":
+            return state.tickets[value].number if value in state.tickets else value
+    return value
+
+
+def _name(name: Name, language: Language) -> str:
+    return name.zh if language is Language.ZH else name.en
