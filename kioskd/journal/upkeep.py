@@ -12,6 +12,7 @@ from kioskd.journal.guard import GuardFile
 from kioskd.journal.records import GuardNumbers, GuardState, StoredEvent
 
 GUARD_SYNC_SECONDS = 1.0
+WIPE_AGAIN_SECONDS = 1.0
 QUIET_SECONDS = 0.05
 """No commit for so long is a quiet moment, good for moving the log into the database."""
 LOG_PAGES = 1_000
@@ -44,6 +45,7 @@ class Upkeep:
         self._pages_next = LOG_PAGES
         self._pages_failed = False
         self._quiet_at = 0.0
+        self._wipe_due: float | None = None
         self._signed_at = clock()
         self._unsigned = False
         connection.set_wal_hook(self._log_grew)
@@ -86,6 +88,8 @@ class Upkeep:
             times.append(self._guard_due)
         if self._pages >= self._pages_next:
             times.append(self._quiet_at)
+        if self._wipe_due is not None:
+            times.append(self._wipe_due)
         if self._unsigned:
             times.append(self._signed_at + self._sign_seconds)
         return max(0.0, min(times) - self._clock()) if times else None
@@ -96,6 +100,8 @@ class Upkeep:
         if self._guard_due is not None and now >= self._guard_due:
             self._guard_due = None
             self._guard_step(self._guard.sync)
+        if self._wipe_due is not None and now >= self._wipe_due:
+            self.wipe()
         quiet = self._pages >= self._pages_next and now >= self._quiet_at
         if quiet or self._pages >= self._pages_next + LOG_PAGES_AT_ONCE:
             self.move_log(apsw.SQLITE_CHECKPOINT_PASSIVE)
@@ -120,6 +126,11 @@ class Upkeep:
             self._pages_failed = False
             _log.info("journal.log_moved_again")
         return in_log == moved
+
+    def wipe(self) -> None:
+        """Empty the log of what was just deleted; tried again each second while a reader still needs it."""
+        done = self.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._wipe_due = None if done else self._clock() + WIPE_AGAIN_SECONDS
 
     def finish(self) -> None:
         """Leave everything in order at a stop: guard on the disk, log empty."""

@@ -142,6 +142,8 @@ def _check_events(
     report: Report,
     progress: Callable[[int], None],
 ) -> None:
+    for stray in connection.execute("SELECT position FROM event WHERE position <= 0"):
+        report.add("event_misplaced", *stray)
     last, chain = BEFORE_ALL, GENESIS
     guard_seen = guard is None
     while page := events(connection, last, _PAGE):

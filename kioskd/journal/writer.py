@@ -154,14 +154,14 @@ class Writer:
         self._group = group
         if not self._transaction(lambda: self._insert(group)):
             return
+        if any(write.batch.erase or write.batch.destroy for write in group):
+            self._upkeep.wipe()
         self._tell(group, None)
         for write in reversed(group):
             if write.events:
                 numbers = next((w.numbers for w in reversed(group) if w.numbers is not None), None)
                 self._upkeep.committed(write.events[-1], numbers)
                 break
-        if any(write.batch.erase or write.batch.destroy for write in group):
-            self._upkeep.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def _insert(self, group: list[Write]) -> None:
         connection = self._connection
@@ -186,9 +186,9 @@ class Writer:
             task.result = task.run(self._connection)
 
         if self._transaction(work):
-            self._tell([task], None)
             if task.wipe:
-                self._upkeep.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                self._upkeep.wipe()
+            self._tell([task], None)
 
     def _sign(self, connection: apsw.Connection) -> None:
         checkpoints.sign(connection, self._keys, "interval")

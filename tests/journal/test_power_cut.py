@@ -6,6 +6,7 @@ were acknowledged. What was synced is on the disk; of what was not, nothing, all
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -13,12 +14,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import apsw
 import pytest
 
-from kioskd.journal import upkeep
+from kioskd.journal import Journal, JournalError, upkeep
 from kioskd.journal.guard import GUARD_NAME
-from tests.journal.disk import Disk, nothing
-from tests.journal.halls import batch, examine, issued, numbers, opened
+from tests.journal.disk import Disk, FailAt, nothing
+from tests.journal.halls import WALL, batch, examine, issued, numbers, opened
 
 SECTOR = 512
 GROUPS = 40
@@ -37,6 +39,10 @@ class Recorder:
 
     def __call__(self, operation: str, name: str, offset: int, data: bytes) -> None:
         self.operations.append((operation, name, offset, data))
+
+    def take(self) -> list[Operation]:
+        taken, self.operations = self.operations, []
+        return taken
 
     def acknowledge(self, ticket: int) -> None:
         self.operations.append(("acknowledge", "", ticket, b""))
@@ -173,3 +179,75 @@ async def test_what_was_acknowledged_is_there_whenever_power_fails(
                 assert not examine(folder).found
                 shutil.rmtree(folder)
     assert len(images) > 300
+
+
+@pytest.mark.parametrize("process_dies", [False, True])
+async def test_pages_that_a_failed_fsync_forgot_take_nothing_later_with_them(
+    tmp_path: Path, disk: Disk, process_dies: bool
+) -> None:
+    """After a failed fsync Linux may call the pages clean though they are not on the disk.
+
+    The log then reads well until power fails. Whatever is appended to it would be lost with the hole.
+    """
+    for failing in range(1, 9):
+        hall = tmp_path / f"{failing}"
+        async with opened(hall):
+            pass
+        model = Model(hall)
+        recorder = Recorder()
+        acknowledged: list[int] = []
+        fault = FailAt(apsw.IOError, {"sync"}, failing, lasting=False)
+
+        def forgetful(
+            operation: str,
+            name: str,
+            offset: int,
+            data: bytes,
+            model: Model = model,
+            recorder: Recorder = recorder,
+            fault: FailAt = fault,
+        ) -> None:
+            try:
+                fault(operation, name, offset, data)
+            except apsw.IOError:
+                for done in recorder.take():
+                    model.do(done)
+                model.pending.pop(name, None)
+                raise
+            recorder(operation, name, offset, data)
+
+        async with opened(hall, vfs=disk.name) as journal:
+            disk.after = forgetful
+            for number in range(20):
+                await press(journal, number, acknowledged)
+                if journal.closed_for is not None and process_dies:
+                    break
+                if journal.closed_for is not None:
+                    await journal.reopen(WALL)
+            disk.after = nothing
+            if process_dies:
+                # What the next process sees is the page cache; what is certain is known to the model.
+                shutil.copytree(hall, tmp_path / f"{failing}-next")
+        assert fault.fired
+        if process_dies:
+            async with opened(tmp_path / f"{failing}-next", vfs=disk.name) as journal:
+                disk.after = recorder
+                for number in range(100, 110):
+                    await press(journal, number, acknowledged)
+                disk.after = nothing
+        for done in recorder.take():
+            model.do(done)
+        image = tmp_path / f"{failing}-image"
+        image.mkdir()
+        for name, content in model.image("none", random.Random(1)).items():
+            (image / name).write_bytes(content)
+        async with opened(image):
+            pass
+        assert set(acknowledged) <= set(issued(image))
+        assert not examine(image).found
+
+
+async def press(journal: Journal, number: int, acknowledged: list[int]) -> None:
+    with contextlib.suppress(JournalError):
+        await journal.submit(batch(number)).durable
+        acknowledged.append(number)
