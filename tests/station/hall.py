@@ -123,6 +123,13 @@ def job(name: str, device: str = "printer", expires_ms: int = 30_000) -> PrintJo
     return PrintJob(job=name, device=device, slip=slip(name), expires_ms=expires_ms)
 
 
+def join(station: Station, hub: TinyHub) -> None:
+    """Connect the station to a hub by hand, beside its own link."""
+    loop = asyncio.get_running_loop()
+    session = hub.attach(station.hello(), lambda message: loop.call_soon(station.receive, message) and None)
+    station.joined(session.receive)
+
+
 @asynccontextmanager
 async def plugged(*ports: TcpPort | PtyPort) -> AsyncIterator[None]:
     for port in ports:

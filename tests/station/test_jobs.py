@@ -10,7 +10,7 @@ import pytest
 from drivers.transport.simulated import TcpPort
 from kioskd.station.messages import AskJobs, CancelJob, JobReport
 from kioskd.station.store import JobRow, Store
-from tests.station.hall import TinyHub, device, job, plugged, running
+from tests.station.hall import TinyHub, device, job, join, plugged, running
 from tests.station.timing import FakeClock, settle, until
 from tests.station.wire import Far
 
@@ -233,8 +233,8 @@ async def test_the_hub_asks_after_a_lost_connection(
         far.release()
         await until(lambda: station.view().jobs == 0)
         hub.heard.clear()
-        session = hub.attach(station.hello(), station.receive)
-        station.joined(session.receive)
+        join(station, hub)
+        await settle()
         hub.say(AskJobs(jobs=("1.1.0", "1.2.0")))
         await until(lambda: reports(hub) == [("1.1.0", "done", ""), ("1.2.0", "done", "")])
 

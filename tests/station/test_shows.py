@@ -12,7 +12,7 @@ from drivers.rating_pad.api import PadFace, PadMode, Rated
 from drivers.transport.simulated import TcpPort
 from kioskd.station import messages
 from kioskd.station.messages import Context, Input, Shown
-from tests.station.hall import TinyHub, device, plugged, running, seen, show
+from tests.station.hall import TinyHub, device, join, plugged, running, seen, show
 from tests.station.timing import FakeClock, settle, until
 from tests.station.wire import Far
 
@@ -79,8 +79,8 @@ async def test_another_hub_counts_in_its_own_way(
         hub.say(show("sign", 5, "five"))
         await until(lambda: shown(hub) == [5])
         other = TinyHub("hub-2")
-        session = other.attach(station.hello(), station.receive)
-        station.joined(session.receive)
+        join(station, other)
+        await settle()
         other.say(show("sign", 5, "another five"))
         await until(lambda: shown(other) == [5])
         assert texts(far) == ["five", "another five"]
