@@ -14,7 +14,8 @@ def replace_database(new: Path, database: Path, aside: Path) -> None:
     """Move ``database`` with its log into the folder ``aside`` and ``new`` into its place.
 
     ``new`` must be closed and complete. The old log goes first, since SQLite would apply it to whatever
-    lies beside it; there is a database in place at every moment.
+    lies beside it; so it should have been emptied where the old database still can. There is a database
+    in place at every moment.
     """
     sync_file(new)
     if database.exists():
