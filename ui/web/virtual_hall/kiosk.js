@@ -18,7 +18,7 @@ function waitText(queue) {
 
 export class Kiosk {
   constructor() {
-    this.face = "choose";
+    this.printerTrouble = ""; // a word of troubles.js
     this.queues = [];
     this.buttons = new Map();
     this.prompt = el("p", { class: "kiosk__prompt" });
@@ -89,13 +89,14 @@ export class Kiosk {
     this.say(el("p", { class: "kiosk__line" }, say("kiosk.busy")));
     const { ok, body } = await act({ act: "take", language: currentLanguage(), ...wish });
     if (ok) {
-      const trouble = body.print && body.print.state !== "done" ? this.printerTrouble : null;
+      // A citizen is never told of devices and codes, only what to do.
+      const trouble = { "": "", paper_low: "", paper_out: "kiosk.noted.paper" }[this.printerTrouble];
+      const advice = trouble === undefined ? "kiosk.noted" : trouble;
       this.say(
         el("p", {}, say("kiosk.number")),
         el("p", { class: "kiosk__number" }, body.number),
         el("p", {}, body.ahead ? say("kiosk.ahead", { n: body.ahead }) : say("kiosk.nobody"), " · ", waitText(body)),
-        el("p", { class: trouble ? "kiosk__warn" : "" },
-          trouble ? say(trouble, { number: body.number }) : say("kiosk.take")),
+        el("p", { class: advice ? "kiosk__warn" : "" }, say(advice || "kiosk.take", { number: body.number })),
         this.back());
     } else {
       this.say(el("p", { class: "kiosk__warn" }, body.detail || body.title || say("kiosk.failed")), this.back());

@@ -6,7 +6,7 @@ import { Kiosk, Slot } from "./kiosk.js";
 import { Link } from "./link.js";
 import { deviceName } from "./menu.js";
 import { Alerts, Log } from "./story.js";
-import { alertText, troubleChip, troubleText } from "./troubles.js";
+import { alertText, cause, troubleChip, troubleText } from "./troubles.js";
 import { Board, Window } from "./windows.js";
 import { currentLanguage, say, setLanguage } from "./words.js";
 
@@ -59,7 +59,7 @@ function render() {
   }
   for (const device of ofKind("printer")) {
     slot.update(device, trouble(device));
-    kiosk.printer = { device, known: page.known.get(device.id) };
+    kiosk.printerTrouble = device.real ? "" : cause(page.known.get(device.id));
   }
   for (const device of ofKind("board")) board.update(device, trouble(device));
   for (const sign of ofKind("sign")) {

@@ -3,7 +3,7 @@ import { deviceName } from "./menu.js";
 import { has, pick, say } from "./words.js";
 
 // Which of our sentences fits a device's state as the hub reports it ("" when all is well).
-function cause(known) {
+export function cause(known) {
   if (!known) return "";
   const { state, code = "", paper, cover } = known.status;
   if (paper === "out") return "paper_out";

@@ -7,6 +7,8 @@ import { Chip, DeviceMenu } from "./menu.js";
 import { say } from "./words.js";
 
 const LEVELS = [5, 4, 3, 2, 1];
+const KEYS = ["call", "recall", "evaluate", "no_show", "pause", "hold", "call_back", "transfer", "confirm"];
+const THANKS_MS = 3000; // how long the page says that a press was taken; the lamp itself stays lit
 
 function spoken(device) {
   return device.rows.map((row) => row.text).join(" ") || say("board.dark");
@@ -44,7 +46,7 @@ export class Keypad {
 
   update(device, trouble) {
     if (this.keys.size === 0) {
-      for (const key of device.keys || []) this.add(key);
+      for (const key of KEYS.filter((one) => (device.keys || []).includes(one))) this.add(key);
     }
     setAttr(this.pad, "aria-label", say("keypad.label", { window: device.window }));
     const count = (device.digits || "").trim();
@@ -102,13 +104,24 @@ export class Pad {
     }
     // An FF68 pad asks by showing the digits of the ticket; its lamp tells what became of a press.
     const digits = (device.digits || "").trim();
-    const mode = device.lamp === "sending" || device.lamp === "failed" ? device.lamp : digits ? "rate" : device.taken ? "thanks" : "idle";
+    if (this.lamp && this.lamp !== "taken" && device.lamp === "taken") this.thank();
+    this.lamp = device.lamp;
+    const mode = device.lamp === "failed" ? "failed" : this.thanking ? "thanks" : digits ? "rate" : "idle";
     this.digits.show(digits, digits || say("pad.idle"));
     setText(this.says, mode === "idle" ? "" : say(`pad.${mode}`));
     setAttr(this.node, "data-mode", mode);
     this.menu.update(device, trouble);
     this.chip.update(device.real ? say("real.short") : trouble, device.real ? "real" : "trouble");
     setAttr(this.node, "data-chip", Boolean(device.real || trouble) || null);
+    this.trouble = trouble;
+  }
+
+  thank() {
+    clearTimeout(this.thanking);
+    this.thanking = setTimeout(() => {
+      this.thanking = 0;
+      this.update(this.device, this.trouble);
+    }, THANKS_MS);
   }
 }
 

@@ -79,8 +79,7 @@ const ZH = {
   "pad.label": "{window}号窗口评价器",
   "pad.idle": "欢迎光临",
   "pad.rate": "请您评价",
-  "pad.thanks": "谢谢评价",
-  "pad.sending": "正在送出",
+  "pad.thanks": "已收到",
   "pad.failed": "没有送达",
 
   "window.open": "空闲",
@@ -279,8 +278,7 @@ const EN = {
   "pad.label": "Rating pad of window {window}",
   "pad.idle": "Welcome",
   "pad.rate": "Please rate us",
-  "pad.thanks": "Thank you",
-  "pad.sending": "Sending",
+  "pad.thanks": "Received",
   "pad.failed": "Not received",
 
   "window.open": "free",
