@@ -107,8 +107,8 @@ class PauseView(_View, frozen=True, kw_only=True):
 class WindowView(_View, frozen=True, kw_only=True):
     """A window. ``state`` is ``closed``, ``unstaffed``, ``open``, ``paused``, ``called`` or ``serving``.
 
-    ``ticket``, ``teller`` (on duty, or meant by the roster) and ``waiting`` (how many wait for this window)
-    are for staff; ``rating`` is the ticket whose rating is asked for.
+    ``ticket``, ``teller`` (on duty), ``rostered`` (who should be) and ``waiting`` (how many wait for this
+    window) are for staff; ``rating`` is the ticket whose rating is asked for.
     """
 
     id: str
@@ -119,7 +119,7 @@ class WindowView(_View, frozen=True, kw_only=True):
     pause: PauseView | None = None
     ticket: TicketView | None = None
     teller: str | None = None
-    on_duty: bool = False
+    rostered: str | None = None
     skills: tuple[str, ...] = ()
     waiting: int | None = None
     rating: str | None = None
@@ -313,8 +313,8 @@ def window_view(state: State, window: Window, audience: Audience, now: Moment) -
         view = msgspec.structs.replace(
             view,
             ticket=ticket_view(state, ticket, audience, now) if ticket is not None else None,
-            teller=queries.teller_at(state, window.id),
-            on_duty=here.teller is not None,
+            teller=here.teller,
+            rostered=queries.teller_at(state, window.id) if here.teller is None else None,
             skills=state.book.skills(window.id, here.teller, here.skills) if state.book else (),
             waiting=queries.waiting_for(state, window.id),
         )

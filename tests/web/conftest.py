@@ -1,0 +1,155 @@
+"""A real hub behind a real server on loopback, with a token per role."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+
+from kioskd.access.pairing import Pairing
+from kioskd.access.roles import Role
+from kioskd.access.tokens import TokenStore
+from kioskd.hall.commands import ApplySettings, Tick
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.rules import Rules
+from kioskd.hub.clock import Clock
+from kioskd.hub.desk import SYSTEM, Desk
+from kioskd.hub.stations import Stations
+from kioskd.journal.journal import Journal
+from kioskd.web.app import build_app
+from kioskd.web.settings import WebSettings
+from kioskd.web.site import Site
+from tests.web.rules import open_hall
+
+START = 1_773_000_000_000  # a Monday in March 2026, 04:00 in Beijing
+
+
+class Time:
+    """Steady and wall time that tests move."""
+
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def wall(self) -> int:
+        return START + 4 * 3600_000 + self.ms
+
+    def steady(self) -> int:
+        return 1_000_000 + self.ms
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.raw)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["code"]) if self.raw and self.status >= 400 else ""
+
+
+class Hall:
+    """A hub and what tests do with it."""
+
+    def __init__(self, url: str, site: Site, journal: Journal, session: aiohttp.ClientSession) -> None:
+        self.url = url
+        self.site = site
+        self.desk = site.desk
+        self.journal = journal
+        self.session = session
+        self.tokens: dict[Role, str] = {}
+        self._keys = itertools.count()
+
+    def headers(self, role: Role, **more: str) -> dict[str, str]:
+        token = self.tokens.get(role)
+        return ({"Authorization": f"Bearer {token}"} if token else {}) | more
+
+    async def get(self, path: str, role: Role = Role.PUBLIC, **headers: str) -> Answer:
+        async with self.session.get(self.at(path), headers=self.headers(role, **headers)) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def post(
+        self, path: str, body: Any = None, role: Role = Role.PUBLIC, key: str | None = "", **headers: str
+    ) -> Answer:
+        """Post a JSON body under a fresh key (``key`` None: none)."""
+        if key is not None:
+            headers["Idempotency-Key"] = key or f"key-{next(self._keys)}"
+        async with self.session.post(
+            self.at(path), json=body if body is not None else {}, headers=self.headers(role, **headers)
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    def at(self, path: str) -> str:
+        return self.url + (path if path.startswith("/") else f"/api/v1/{path}")
+
+    async def ticket(self, **body: Any) -> Any:
+        answer = await self.post("tickets", {"queue": "general", **body}, Role.KIOSK)
+        assert answer.status == 201, answer.raw
+        return answer.json
+
+    async def login(self, window: str = "1", teller: str = "li") -> None:
+        answer = await self.post(f"windows/{window}/login", {"teller": teller}, Role.TELLER)
+        assert answer.status == 200, answer.raw
+
+
+@contextlib.asynccontextmanager
+async def running(
+    folder: Path,
+    time: Time,
+    *,
+    rules: Rules | None = None,
+    settings: WebSettings | None = None,
+    port: int = 0,
+) -> AsyncIterator[Hall]:
+    clock = Clock(wall=time.wall, steady=time.steady)
+    journal = await Journal.open(folder, now_wall=clock.moment().wall, boot="boot-1")
+    tokens = TokenStore.open(folder / "access.db")
+    desk = Desk(journal, clock)
+    await desk.start("boot-1")
+    applied = await desk.submit(ApplySettings(by=SYSTEM, rules=rules or open_hall()))
+    assert not isinstance(applied, Refusal), applied
+    for _ in range(3):
+        await desk.submit(Tick(by=SYSTEM))
+    site = Site(desk, Stations(desk, "test"), tokens, Pairing(tokens), settings or WebSettings(), journal)
+    runner = web.AppRunner(build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    tcp = web.TCPSite(runner, "127.0.0.1", port)
+    await tcp.start()
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=20)
+    ) as session:
+        hall = Hall(f"http://127.0.0.1:{runner.addresses[0][1]}", site, journal, session)
+        for role in Role:
+            if role is not Role.PUBLIC:
+                station = "station-1" if role is Role.STATION else None
+                hall.tokens[role] = tokens.add(role, role.value, station=station)[1]
+        try:
+            yield hall
+        finally:
+            await runner.cleanup()
+            await desk.close()
+            await journal.close()
+            tokens.close()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, time: Time) -> AsyncIterator[Hall]:
+    async with running(tmp_path, time) as hall:
+        yield hall
