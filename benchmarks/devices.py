@@ -1,0 +1,203 @@
+"""From a keypad's frame to the sign's last byte, and from a press to the printer's first byte.
+
+Devices are simulators on ptys and a socket without wire pacing, so that what is left is the
+daemon's own time and its durable commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import floor as floors
+from benchmarks.client import Connection
+from benchmarks.hubs import DEMO_HALL, SAMPLE_HALL, bare_hall
+from benchmarks.report import Figure, p50, p95
+from drivers.transport.simulated import PtyPort
+from kioskd.access.roles import Role
+from kioskd.app import run_hub
+from kioskd.demo.bed import Bed
+from kioskd.settings import load
+
+ROUNDS = 150
+SETTLE_S = 0.03
+
+
+def _nothing() -> None:
+    """Nobody waits any more."""
+
+
+class Stamp:
+    """Remembers when a simulator received bytes."""
+
+    def __init__(self, simulator: Any) -> None:
+        self.first = 0.0
+        self.last = 0.0
+        self.bytes = 0
+        receive = simulator.receive
+
+        def stamped(data: bytes) -> None:
+            now = time.perf_counter()
+            self.first = self.first or now
+            self.last = now
+            self.bytes += len(data)
+            receive(data)
+
+        simulator.receive = stamped
+
+    def clear(self) -> None:
+        """Forget."""
+        self.first = self.last = 0.0
+        self.bytes = 0
+
+
+async def _until(simulator: Any, done: Callable[[], bool], what: str) -> None:
+    """Wait for a simulator to change into what is wanted; nothing polls, so nothing disturbs."""
+    changed = asyncio.Event()
+    tell = changed.set
+    simulator.on_change(lambda: tell())
+    try:
+        async with asyncio.timeout(20):
+            while not done():
+                changed.clear()
+                await changed.wait()
+    except TimeoutError:
+        raise RuntimeError(f"never came: {what}") from None
+    finally:
+        tell = _nothing
+
+
+async def _measure(folder: Path) -> tuple[list[float], list[float]]:
+    # The wire is left out: lines without pacing and without a turnaround gap.
+    full = load(DEMO_HALL)
+    hall = load(bare_hall(folder))
+    devices = tuple(
+        msgspec.structs.replace(device, address=device.address.split("?")[0])
+        for device in full.station.devices
+        if device.id in ("printer", "sign-1", "keypad-1")
+    )
+    bed = Bed(devices, folder / "dev")
+    for n, line in enumerate(bed.lines):
+        if isinstance(line.port, PtyPort):
+            line.port = PtyPort(folder / "dev" / f"line-{n}", [line.tap])
+    await bed.start()
+    try:
+        station = msgspec.structs.replace(hall.station, devices=bed.settings())
+        settings = msgspec.structs.replace(hall, station=station)
+        async with run_hub(settings, folder / "data", port=0) as hub:
+            _, token = hub.tokens.add(Role.ADMIN, "bench")
+            connection = await Connection.open(hub.port, token)
+            await connection.post("/api/v1/windows/1/login", b'{"teller":"d01"}', "login")
+            sign = bed.devices["sign-1"].simulator
+            keypad = bed.devices["keypad-1"].simulator
+            printer = bed.devices["printer"].simulator
+            await _until(sign, lambda: bool(sign.view()["rows"]), "the sign's first face")
+            calls = await _calls(connection, sign, keypad)
+            prints = await _prints(connection, printer)
+            connection.close()
+    finally:
+        await bed.stop()
+    return calls, prints
+
+
+async def _calls(connection: Connection, sign: Any, keypad: Any) -> list[float]:
+    stamp = Stamp(sign)
+    taken = []
+    for n in range(ROUNDS):
+        _, answer = await connection.post("/api/v1/tickets", b'{"queue":"general"}', f"call-{n}")
+        number = msgspec.json.decode(answer)["number"]
+        await asyncio.sleep(1.0 if n == 0 else SETTLE_S)
+        stamp.clear()
+        begin = time.perf_counter()
+        keypad.press("call")
+        await _until(sign, lambda number=number: number in str(sign.view()["rows"]), f"{number} on the sign")
+        taken.append(stamp.last - begin)
+        await connection.post("/api/v1/windows/1/finish", b"{}", f"finish-{n}")
+        await asyncio.sleep(0.85)  # past the debounce of the keypad key
+    return taken
+
+
+async def _prints(connection: Connection, printer: Any) -> list[float]:
+    stamp = Stamp(printer)
+    taken = []
+    for n in range(ROUNDS // 3):
+        slips = printer.printed
+        await asyncio.sleep(0.1)
+        stamp.clear()
+        begin = time.perf_counter()
+        await connection.post("/api/v1/tickets", b'{"queue":"general"}', f"print-{n}")
+        await _until(printer, lambda slips=slips: printer.printed > slips, "the slip")
+        taken.append(stamp.first - begin)
+    return taken
+
+
+def run() -> Iterator[Figure]:
+    """Measure both ways, with bare durable commits taken before and after."""
+    with tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name:
+        folder = Path(name)
+        commit = floors.commits(folder)
+        calls, prints = asyncio.run(_measure(folder))
+        commit += floors.commits(folder)
+    durable = p95(commit) * 1e3
+    yield Figure(
+        "key frame in → sign frame's last byte out, p95",
+        p95(calls) * 1e3,
+        durable + 5,
+        "ms",
+        "≤ durable commit + 5 ms",
+        note=f"p50 {p50(calls) * 1e3:.2f}, commit p95 {durable:.2f} ms",
+    )
+    yield Figure(
+        "press → first printer byte, p95",
+        p95(prints) * 1e3,
+        2 * durable + 5,
+        "ms",
+        "≤ 2 durable commits + 5 ms",
+        note=f"p50 {p50(prints) * 1e3:.2f} ms",
+    )
+
+
+@contextlib.contextmanager
+def simulated_sample_hall(folder: Path) -> Iterator[Path]:
+    """Simulate every device of the sample hall in a thread and give a hall file that names them."""
+    ready = threading.Event()
+    addresses: dict[str, str] = {}
+    stop: list[asyncio.Event] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def simulate() -> None:
+        bed = Bed(load(SAMPLE_HALL).station.devices, folder / "dev")
+        await bed.start()
+        addresses.update({device.id: device.address for device in bed.settings()})
+        loops.append(asyncio.get_running_loop())
+        stop.append(asyncio.Event())
+        ready.set()
+        await stop[0].wait()
+        await bed.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(simulate(),))
+    thread.start()
+    ready.wait(30)
+    try:
+        text = SAMPLE_HALL.read_text("utf-8")
+        for device in load(SAMPLE_HALL).station.devices:
+            head, found, tail = text.partition(f'id = "{device.id}"\n')
+            before, _, after = tail.partition('address = "')
+            text = head + found + before + 'address = "' + addresses[device.id] + after[after.index('"') :]
+        for name in ("services.toml", "calendar-2026.toml", "calendar-2027.toml"):
+            text = text.replace(f'"{name}"', f'"{SAMPLE_HALL.parent / name}"')
+        text = text.replace('"../', f'"{SAMPLE_HALL.parent.parent}/')
+        file = folder / "sample.toml"
+        file.write_text(text, "utf-8")
+        yield file
+    finally:
+        loops[0].call_soon_threadsafe(stop[0].set)
+        thread.join(10)

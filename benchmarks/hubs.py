@@ -1,0 +1,83 @@
+"""Hubs to measure: a process of its own, as a hall runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from kioskd.access.roles import Role
+from kioskd.access.tokens import FILE_NAME, TokenStore
+
+ROOT = Path(__file__).parent.parent
+DEMO_HALL = ROOT / "config" / "demo" / "hall.toml"
+SAMPLE_HALL = ROOT / "config" / "sample" / "hall.toml"
+
+
+class HubProcess:
+    """A running ``kioskd run``."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
+        self.process = process
+        self.port = port
+        self.token = token
+
+
+def bare_hall(folder: Path) -> Path:
+    """Write the demo hall without its devices and return the file: what is measured is the hub alone."""
+    text = DEMO_HALL.read_text("utf-8").partition("\n[[device]]")[0]
+    text = text.replace('"../', f'"{DEMO_HALL.parent.parent}/')
+    file = folder / "hall.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+@contextlib.contextmanager
+def hub(file: Path, data: Path) -> Iterator[HubProcess]:
+    """Run a hub until the block is left."""
+    data.mkdir(parents=True, exist_ok=True)
+    tokens = TokenStore.open(data / FILE_NAME)
+    _, token = tokens.add(Role.ADMIN, "benchmark")
+    tokens.close()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kioskd", "run", str(file), "--data", str(data), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=dict(os.environ, PYTHONUNBUFFERED="1"),
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith("hall ready: "):
+            raise RuntimeError(f"the hub did not start: {line!r}")
+        yield HubProcess(process, int(line.rsplit(":", 1)[1].strip("/\n")), token)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def floor(kind: str, folder: Path) -> Iterator[int]:
+    """Run one of the bare servers of `benchmarks.floor` and give its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.floor", kind, str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline().split()[1])
+    finally:
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
