@@ -1,0 +1,159 @@
+"""Every route against every role, from the route table itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kioskd.access.roles import Role
+from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.routes import ROUTES
+from tests.web.conftest import Hall
+
+EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pension"}
+LONG = {"followEvents", "linkStation"}
+
+MAY: dict[str, str] = {
+    "issueTicket": "kiosk teller guide lead integrator admin",
+    "getTicket": "*",
+    "cancelTicket": "public kiosk teller guide lead integrator admin",
+    "reprintTicket": "kiosk teller guide lead integrator admin",
+    "returnTicket": "kiosk teller guide lead integrator admin",
+    "rateTicket": "public kiosk station integrator",
+    "decidePriority": "teller guide lead admin",
+    "moveTicket": "guide lead admin",
+    "voidTicket": "teller guide lead admin",
+    "wakeTicket": "teller guide lead integrator admin",
+    "changeServices": "teller guide lead integrator admin",
+    "amendTicket": "teller lead integrator admin",
+    "enterPaperRange": "guide lead admin",
+    "settleJob": "teller guide lead technician admin",
+    "listWindows": "*",
+    "getWindow": "*",
+    "callNext": "teller lead admin",
+    "callTicket": "teller lead admin",
+    "recall": "teller lead admin",
+    "start": "teller lead admin",
+    "markNoShow": "teller lead admin",
+    "hold": "teller lead admin",
+    "transfer": "teller lead admin",
+    "requeue": "teller lead admin",
+    "finish": "teller lead admin",
+    "evaluate": "teller lead integrator admin",
+    "attachCase": "teller lead integrator admin",
+    "pause": "teller lead admin",
+    "resume": "teller lead admin",
+    "login": "teller lead admin",
+    "logout": "teller lead admin",
+    "getHall": "*",
+    "listQueues": "*",
+    "openQueue": "lead admin",
+    "listServices": "*",
+    "getService": "*",
+    "listAlerts": "guide lead technician auditor admin",
+    "acknowledgeAlert": "lead admin",
+    "setNotice": "lead admin",
+    "setQuiet": "guide lead admin",
+    "confirmDay": "lead technician admin",
+    "closeDay": "lead admin",
+    "followEvents": "*",
+    "getDayFigures": "lead auditor integrator admin",
+    "listDevices": "guide lead technician auditor admin",
+    "testDevice": "lead technician admin",
+    "pairStation": "*",
+    "linkStation": "station",
+    "getMetrics": "*",
+    "getHealth": "*",
+    "getReadiness": "*",
+    "getOpenApi": "*",
+}
+"""Who may do what, written down a second time: a slip in the route table shows here."""
+
+
+def test_the_table_says_what_was_meant() -> None:
+    meant = {
+        name: set(Role) if roles == "*" else {Role(role) for role in roles.split()}
+        for name, roles in MAY.items()
+    }
+    assert {route.name: set(route.roles) for route in ROUTES} == meant
+
+
+def test_names_and_paths_are_there_once() -> None:
+    assert len({route.name for route in ROUTES}) == len(ROUTES)
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def test_a_route_without_roles_cannot_exist() -> None:
+    with pytest.raises(ValueError, match="roles"):
+        Route(
+            name="open",
+            method="GET",
+            path="/open",
+            roles=frozenset(),
+            handler=ROUTES[0].handler,
+            summary=Summary("", ""),
+            answers={},
+        )
+    with pytest.raises(ValueError, match="key"):
+        Route(
+            name="kept",
+            method="GET",
+            path="/kept",
+            roles=frozenset({Role.ADMIN}),
+            handler=ROUTES[0].handler,
+            summary=Summary("", ""),
+            answers={},
+            keep=Keep.DAYS_2,
+        )
+
+
+def test_every_post_carries_a_key_but_for_pairing() -> None:
+    without = {route.name for route in ROUTES if route.method == "POST" and not route.keyed}
+    assert without == {"pairStation"}
+    assert {route.name for route in ROUTES if route.keep is Keep.DAYS_30} == {"rateTicket"}
+
+
+async def test_every_route_with_every_role(hall: Hall) -> None:
+    for route in ROUTES:
+        path = re.sub(r"{(\w+)}", lambda match: EXAMPLES.get(match[1], "x"), route.path)
+        for role in Role:
+            if role in route.roles and route.name in LONG:
+                continue
+            answer = await (hall.get(path, role) if route.method == "GET" else hall.post(path, {}, role))
+            if role in route.roles:
+                assert answer.code not in ("token_missing", "not_allowed"), (route.name, role)
+                assert answer.status < 500, (route.name, role, answer.raw)
+            elif role is Role.PUBLIC:
+                assert (answer.status, answer.code) == (401, "token_missing"), route.name
+                assert answer.headers["WWW-Authenticate"] == "Bearer"
+            else:
+                assert (answer.status, answer.code) == (403, "not_allowed"), (route.name, role)
+
+
+async def test_a_token_that_is_none_is_refused_everywhere(hall: Hall) -> None:
+    for authorization in ("Bearer nope", "Bearer", "Basic abc", "", "Bearer \u00e9"):
+        answer = await hall.get("hall", Role.PUBLIC, Authorization=authorization)
+        assert (answer.status, answer.code) == (401, "token_unknown"), authorization
+
+
+async def test_a_revoked_token_is_refused(hall: Hall) -> None:
+    token, secret = hall.site.tokens.add(Role.LEAD, "gone")
+    hall.tokens[Role.LEAD] = secret
+    assert (await hall.get("alerts", Role.LEAD)).status == 200
+    hall.site.tokens.revoke(token.id)
+    assert (await hall.get("alerts", Role.LEAD)).status == 401
+
+
+async def test_a_cookie_only_looks(hall: Hall) -> None:
+    cookie = f"kioskd_read={hall.tokens[Role.LEAD]}"
+    assert (await hall.get("alerts", Role.PUBLIC, Cookie=cookie)).status == 200
+    assert (await hall.post("notice", {"zh": "x"}, Role.PUBLIC, Cookie=cookie)).status == 401
+    assert (await hall.get("hall", Role.PUBLIC, Cookie="kioskd_read=old")).status == 200
+
+
+async def test_pages_of_other_sites_may_not_call(hall: Hall) -> None:
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        answer = await hall.get("hall", Role.PUBLIC, Origin=origin)
+        assert (answer.status, answer.code) == (403, "origin_refused")
+    assert (await hall.get("hall", Role.PUBLIC, Origin=hall.url)).status == 200
