@@ -16,10 +16,10 @@ RESTART_S = 1.0
 
 
 async def keep_going(name: str, loop: Callable[[], Awaitable[None]], clock: Clock) -> None:
-    """Run a loop that never ends by intention; one that fails all the same is logged and begun anew."""
+    """Run a loop; one that fails, which none should, is logged and begun anew."""
     while True:
         try:
-            await loop()
+            return await loop()
         except Exception:
             log.exception("loop.failed", loop=name)
         await Wake(clock).wait(RESTART_S)

@@ -176,10 +176,11 @@ class Station:
         self._carry = None
         self._inputs.disconnected()
         self._hub_lost.lost()
-        if before.connected or before.code != code:
-            self._link = LinkView(connected=False, since=self._clock.wall(), code=code, detail=detail)
-            if code != "link.closed" and (before.connected or code not in _UNREACHED):
-                log.warning("hub.lost", code=code, detail=detail)
+        news = before.connected or before.code != code
+        since = self._clock.wall() if news else before.since
+        self._link = LinkView(connected=False, since=since, code=code, detail=detail)
+        if news and code != "link.closed" and (before.connected or code not in _UNREACHED):
+            log.warning("hub.lost", code=code, detail=detail)
 
     # inside
 

@@ -45,7 +45,7 @@ class FakeClock:
     async def advance(self, seconds: float) -> None:
         """Let so much time pass, timers going off in order and their work done in between."""
         end = self.now + seconds
-        while self._timers and self._timers[0][0] <= end:
+        while self._timers and self._timers[0][0] <= end + 1e-6:
             at, _, timer = heapq.heappop(self._timers)
             self.date += at - self.now
             self.now = max(self.now, at)
@@ -53,8 +53,8 @@ class FakeClock:
                 act, timer.act = timer.act, None
                 act()
                 await settle()
-        self.date += end - self.now
-        self.now = end
+        self.date += max(0.0, end - self.now)
+        self.now = max(self.now, end)
         await settle()
 
 
