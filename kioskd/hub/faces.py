@@ -48,6 +48,8 @@ def board(state: State, zone: str | None, rows: int) -> tuple[SignFace, Context]
     last = Row((notice,), Colour.YELLOW) if notice else _waiting_row(state, zone)
     room = max(rows - 1, 1)
     calls = [_board_row(ticket) for ticket in queries.last_calls(state, room, zone)]
+    if not calls and state.rules is not None:
+        calls = [Row((state.rules.name.zh,), Colour.YELLOW)]
     while len(calls) < room:
         calls.append(Row(("",)))
     return SignFace((Page(tuple([*calls, last][:rows])),)), Context()

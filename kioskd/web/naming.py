@@ -15,13 +15,15 @@ from kioskd.hall.state import State
 
 ID_LENGTH = 12
 SECRET_LENGTH = 16
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_ALPHABET = b"0123456789abcdefghjkmnpqrstvwxyz"
+_PICK = bytes(_ALPHABET[byte & 31] for byte in range(256))
 
 
 def new_ticket() -> tuple[str, str]:
     """Return a fresh id (60 random bits) and code."""
-    body = _random(ID_LENGTH)
-    return f"t_{body}", f"c_{body}{_random(SECRET_LENGTH)}"
+    # One byte a character: five of its bits pick one of 32, evenly.
+    drawn = secrets.token_bytes(ID_LENGTH + SECRET_LENGTH).translate(_PICK).decode("ascii")
+    return f"t_{drawn[:ID_LENGTH]}", f"c_{drawn}"
 
 
 def new_tickets(count: int) -> Iterator[tuple[str, str]]:
@@ -51,7 +53,3 @@ def find(state: State, name: str) -> Ticket | None:
     ticket_id = state.index.by_number.get(name) or state.index.by_number.get(name.upper())
     return state.tickets.get(ticket_id) if ticket_id is not None else None
 
-
-def _random(length: int) -> str:
-    bits = secrets.randbits(5 * length)
-    return "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(length))
