@@ -28,6 +28,8 @@ from kioskd.web.app import build_app
 from kioskd.web.site import Site
 
 STATION_STORE = "station.db"
+LINGER_S = 1.0
+"""How long a connection whose request was refused half-way is still read before it is closed."""
 
 Mount = Callable[[web.Application], None]
 log = structlog.get_logger("kioskd")
@@ -146,7 +148,9 @@ async def _running(*works: tuple[str, Coroutine[None, None, None]]) -> AsyncIter
 @contextlib.asynccontextmanager
 async def _serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve ``app`` and give the port it is on."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=2.0, lingering_time=LINGER_S
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, backlog=256)

@@ -123,7 +123,9 @@ async def running(
     for _ in range(3):
         await desk.submit(Tick(by=SYSTEM))
     site = Site(desk, Stations(desk, "test"), tokens, Pairing(tokens), settings or WebSettings(), journal)
-    runner = web.AppRunner(build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0, lingering_time=0.1
+    )
     await runner.setup()
     tcp = web.TCPSite(runner, "127.0.0.1", port)
     await tcp.start()

@@ -1,0 +1,209 @@
+"""What arrives broken, odd, slow or too large is answered clearly and harms nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kioskd.access.roles import Role
+from kioskd.web.settings import WebSettings
+from tests.web.conftest import Answer, Hall, Time, running
+
+JSON = {"Content-Type": "application/json"}
+
+
+async def send(hall: Hall, raw: bytes, path: str = "tickets", **headers: str) -> Answer:
+    headers = hall.headers(Role.KIOSK) | {"Idempotency-Key": "x", **JSON, **headers}
+    async with hall.session.post(hall.at(path), data=raw, headers=headers) as response:
+        return Answer(response.status, response.headers, await response.read())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b"nonsense",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"\xff\xfe{}",
+        b'{"queue": "\xff"}',
+        b'{"queue": "\\ud800"}',
+        b'{"queue": 7}',
+        b'{"queue": "general", "surprise": 1}',
+        b'{"queue": ""}',
+        b'{"queue": "a b"}',
+        b'{"queue": "a\\u0000b"}',
+        b'{"queue": "general", "headcount": 0}',
+        b'{"queue": "general", "headcount": 99999999999999999999999999}',
+        b'{"queue": "general", "headcount": 1e400}',
+        b'{"queue": "general", "language": "fr"}',
+        b'{"services": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"queue": "general"} trailing',
+    ],
+)
+async def test_bodies_that_are_not_right(hall: Hall, raw: bytes) -> None:
+    answer = await send(hall, raw)
+    assert (answer.status, answer.code) == (400, "body_invalid"), answer.raw
+    assert answer.json["params"]["reason"]
+    assert (await hall.ticket())["number"] == "A001"
+
+
+async def test_other_kinds_of_body(hall: Hall) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        answer = await send(hall, b'{"queue":"general"}', **{"Content-Type": kind})
+        assert (answer.status, answer.code) == (415, "not_json"), kind
+    fine = await send(hall, b'{"queue":"general"}', **{"Content-Type": "application/json; charset=utf-8"})
+    assert fine.status == 201
+
+
+async def test_a_body_may_be_left_out_where_nothing_is_needed(hall: Hall) -> None:
+    headers = hall.headers(Role.TELLER) | {"Idempotency-Key": "x"}
+    async with hall.session.post(hall.at("windows/1/logout"), headers=headers) as response:
+        assert response.status == 200
+
+
+async def test_a_body_too_large(hall: Hall) -> None:
+    answer = await send(hall, b'{"queue":"' + b"x" * 70_000 + b'"}')
+    assert (answer.status, answer.code) == (413, "body_too_large")
+
+    async def pieces() -> object:
+        for _ in range(100):
+            yield b" " * 1000
+
+    headers = hall.headers(Role.KIOSK) | {"Idempotency-Key": "x", **JSON}
+    async with hall.session.post(hall.at("tickets"), data=pieces(), headers=headers) as response:
+        assert response.status == 413
+    assert (await hall.ticket())["number"] == "A001"
+
+
+async def raw_exchange(hall: Hall, request: bytes, *, end: bool = False) -> bytes:
+    host, port = hall.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(request)
+        if end:
+            writer.write_eof()
+        return await asyncio.wait_for(reader.read(), 10)
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_body_that_takes_too_long(tmp_path: Path, time: Time) -> None:
+    async with running(tmp_path, time, settings=WebSettings(body_s=0.05)) as hall:
+        token = hall.tokens[Role.KIOSK]
+        answer = await raw_exchange(
+            hall,
+            b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Idempotency-Key: s\r\nAuthorization: Bearer " + token.encode() + b"\r\n"
+            b'Content-Length: 100\r\n\r\n{"queue"',
+        )
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"body_slow" in answer
+        assert (await hall.ticket())["number"] == "A001"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\r\n\r\n\r\n",
+        b"\x00\xff\x16\x03\x01\x02\x00\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /api/v1/hall HTTP/9.9\r\n\r\n",
+        b"GET /api/v1/hall HTTP/1.1\r\nHost x\r\n\r\n",
+        b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /api/v1/tickets HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+    ],
+)
+async def test_requests_that_are_no_http(hall: Hall, request_bytes: bytes) -> None:
+    answer = await raw_exchange(hall, request_bytes, end=True)
+    assert answer == b"" or answer.startswith(b"HTTP/1.")
+    assert b" 500 " not in answer[:20]
+    assert (await hall.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/nope",
+        "/api/v1/",
+        "/api",
+        "/api/v2/hall",
+        "/api/v1/tickets/A001/nope",
+        "/api/v1/windows//call-next",
+        "/api/v1/hall/",
+        "/api/v1/services/%00",
+        "/api/v1/services/%ff%fe",
+        "/api/v1/services/..%2f..%2fetc",
+    ],
+)
+async def test_odd_paths(hall: Hall, path: str) -> None:
+    answer = await hall.get(path)
+    assert (answer.status, answer.code) == (404, "not_found"), answer.raw
+
+
+@pytest.mark.parametrize(
+    "name", ["%00", "%ff", "t_", "c_", "c_%00", "%F0%9F%98%80", "x" * 3000, "测001", "%25"]
+)
+async def test_odd_names_of_tickets(hall: Hall, name: str) -> None:
+    assert (await hall.get(f"tickets/{name}")).code == "unknown_ticket"
+    assert (await hall.post(f"tickets/{name}/void", {}, Role.LEAD)).code == "unknown_ticket"
+
+
+async def test_the_wrong_method(hall: Hall) -> None:
+    async with hall.session.put(hall.at("tickets")) as response:
+        assert response.status == 405
+        assert response.headers["Allow"] == "POST"
+        assert (await response.json(content_type=None))["code"] == "method_not_allowed"
+
+
+async def test_headers_of_answers(hall: Hall) -> None:
+    for answer in (await hall.get("hall"), await hall.get("tickets/A999"), await hall.get("nope")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert (await hall.get("nope")).headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "zh-CN"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en-US,en;q=0.9,zh;q=0.1", "en"),
+        ("fr, de;q=0.5", "zh-CN"),
+        ("en;q=0", "zh-CN"),
+        ("en;q=nonsense, zh;q=0.1", "zh-CN"),
+        ("*", "zh-CN"),
+        ("EN", "en"),
+        ("," * 400 + "en", "en"),
+    ],
+)
+async def test_problems_speak_the_readers_language(hall: Hall, accept: str, language: str) -> None:
+    answer = await hall.get("tickets/A999", Role.PUBLIC, **{"Accept-Language": accept})
+    assert answer.headers["Content-Language"] == language
+    assert answer.json == {
+        "type": "urn:kioskd:problem:unknown_ticket",
+        "title": "没有这个号" if language == "zh-CN" else "No such number",
+        "status": 404,
+        "code": "unknown_ticket",
+        "detail": "今天没有号码“A999”，请核对后重试。"
+        if language == "zh-CN"
+        else "There is no number “A999” today. Please check it.",
+        "params": {"ticket": "A999"},
+    }
+
+
+async def test_a_refusal_names_the_queue_as_people_know_it(hall: Hall) -> None:
+    answer = await hall.post("tickets", {"queue": "company"}, Role.KIOSK, **{"Accept-Language": "en"})
+    assert "“Companies”" in answer.json["detail"]
+    assert answer.json["params"] == {"queue": "company"}
+
+
+async def test_queries_that_are_not_right(hall: Hall) -> None:
+    for path in ("services?limit=0", "services?limit=x", "services?nope=1", "figures/day?date=yesterday"):
+        assert (await hall.get(path, Role.LEAD)).code == "query_invalid", path
