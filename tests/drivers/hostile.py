@@ -26,6 +26,7 @@ class Weather(msgspec.Struct, frozen=True):
     delay: float = 0.0
 
 
+CLEAR = Weather()
 ONE_BYTE_AT_A_TIME = Weather(single=True)
 LOSSY = Weather(loss=0.05)
 NOISY = Weather(noise=0.05)
@@ -38,7 +39,7 @@ class _Way:
     """One direction: bytes arrive in order, mangled and late."""
 
     def __init__(self, weather: Weather, dice: random.Random, sink: Callable[[bytes], None]) -> None:
-        self._weather = weather
+        self.weather = weather
         self._dice = dice
         self._sink = sink
         self._late: deque[tuple[float, bytes]] = deque()
@@ -46,7 +47,7 @@ class _Way:
 
     def push(self, data: bytes) -> None:
         mangled = self._mangle(data)
-        step = 1 if self._weather.single else max(1, len(mangled))
+        step = 1 if self.weather.single else max(1, len(mangled))
         for at in range(0, len(mangled), step):
             self._later(mangled[at : at + step])
 
@@ -59,16 +60,16 @@ class _Way:
     def _mangle(self, data: bytes) -> bytes:
         out = bytearray()
         for byte in data:
-            if self._dice.random() < self._weather.noise:
+            if self._dice.random() < self.weather.noise:
                 out.append(self._dice.randrange(256))
-            if self._dice.random() >= self._weather.loss:
+            if self._dice.random() >= self.weather.loss:
                 out.append(byte)
         return bytes(out)
 
     def _later(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
         last = self._late[-1][0] if self._late else 0.0
-        self._late.append((max(last, loop.time() + self._dice.random() * self._weather.delay), data))
+        self._late.append((max(last, loop.time() + self._dice.random() * self.weather.delay), data))
         if self._timer is None:
             self._timer = loop.call_at(self._late[0][0], self._arrive)
 
@@ -83,12 +84,21 @@ class _Way:
 class HostileWire:
     """A `Simulator` that is another one at the end of a bad wire. The same seed does the same."""
 
-    def __init__(self, simulator: Simulator, weather: Weather, seed: int = 0) -> None:
+    def __init__(
+        self, simulator: Simulator, weather: Weather, seed: int = 0, *, answers_only: bool = False
+    ) -> None:
         self._simulator = simulator
         self._weather = weather
         self._dice = random.Random(seed)
-        self._inward = _Way(weather, self._dice, simulator.receive)
+        self._inward = _Way(CLEAR if answers_only else weather, self._dice, simulator.receive)
         self._outward: _Way | None = None
+
+    def settle(self) -> None:
+        """The weather clears: from now on every byte arrives as it was sent."""
+        self._inward.weather = CLEAR
+        if self._outward is not None:
+            self._outward.weather = CLEAR
+        self._weather = CLEAR
 
     def connect(self, send: Callable[[bytes], None]) -> None:
         self._outward = _Way(self._weather, self._dice, send)

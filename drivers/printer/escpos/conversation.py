@@ -26,12 +26,13 @@ class Timing(msgspec.Struct, frozen=True):
     are deaf while they cut."""
     misses: int = 3
     """Looks without an answer until the printer counts as silent."""
-    quiet: float = 0.05
-    """Without a byte, after which no answer to an earlier question is still under way."""
+    quiet: float = 0.1
+    """Without a byte, after which no answer to an earlier question is still under way: TCP stacks
+    hold a second small answer back until the first is acknowledged, 40 ms later."""
     handshake: float = 3.0
     """For an idle printer to answer questions that stand in its print queue."""
-    late_id: float = 0.3
-    """For a process-ID answer behind the answer to a later question."""
+    late: float = 0.3
+    """For an answer still due when one to a later question has come."""
     grace: float = 0.3
     """For a confirmation under way when the printer reports that it stopped."""
     clear: float = 1.5
@@ -105,30 +106,42 @@ class Conversation:
         """
         question = codec.ask_process_id(identity) if identity else b""
         async with self._line.turn():
-            due_before = self._fences_due
             if fence:
                 question += codec.FENCE
                 self._fences_due += 1
+            due = self._fences_due
             # The reset throws away what a printer that does not know a question took for text.
             await self._write(question + codec.RESET)
-            asked = self._fences_due
-            until = self.due(self._timing.handshake)
-            await self._until(lambda: self._identified == identity != b"" or self._fences_due < asked, until)
-            if fence and identity and self._fences_due < asked:
-                until = self._loop.time() + self._timing.late_id
-                await self._until(lambda: self._identified == identity, until)
-            answered = self._fences_due < asked
-            if answered and due_before:
-                await self._calm()
+
+            def identified() -> bool:
+                return self._identified == identity != b""
+
+            await self._until(
+                lambda: identified() or self._fences_due < due, self.due(self._timing.handshake)
+            )
+            answered = self._fences_due < due
+            if answered:
+                await self._until(
+                    lambda: self._fences_due == 0 and (identified() or not identity),
+                    self._loop.time() + self._timing.late,
+                )
+                # One that has not come by now was lost with a printer's memory.
                 self._fences_due = 0
-        if identity and self._identified == identity:
+        if identified():
             return Confirm.PROCESS_ID
         return Confirm.FENCE if answered else None
 
-    async def slip(self, data: bytes, *, fenced: bool) -> None:
-        """Send a slip."""
-        self._fences_due += fenced
-        await self.tell(data)
+    async def slip(self, data: bytes, *, fenced: bool, starting: Callable[[], None]) -> None:
+        """Send a slip; ``starting`` is called right before its first byte."""
+        async with self._line.turn():
+            starting()
+            self._fences_due += fenced
+            await self._write(data)
+
+    @property
+    def fences_due(self) -> int:
+        """Fences put into the print queue and not yet answered."""
+        return self._fences_due
 
     async def _write(self, data: bytes) -> None:
         self._sent_until = self.due(self.wire_time(len(data)))

@@ -187,14 +187,20 @@ class EscposPrinter(TicketPrinter):
             data = codec.CUT[self._options.cut] + data
             self._remains = False
         through = self._talk.wire_time(len(data)) + len(data) / _PRINT_RATE
-        job = self._job = _Job(identity, self._loop.time() + through)
-        self._poke.set()
+        job = _Job(identity, self._loop.time() + through)
+
+        def starting() -> None:
+            self._job = job
+            self._poke.set()
+
         try:
-            await self._talk.slip(data, fenced=fenced)
+            await self._talk.slip(data, fenced=fenced, starting=starting)
             job.patience = self._loop.time() + through
             return await self._follow(job)
         except TransientError as error:
-            return PrintResult(Outcome.UNKNOWN, error.code)
+            # Before its turn came, nothing had been sent.
+            outcome = Outcome.FAILED if self._job is None else Outcome.UNKNOWN
+            return PrintResult(outcome, error.code)
         finally:
             self._job = None
 
@@ -341,8 +347,9 @@ class EscposPrinter(TicketPrinter):
             case replies.WentOffline():
                 self._poke.set()
             case replies.Queued() if job is not None and self._confirm is Confirm.FENCE:
-                job.confirmed = True
-                job.news.set()
+                if self._talk.fences_due == 0:
+                    job.confirmed = True
+                    job.news.set()
             case replies.Printed(identity) if job is not None and self._confirm is Confirm.PROCESS_ID:
                 if identity == job.identity:
                     job.confirmed = True

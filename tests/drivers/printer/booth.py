@@ -1,0 +1,151 @@
+"""A printer driver on a real port with a simulator behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from drivers.device import Reading
+from drivers.errors import DeviceError
+from drivers.printer.api import Align, Code, Feed, Pair, PrintResult, Rule, Slip, Text
+from drivers.printer.escpos.driver import EscposPrinter, Options, Timing
+from drivers.printer.escpos.simulator import EscposSimulator
+from drivers.simulator import Simulator
+from drivers.status import DeviceState, DeviceStatus
+from drivers.transport.api import Line
+from drivers.transport.line import open_line
+from drivers.transport.simulated import PtyPort, TcpPort
+
+FONT = Path(__file__).parents[3] / "ui" / "fonts" / "NotoSansSC-Regular-subset.otf"
+PATIENCE = 20.0
+TIMING = Timing(reply=3, quiet=0.005, handshake=5, late=0.05, grace=0.02, clear=5, unconfirmed=0.05)
+"""Short where the driver only waits to be sure, long where a loaded machine may be late."""
+OPTIONS = Options(poll=0.05, poll_printing=0.02, confirm_within=15)
+
+
+def slip(number: str) -> Slip:
+    return Slip(
+        (
+            Text("社会保障服务大厅", size=2, align=Align.CENTER, bold=True),
+            Rule(),
+            Text(number, size=6, align=Align.CENTER, bold=True),
+            Pair("前面等候", "5 人"),
+            Text("请留意叫号，过号请到咨询台办理过号恢复。"),
+            Code("https://hall.example/t/8f3kq29x"),
+            Feed(2),
+        )
+    )
+
+
+class Booth:
+    """What a test needs of one printer: its driver, its simulator, the port between, what was told."""
+
+    def __init__(self, port: PtyPort | TcpPort, simulator: EscposSimulator) -> None:
+        self.port = port
+        self.simulator = simulator
+        self.statuses: list[DeviceStatus] = []
+        self.frames: list[tuple[str, bytes]] = []
+        self._news = asyncio.Event()
+        simulator.on_change(self._news.set)
+
+    # DeviceSink
+
+    def status(self, status: DeviceStatus) -> None:
+        self.statuses.append(status)
+        self._news.set()
+
+    def reading(self, reading: Reading) -> None:
+        raise AssertionError("a printer reads nothing")
+
+    def traffic(self, direction: str, data: bytes) -> None:
+        self.frames.append((direction, data))
+        self._news.set()
+
+    # test
+
+    @property
+    def code(self) -> str:
+        return self.statuses[-1].code if self.statuses else "not told"
+
+    def sent(self, part: bytes) -> int:
+        return sum(data.count(part) for direction, data in self.frames if direction == ">")
+
+    def pieces_with(self, text: str) -> int:
+        return sum(text in piece.text for piece in self.simulator.slips)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    async def online(self) -> None:
+        """Wait until the driver has brought the printer up, with automatic status where it is used."""
+
+        def up() -> bool:
+            status = self.statuses[-1] if self.statuses else None
+            if status is None or status.state is not DeviceState.ONLINE:
+                return False
+            return "by fence" in status.detail or ("confirms by" in status.detail and self.tells_changes)
+
+        await self.until(up)
+
+    @property
+    def tells_changes(self) -> bool:
+        return bool(self.simulator._mask)
+
+    async def started(self, marks: int = 2) -> None:
+        """Wait until a slip is on paper with its first lines, far from its end."""
+        await self.until(lambda: len(self.simulator.view()["hanging"]) >= marks)
+
+    @asynccontextmanager
+    async def driver(
+        self, options: Options = OPTIONS, timing: Timing = TIMING
+    ) -> AsyncIterator[EscposPrinter]:
+        """A driver on a fresh line, running; ready once it has told its first status."""
+        self.statuses.clear()
+        line = await open_line(self.port.address, traffic=self.traffic)
+        printer = EscposPrinter(line, options, self, timing)
+        running = asyncio.create_task(printer.run())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.until(lambda: bool(self.statuses))
+            yield printer
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError, DeviceError):
+                await running
+            await line.close()
+
+
+@asynccontextmanager
+async def booth(
+    kind: str,
+    folder: Path,
+    simulator: EscposSimulator,
+    wire: Callable[[EscposSimulator], Simulator] = lambda simulator: simulator,
+) -> AsyncIterator[Booth]:
+    """A plugged-in printer without a driver."""
+    devices = [wire(simulator)]
+    port = PtyPort(folder / "printer", devices) if kind == "pty" else TcpPort("127.0.0.1", 0, devices)
+    await port.start()
+    try:
+        yield Booth(port, simulator)
+    finally:
+        await port.stop()
+        simulator.power_off()
+
+
+async def printing(printer: EscposPrinter, number: str) -> asyncio.Task[PrintResult]:
+    task = asyncio.create_task(printer.print(slip(number)))
+    await asyncio.sleep(0)
+    return task
+
+
+async def result(task: asyncio.Task[PrintResult]) -> PrintResult:
+    return await asyncio.wait_for(task, PATIENCE)
+
+
+__all__ = ["FONT", "OPTIONS", "TIMING", "Booth", "Line", "booth", "printing", "result", "slip"]
