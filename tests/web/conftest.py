@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ class Time:
 
     def steady(self) -> int:
         return 1_000_000 + self.ms
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait for what another task will bring about; fails after 10 s."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - there is no event for it outside the server
+            await asyncio.sleep(0.005)
 
 
 @dataclass
