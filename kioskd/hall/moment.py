@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_MS = timedelta(milliseconds=1)
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -20,6 +23,4 @@ class Moment(msgspec.Struct, frozen=True):
 
     def local(self, utc_offset_min: int) -> datetime:
         """Return the wall time in the hall's zone, naive."""
-        return (datetime.fromtimestamp(self.wall / 1000, UTC) + timedelta(minutes=utc_offset_min)).replace(
-            tzinfo=None
-        )
+        return _EPOCH + (self.wall + utc_offset_min * 60_000) * _MS

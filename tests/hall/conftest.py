@@ -95,7 +95,9 @@ def make_rules(**changes: Any) -> Rules:
         "zones": (Zone(id="a", name=_name("A区")), Zone(id="b", name=_name("B区"))),
         "queues": (
             Queue(id="general", prefix="A", name=_name("综合业务"), zone="a"),
-            Queue(id="company", prefix="C", name=_name("单位业务"), zone="a", headcount=True, in_estimate=False),
+            Queue(
+                id="company", prefix="C", name=_name("单位业务"), zone="a", headcount=True, in_estimate=False
+            ),
             Queue(
                 id="special", prefix="S", name=_name("特殊业务"), zone="b", service_class=ServiceClass.SPECIAL
             ),
