@@ -119,10 +119,11 @@ async def running(
     *,
     rules: Rules | None = None,
     settings: WebSettings | None = None,
-    port: int = 0,
+    disk: str | None = None,
 ) -> AsyncIterator[Hall]:
+    """Run a hub until the block is left; ``disk`` names an SQLite file layer."""
     clock = Clock(wall=time.wall, steady=time.steady)
-    journal = await Journal.open(folder, now_wall=clock.moment().wall, boot="boot-1")
+    journal = await Journal.open(folder, now_wall=clock.moment().wall, boot="boot-1", vfs=disk)
     tokens = TokenStore.open(folder / "access.db")
     desk = Desk(journal, clock)
     await desk.start("boot-1")
@@ -135,7 +136,7 @@ async def running(
         build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0, lingering_time=0.1
     )
     await runner.setup()
-    tcp = web.TCPSite(runner, "127.0.0.1", port)
+    tcp = web.TCPSite(runner, "127.0.0.1", 0)
     await tcp.start()
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=20)
