@@ -1,9 +1,10 @@
-"""Signs that answer: keeping one of them right on a line that several share.
+"""Keeping one sign right on a line that several share.
 
 What a frame says is the business of a `SignProtocol`; here is when it is sent, what an answer or
 its absence means, and what is reported. One turn on the line per frame; the face is asked for
 inside the turn, so that only the newest costs wire time, and a lost frame is superseded by what
-is wanted by then.
+is wanted by then. A sign that never answers is sent what it should show again and again; its turn
+lasts until the frame has left the wire, so that here too the newest goes first.
 """
 
 from __future__ import annotations
@@ -28,8 +29,6 @@ TRIES = 3
 SHORTEST_PAGE = 0.5
 """Seconds; nobody reads faster, and a bus has others to serve."""
 
-_ACTIONS = {"": ErrorAction.NONE, "sign.refused": ErrorAction.CONFIGURATION}
-
 
 class Timing(msgspec.Struct, frozen=True):
     """Seconds: ``poll`` between questions to a healthy sign, ``silent_poll`` to a silent one.
@@ -45,8 +44,9 @@ class Timing(msgspec.Struct, frozen=True):
 class Frame(msgspec.Struct, frozen=True):
     """Bytes to send.
 
-    ``answer`` is the length of the longest answer; ``holds`` is what the sign holds once it has
-    taken them, for the protocol that composed them.
+    ``answer`` is the length of the longest answer, 0 where none ever comes: the frame then counts as
+    taken once it has left. ``holds`` is what the sign holds once it has taken them, for the
+    protocol that composed them.
     """
 
     data: bytes
@@ -70,6 +70,9 @@ class Answer(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+_UNANSWERED = Answer(Verdict.TAKEN)
+
+
 class SignProtocol(ABC):
     """One sign's protocol and what it is known to hold. Pure: no I/O, no clock."""
 
@@ -86,8 +89,11 @@ class SignProtocol(ABC):
         """Assume nothing of what the sign holds."""
 
     @abstractmethod
-    def probe(self) -> Frame:
-        """Return a frame that a living sign answers and that changes nothing to be seen."""
+    def probe(self) -> Frame | None:
+        """Return a frame that a living sign answers and that changes nothing to be seen.
+
+        None when this time none should go out.
+        """
 
     @abstractmethod
     def feed(self, data: bytes) -> list[Answer]:
@@ -102,9 +108,9 @@ class SignProtocol(ABC):
 class PolledSign(CallerDisplay):
     """A `CallerDisplay` over a `SignProtocol`.
 
-    Status codes: ``sign.silent`` (no answer, `TRIES` times; others on the line go on),
-    ``sign.restarted`` (it lost its memory; followed by online at once, so that the owner shows
-    again), ``sign.refused`` (it answers but does not take what it is sent).
+    Status codes: ``sign.silent`` (no answer, or refused by the network, `TRIES` times; others on the
+    line go on), ``sign.restarted`` (it lost its memory; followed by online at once, so that the
+    owner shows again), ``sign.refused`` (it answers but does not take what it is sent).
     """
 
     def __init__(
@@ -206,6 +212,8 @@ class PolledSign(CallerDisplay):
         for _ in range(1 if self._silent else TRIES):
             async with self._line.turn():
                 frame = self._protocol.probe()
+                if frame is None:
+                    return
                 answer = await self._ask(frame)
                 if answer is not None and answer.verdict is Verdict.TAKEN:
                     self._protocol.taken(frame)
@@ -233,9 +241,17 @@ class PolledSign(CallerDisplay):
             self._sink.traffic(">", frame.data)
             await self._line.write(frame.data)
             on_the_wire = (len(frame.data) + frame.answer) * self._byte_time
-            async with asyncio.timeout(on_the_wire + self._timing.answer):
-                answer = await awaited
+            if frame.answer:
+                async with asyncio.timeout(on_the_wire + self._timing.answer):
+                    answer = await awaited
+            else:
+                await asyncio.sleep(on_the_wire)
+                answer = _UNANSWERED
         except TimeoutError:
+            return None
+        except TransientError as error:
+            if error.code != "line.refused":
+                raise
             return None
         except asyncio.CancelledError:
             # The frame may or may not have been taken.

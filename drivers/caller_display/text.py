@@ -1,16 +1,31 @@
-"""Text as LED signs can show it: GB 2312 on a grid of cells.
+"""Text as signs can show it: the characters their font holds, on a grid of cells.
 
 A cell is half a hanzi: 8 dots at the usual 16-dot font.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 SUBSTITUTE = "□"
 """Stands for a character that the sign's font does not hold."""
+
+
+class Charset(msgspec.Struct, frozen=True):
+    """The characters of a sign's font.
+
+    ``twin`` gives the character to show for one that the text holds, None where the font has neither
+    it nor a twin; ``substitute`` then stands for it. A ``sparing`` font holds so little that
+    of the texts a row offers those it can show whole come first, and a text of which it could show
+    nothing at all is left blank.
+    """
+
+    twin: Callable[[str], str | None]
+    substitute: str = SUBSTITUTE
+    sparing: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -49,6 +64,38 @@ def showable(character: str) -> bool:
     return True
 
 
+def _gb2312(character: str) -> str | None:
+    # A backslash begins control codes on some cards; its full-width twin never does.
+    return ("＼" if character == "\\" else character) if showable(character) else None
+
+
+def _gbk(character: str) -> str | None:
+    if not character.isprintable():
+        return None
+    try:
+        character.encode("gbk")
+    except UnicodeError:
+        return None
+    return character
+
+
+def _ascii(character: str) -> str | None:
+    if character.isprintable():
+        # Full-width letters, digits and punctuation have half-width twins that say the same.
+        twin = unicodedata.normalize("NFKC", character)
+        if len(twin) == 1 and " " <= twin <= "~":
+            return twin
+    return None
+
+
+GB2312 = Charset(_gb2312)
+"""LED cards with a Chinese font."""
+GBK = Charset(_gbk)
+"""Boards that draw text with an outline font."""
+ASCII = Charset(_ascii, "?", sparing=True)
+"""Displays without Chinese."""
+
+
 def cells(text: str) -> int:
     """Width in cells."""
     return sum(1 if character.isascii() else 2 for character in text)
@@ -64,9 +111,11 @@ def cut(text: str, columns: int) -> str:
     return text
 
 
-def fit(texts: Sequence[str], columns: int, *, shorten: bool) -> Line:
+def fit(texts: Sequence[str], columns: int, *, shorten: bool, charset: Charset = GB2312) -> Line:
     """Choose the first of ``texts`` that fits, else the last: whole, or with ``shorten`` cut."""
-    lines = [_clean(text) for text in texts]
+    lines = [_clean(text, charset) for text in texts]
+    if charset.sparing:
+        lines = [line for line in lines if not line[1]] or lines
     for text, missing in lines:
         if cells(text) <= columns:
             return Line(text, True, missing)
@@ -85,14 +134,15 @@ def pad(text: str, columns: int, *, center: bool) -> str:
     return " " * left + text + " " * (room - left)
 
 
-def _clean(text: str) -> tuple[str, str]:
+def _clean(text: str, charset: Charset) -> tuple[str, str]:
     out: list[str] = []
     missing: dict[str, None] = {}
+    shown = False
     for character in text:
-        if showable(character):
-            # A backslash begins control codes on some cards; its full-width twin never does.
-            out.append("＼" if character == "\\" else character)
-        else:
-            out.append(SUBSTITUTE)
+        twin = charset.twin(character)
+        out.append(charset.substitute if twin is None else twin)
+        if twin is None:
             missing[character if character.isprintable() else f"U+{ord(character):04X}"] = None
-    return "".join(out), " ".join(missing)
+        shown = shown or (twin is not None and not twin.isspace())
+    blank = charset.sparing and not shown
+    return "" if blank else "".join(out), " ".join(missing)

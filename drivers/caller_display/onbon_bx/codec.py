@@ -239,10 +239,10 @@ def _packet(escaped: bytes) -> Packet | None:
     body = _unescape(escaped)
     if body is None or len(body) < HEADER + 2:
         return None
-    destination, source, _, _, check, _, device, _, length = _HEAD.unpack_from(body)
-    # Only CRC frames (check mode 0) are taken: one noisy byte must not switch checking off.
-    if check != 0 or len(body) != HEADER + length + 2:
+    destination, source, _, _, _, _, device, _, length = _HEAD.unpack_from(body)
+    if len(body) != HEADER + length + 2:
         return None
+    # Checked by CRC whatever the check mode says: a noisy byte must not switch checking off.
     if crc(body[:-2]) != int.from_bytes(body[-2:], "little"):
         return None
     return Packet(destination, source, body[HEADER:-2], device)

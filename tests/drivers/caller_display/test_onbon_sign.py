@@ -246,6 +246,21 @@ async def test_a_card_that_cannot_tell_is_sent_its_rows_again_now_and_then(tmp_p
         assert sum(isinstance(request, QueryStatus) for request in requests(signs.one)) <= 2
 
 
+async def test_such_a_card_too_is_right_within_a_second_when_known_to_be_silent(
+    tmp_path: Path,
+) -> None:
+    sign = OnbonSign(1, knows_status=False)
+    async with hall(pty(tmp_path, [sign]), DRIVER, [1], [sign]) as signs:
+        signs.one.want(face("请A012到3号窗口"))
+        await signs.pulse.until(lambda: sign.texts() == ["请A012到3号窗口"])
+        sign.power_off()
+        await signs.pulse.until(lambda: signs.one.code == "sign.silent")
+        returned = now()
+        sign.power_on()
+        await signs.pulse.until(lambda: sign.texts() == ["请A012到3号窗口"])
+        assert now() - returned < 1.0
+
+
 async def test_a_status_that_never_agreed_is_not_believed(tmp_path: Path) -> None:
     class Forgetful(OnbonSign):
         """Shows its areas but lists none."""
@@ -415,19 +430,20 @@ async def test_a_lost_line_ends_the_driver_and_a_new_one_shows_again(tmp_path: P
         await line.close()
 
 
-async def test_a_show_that_is_cancelled_leaves_a_sign_that_can_be_shown_to(tmp_path: Path) -> None:
+async def test_after_a_cancelled_show_the_sign_is_not_believed_to_hold_the_old_face(tmp_path: Path) -> None:
     sign = OnbonSign(1)
     async with hall(pty(tmp_path, [sign], 9600), DRIVER, [1], [sign], CALM) as signs:
-        await signs.pulse.until(lambda: signs.one.shows)
-        wanted = Owner(Pulse(), face("请A012到3号窗口"))
-        for _ in range(3):
-            show = asyncio.create_task(signs.devices[0].show(wanted))
-            frames = len(signs.one.sent())
-            await signs.pulse.until(lambda frames=frames: len(signs.one.sent()) > frames)
-            show.cancel()
-            await asyncio.gather(show, return_exceptions=True)
-        signs.one.want(face("A099"))
-        await signs.pulse.until(lambda: sign.texts() == ["A099"])
+        signs.one.want(face("A001"))
+        await signs.pulse.until(lambda: sign.texts() == ["A001"] and signs.one.shows > 1)
+        other = Owner(Pulse(), face("B002"))
+        frames = len(signs.one.sent())
+        show = asyncio.create_task(signs.devices[0].show(other))
+        await signs.pulse.until(lambda: len(signs.one.sent()) > frames)
+        show.cancel()
+        await asyncio.gather(show, return_exceptions=True)
+        await signs.pulse.until(lambda: sign.texts() == ["B002"])
+        signs.one.want(face("A001"))
+        await signs.pulse.until(lambda: sign.texts() == ["A001"])
 
 
 def test_a_screen_number_must_be_possible() -> None:
