@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING
 from kioskd.commands.demo_texts import TEXTS
 
 if TYPE_CHECKING:
+    from kioskd.demo.run import DemoOptions
+
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 WINDOWS = 6
@@ -66,20 +67,13 @@ def default_data() -> Path:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from drivers.errors import ConfigurationError
     from kioskd import logs
     from kioskd.demo.run import FASTEST, HALL_FILE, DemoOptions
-    from kioskd.journal.errors import DataFolderBusy, JournalError
-    from kioskd.settings import SettingsError, line
 
     texts = TEXTS[args.lang]
-
-    def refuse(key: str, **values: object) -> int:
-        print(f"kioskd demo: {texts[key].format(**values)}", file=sys.stderr)
-        return 2
-
     if not 0 < args.speed <= FASTEST:
-        return refuse("speed", fastest=FASTEST)
+        print(f"kioskd demo: {texts['speed'].format(fastest=FASTEST)}", file=sys.stderr)
+        return 2
     logs.set_up(debug=args.debug)
     data = args.data.expanduser().absolute()
     options = DemoOptions(
@@ -94,34 +88,56 @@ def _run(args: argparse.Namespace) -> int:
     )
     try:
         asyncio.run(_demo(options, texts))
-    except SettingsError as error:
-        print(f"kioskd demo: {texts['settings_bad']}", file=sys.stderr)
-        for problem in error.problems:
-            print(line(problem, args.lang), file=sys.stderr)
+    except Exception as error:
+        said = _explain(_only(error), options, args.lang)
+        if said is None:
+            raise
+        print(f"kioskd demo: {said}", file=sys.stderr)
         return 2
-    except ConfigurationError as error:
-        if error.code == "demo.real_in_haste":
-            return refuse("real_in_haste", devices=error)
-        return refuse("unknown" if error.code == "demo.unknown_device" else "address", detail=error)
-    except DataFolderBusy as error:
-        return refuse("busy", pid=error.pid or "?", data=data)
-    except JournalError as error:
-        return refuse("journal", code=error.code, data=data, detail=error)
-    except OSError as error:
-        # Only a socket's error speaks of an address; all others are about files.
-        if re.search("address", str(error)):
-            return refuse("port", port=args.port if args.port is not None else "", detail=error.strerror)
-        return refuse("folder", detail=error)
     print(texts["end"].format(data=data), file=sys.stderr)
     return 0
 
 
-async def _demo(options: object, texts: dict[str, str]) -> None:
+def _only(error: BaseException) -> BaseException:
+    """Return the error inside groups that hold no other."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _explain(error: BaseException, options: DemoOptions, language: str) -> str | None:
+    """Say what stands in the way and what to do about it; None for what nobody foresaw."""
+    from drivers.errors import ConfigurationError
+    from kioskd.journal.errors import DataFolderBusy, JournalError
+    from kioskd.settings import SettingsError, line
+
+    texts, data = TEXTS[language], options.data
+    match error:
+        case SettingsError():
+            return "\n".join([texts["settings_bad"], *(line(one, language) for one in error.problems)])
+        case ConfigurationError(code="demo.real_in_haste"):
+            return texts["real_in_haste"].format(devices=error)
+        case ConfigurationError(code="demo.unknown_device"):
+            return texts["unknown"].format(detail=error)
+        case ConfigurationError():
+            return texts["address"].format(detail=error)
+        case DataFolderBusy():
+            return texts["busy"].format(pid=error.pid or "?", data=data)
+        case JournalError():
+            return texts["journal"].format(code=error.code, data=data, detail=error)
+        case OSError() if error.filename is None:
+            port = options.port if options.port is not None else ""
+            return texts["port"].format(port=port, detail=os.strerror(error.errno or 0))
+        case OSError():
+            return texts["folder"].format(detail=error)
+    return None
+
+
+async def _demo(options: DemoOptions, texts: dict[str, str]) -> None:
     from kioskd.commands.run import stop_signal
     from kioskd.demo.keys import FILE_NAME
-    from kioskd.demo.run import DemoOptions, run_demo
+    from kioskd.demo.run import run_demo
 
-    assert isinstance(options, DemoOptions)
     stop = stop_signal()
     print(texts["data"].format(data=options.data), file=sys.stderr)
 

@@ -14,12 +14,15 @@ import msgspec
 
 from kioskd.hall.rules import Queue
 
-BUSY = 0.78
+BUSY = 0.68
 """Share of the day the windows are taken, walking and rating included. At the morning peak more
 citizens come than leave, and a queue builds that drains over noon."""
 
 OVERHEAD_S = 32.0
 """Between two services: walking up, rating, the teller's pause for breath."""
+
+SHORTEST_S = 25.0
+"""Nobody is served faster; a hall takes less than 20 s for a mistake or a trick."""
 
 SPREAD = 0.6
 """Sigma of the lognormal service time: the longest of twenty takes 2.7 times the median."""
@@ -136,7 +139,7 @@ def citizen(habits: Habits, rng: random.Random) -> Citizen:
         priority=priority,
         patience_s=patience,
         walk_s=rng.uniform(5, 20),
-        service_s=max(15.0, lognormal(rng, habits.queues[index][2], SPREAD)),
+        service_s=max(SHORTEST_S, lognormal(rng, habits.queues[index][2], SPREAD)),
         rating=_rating(rng),
         rating_s=rng.uniform(3, 9),
         returns_s=returns,

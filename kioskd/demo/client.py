@@ -45,18 +45,14 @@ class HubClient:
     ) -> None:
         await self._session.close()
 
-    async def get(self, role: str, path: str) -> Answer:
+    async def get(self, role: str, path: str, language: str = "zh") -> Answer:
         """Look at something. Raises aiohttp.ClientError or TimeoutError while the hub is away."""
-        async with self._session.get(self._url + path, headers=self._headers(role)) as response:
+        async with self._session.get(self._url + path, headers=self._headers(role, language)) as response:
             return Answer(response.status, _body(await response.read()))
 
     async def post(self, role: str, path: str, body: Any, language: str = "zh") -> Answer:
         """Ask for something, under a fresh idempotency key. Raises like `get`."""
-        headers = {
-            **self._headers(role),
-            "Idempotency-Key": secrets.token_hex(16),
-            "Accept-Language": "en" if language == "en" else "zh-CN",
-        }
+        headers = {**self._headers(role, language), "Idempotency-Key": secrets.token_hex(16)}
         async with self._session.post(self._url + path, headers=headers, json=body) as response:
             return Answer(response.status, _body(await response.read()))
 
@@ -82,8 +78,11 @@ class HubClient:
                     yield kind, json.loads(data) if data else None
                     kind, data = "", ""
 
-    def _headers(self, role: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._tokens[role]}"} if role in self._tokens else {}
+    def _headers(self, role: str, language: str = "zh") -> dict[str, str]:
+        headers = {"Accept-Language": "en" if language == "en" else "zh-CN"}
+        if role in self._tokens:
+            headers["Authorization"] = f"Bearer {self._tokens[role]}"
+        return headers
 
 
 def _body(raw: bytes) -> Any:

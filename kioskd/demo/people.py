@@ -39,6 +39,9 @@ RECALL_S = 17.0
 NO_SHOW_S = 48.0
 """Hall time from call to recall and from the first call to 过号: just past what the rules ask for."""
 
+SHOWN_S = 0.3
+"""Real time until a call surely stands on the sign; only then does it count."""
+
 NO_SHOW_TRIES = 3
 
 EARLY_H = 0.1
@@ -219,7 +222,10 @@ class People:
             return
         # A number that a visitor of the page took is served like any other.
         walk_s, service_s = (who.walk_s, who.service_s) if who is not None else (10.0, 60.0)
-        if not await self._stays(window, number, walk_s + service_s):
+        if not await self._stays(window, number, walk_s):
+            return
+        await self._press(keypad, Key.CONFIRM)
+        if not await self._stays(window, number, service_s):
             return
         await self._press(keypad, Key.EVALUATE)
         await self._settles(lambda: self._floor.at.get(window) != number)
@@ -234,12 +240,13 @@ class People:
     async def _nobody(self, keypad: BedDevice, window: str, number: str) -> None:
         """Call again, twice, then pass the number."""
         first = self._clock.moment().at
+        shown_s = SHOWN_S * self._clock.speed
         for _ in range(2):
-            if not await self._stays(window, number, RECALL_S):
+            if not await self._stays(window, number, RECALL_S + shown_s):
                 return
             await self._press(keypad, Key.RECALL)
         left = NO_SHOW_S - (self._clock.moment().at - first) / 1000
-        if not await self._stays(window, number, max(0.0, left)):
+        if not await self._stays(window, number, max(shown_s, left)):
             return
         for _ in range(NO_SHOW_TRIES):
             await self._press(keypad, Key.NO_SHOW)

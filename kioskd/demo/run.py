@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ import msgspec
 import structlog
 
 from drivers.errors import ConfigurationError
+from drivers.transport.address import parse_address
 from kioskd.app import run_hub
 from kioskd.demo.bed import Bed
 from kioskd.demo.client import HubClient
@@ -80,18 +83,25 @@ async def run_demo(
     step("devices")
     folder = options.data / DEVICES
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(folder)
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(FolderLock(folder).release)
+        if not _addressable(folder):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kioskd-demo-")))
         bed = Bed(settings.station.devices, folder, speed=options.speed, instead=options.instead)
         if options.speed != 1.0 and bed.real:
             raise ConfigurationError("demo.real_in_haste", ", ".join(device.id for device in bed.real))
-        try:
-            await bed.start()
-            await _run(options, settings, bed, stop, step, ready)
-        finally:
-            await bed.stop()
-    finally:
-        lock.release()
+        stack.push_async_callback(bed.stop)
+        await bed.start()
+        await _run(options, settings, bed, stop, step, ready)
+
+
+def _addressable(folder: Path) -> bool:
+    """Whether a device's address can name ports in this folder: it can't hold blanks, for one."""
+    try:
+        parse_address(f"serial://{folder}/port")
+    except ConfigurationError:
+        return False
+    return "?" not in str(folder)
 
 
 async def _run(

@@ -15,7 +15,7 @@ RETRY_S = 1.0
 SETTLE_S = 0.15
 """Changes come in bunches; one look serves a bunch."""
 
-TOUCHING = ("device.", "alert.", "job.", "window.signed", "hub.", "settings.", "reset")
+TOUCHING = ("device.", "alert.", "window.signed", "hub.", "settings.", "reset")
 
 Known = dict[str, Any]
 
@@ -52,18 +52,29 @@ class HubWatch:
             try:
                 devices = await self._client.get(ROLE, "/api/v1/devices")
                 alerts = await self._client.get(ROLE, "/api/v1/alerts")
+                english = await self._client.get(ROLE, "/api/v1/alerts", "en")
                 windows = await self._client.get(ROLE, "/api/v1/windows")
             except (aiohttp.ClientError, TimeoutError):
                 await asyncio.sleep(RETRY_S)
                 self._stale.set()
                 continue
-            if devices.ok and alerts.ok and windows.ok:
+            if devices.ok and alerts.ok and english.ok and windows.ok:
                 known = {
                     "devices": devices.body,
-                    "alerts": alerts.body,
+                    "alerts": _bilingual(alerts.body, english.body),
                     "tellers": {window["id"]: window.get("teller") for window in windows.body},
                 }
                 if known != self.known:
                     self.known = known
                     self._tell(known)
             await asyncio.sleep(SETTLE_S)
+
+
+def _bilingual(chinese: list[Known], english: list[Known]) -> list[Known]:
+    """Alerts with their sentences in both languages; one raised or gone between the looks is left out."""
+    sentences = {alert["id"]: alert.get("sentence", "") for alert in english}
+    return [
+        {**alert, "sentence": {"zh": alert.get("sentence", ""), "en": sentences[alert["id"]]}}
+        for alert in chinese
+        if alert["id"] in sentences
+    ]

@@ -10,6 +10,7 @@ import { alertText, cause, troubleChip, troubleText } from "./troubles.js";
 import { Board, Window } from "./windows.js";
 import { currentLanguage, say, setLanguage } from "./words.js";
 
+const MOST_ALERTS = 6;
 const REMEMBER = "virtual-hall-language";
 
 const page = {
@@ -79,7 +80,9 @@ function render() {
       .filter(Boolean).map((text) => ({ tone: "trouble", text })),
     ...page.alerts.map(alertText).filter(Boolean).map((text) => ({ tone: "notice", text })),
   ];
-  alerts.update(lines);
+  alerts.update(lines.length > MOST_ALERTS
+    ? [...lines.slice(0, MOST_ALERTS - 1), { tone: "more", text: say("alerts.more", { n: lines.length - MOST_ALERTS + 1 }) }]
+    : lines);
   bar.alerts(lines.length);
 }
 

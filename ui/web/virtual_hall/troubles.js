@@ -29,9 +29,7 @@ export function troubleText(device, known) {
   return words(device, known, "text");
 }
 
-// An alert of the hub: its own sentence when it brings one, ours by kind otherwise.
+// An alert in the hub's own words; those about devices are told above, with what to do.
 export function alertText(alert) {
-  if (alert.text) return pick(alert.text);
-  const key = `alert.${alert.about}`;
-  return has(key) ? say(key, { ...alert.params, subject: alert.subject }) : "";
+  return alert.about === "device" ? "" : pick(alert.sentence);
 }

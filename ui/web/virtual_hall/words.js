@@ -108,12 +108,6 @@ const ZH = {
   "trouble.keypad.silent.text": "{window}号窗口叫号器没有回应。柜员可在叫号页面操作。",
   "trouble.pad.silent.text": "{window}号窗口评价器没有回应。没有评价的记为未评价，不会代打分。",
 
-  "alert.empty_window": "{subject}号窗口开着却没有办理，有人在等",
-  "alert.long_wait": "有人等候超过规定时间",
-  "alert.long_service": "{subject}号窗口这一笔办理时间较长",
-  "alert.waiting": "等候人数较多",
-  "alert.pause": "{subject}号窗口暂停较久，请安排顶岗",
-  "alert.bad_rating": "收到差评，请带班领导查看",
   "level.5": "非常满意",
   "level.4": "满意",
   "level.3": "基本满意",
@@ -148,6 +142,7 @@ const ZH = {
 
   "alerts.title": "大厅提醒",
   "alerts.none": "一切正常",
+  "alerts.more": "另有 {n} 条提醒",
   "alerts.none.hint": "试试拔下一台设备，或抽走打印机的纸",
   "log.title": "刚刚发生",
   "log.none": "还没有动静。取一个号试试。",
@@ -307,12 +302,6 @@ const EN = {
   "trouble.keypad.silent.text": "No answer from the keypad of window {window}. The teller can use the call page.",
   "trouble.pad.silent.text": "No answer from the rating pad of window {window}. A missing answer is recorded as not rated; no rating is ever made up.",
 
-  "alert.empty_window": "Window {subject} is open, people wait, and nobody is being served there",
-  "alert.long_wait": "Somebody has waited longer than promised",
-  "alert.long_service": "A long service at window {subject}",
-  "alert.waiting": "Many people are waiting",
-  "alert.pause": "Window {subject} has paused for long; please send a stand-in",
-  "alert.bad_rating": "A bad rating came in; please have a look",
   "level.5": "Very satisfied",
   "level.4": "Satisfied",
   "level.3": "Fairly satisfied",
@@ -347,6 +336,7 @@ const EN = {
 
   "alerts.title": "Alerts",
   "alerts.none": "All is well",
+  "alerts.more": "and {n} more",
   "alerts.none.hint": "Try unplugging a device, or take out the printer's paper",
   "log.title": "What just happened",
   "log.none": "All quiet. Take a number to begin.",
