@@ -3,7 +3,7 @@
 A condition follows from the state alone together with the hall time from which it holds, so an
 alert is raised once when it is due, and cleared when its condition is gone. A condition that holds
 only from a time after its alert was raised is another one, with a cause of its own. Outside serving hours
-nobody is told of waiting people or silent devices.
+nobody is told of waiting people or silent devices; while staff are asked for the date, of nothing else.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def conditions(state: State) -> Iterator[Condition]:
         yield Condition(
             "day_question", "day_question", question.date, question.at, params={"why": question.why}
         )
-    elif state.day is not None and clock.trusted(state):
+        return
+    if state.day is not None and clock.trusted(state):
         year = year_missing(book.rules.calendar, date.fromisoformat(state.day.date))
         if year is not None:
             yield Condition(f"calendar_missing:{year}", "calendar_missing", str(year), state.day.opened_at)
