@@ -4,7 +4,8 @@ Faces are shown as instant text, which holds any words and is acknowledged by a 
 protocol has no known question that changes nothing, so the board is asked whether it is there by
 sending it what it should show: the first time, before anything is wanted, a blank. A board that
 comes back from a power cut is therefore right with the very poll that finds it: within a second
-when it was known to be silent, else at the next poll (10 s by default).
+when it was known to be silent, else at the next poll (15 s by default). The price: a scrolling text
+begins anew with every poll.
 
 The codes for standing and scrolling text, speed and stay differ between models and are profile
 data. Flashing has no known code; a flashing row stands still.
@@ -55,7 +56,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: _Byte = 0
     stay: _Byte = 0
     ttl: _Byte = 0
-    poll_s: Annotated[float, msgspec.Meta(ge=0.2, le=300)] = 10.0
+    poll_s: Annotated[float, msgspec.Meta(ge=0.2, le=300)] = 15.0
     silent_poll_s: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 0.4
     answer_ms: Annotated[float, msgspec.Meta(ge=10, le=5000)] = 150.0
 

@@ -66,7 +66,7 @@ async def hall(
         line = await open_line(address)
         stack.push_async_callback(line.close)
         for owner, unit in zip(made.owners, units, strict=True):
-            device = registry.build(driver, line, unit, options or FAST, owner)
+            device = registry.build(driver, line, unit, FAST if options is None else options, owner)
             assert isinstance(device, ShowDevice)
             made.devices.append(device)
             await stack.enter_async_context(owner.owns(device))
