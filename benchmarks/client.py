@@ -24,7 +24,8 @@ class Connection:
         """Post and return status and body of the answer."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self._token}\r\nIdempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Authorization: Bearer {self._token}\r\nIdempotency-Key: {key}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
         self._writer.write(head.encode() + body)
         lines = (await self._reader.readuntil(b"\r\n\r\n")).split(b"\r\n")

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from kioskd.settings import load
 
 ROUNDS = 150
 SETTLE_S = 0.03
+QUESTION_BYTES = 16
 
 
 def _nothing() -> None:
@@ -36,19 +38,17 @@ def _nothing() -> None:
 
 
 class Stamp:
-    """Remembers when a simulator received bytes."""
+    """Remembers when a simulator received work, as against the few bytes of a status question."""
 
     def __init__(self, simulator: Any) -> None:
         self.first = 0.0
         self.last = 0.0
-        self.bytes = 0
         receive = simulator.receive
 
         def stamped(data: bytes) -> None:
-            now = time.perf_counter()
-            self.first = self.first or now
-            self.last = now
-            self.bytes += len(data)
+            if len(data) > QUESTION_BYTES:
+                self.last = time.perf_counter()
+                self.first = self.first or self.last
             receive(data)
 
         simulator.receive = stamped
@@ -56,7 +56,6 @@ class Stamp:
     def clear(self) -> None:
         """Forget."""
         self.first = self.last = 0.0
-        self.bytes = 0
 
 
 async def _until(simulator: Any, done: Callable[[], bool], what: str) -> None:
@@ -108,6 +107,14 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
     return calls, prints
 
 
+def _shows(sign: Any, number: str) -> bool:
+    return number in str(sign.view()["rows"])
+
+
+def _printed_more(printer: Any, before: int) -> bool:
+    return bool(printer.printed > before)
+
+
 async def _calls(connection: Connection, sign: Any, keypad: Any) -> list[float]:
     stamp = Stamp(sign)
     taken = []
@@ -118,7 +125,7 @@ async def _calls(connection: Connection, sign: Any, keypad: Any) -> list[float]:
         stamp.clear()
         begin = time.perf_counter()
         keypad.press("call")
-        await _until(sign, lambda number=number: number in str(sign.view()["rows"]), f"{number} on the sign")
+        await _until(sign, partial(_shows, sign, number), f"{number} on the sign")
         taken.append(stamp.last - begin)
         await connection.post("/api/v1/windows/1/finish", b"{}", f"finish-{n}")
         await asyncio.sleep(0.85)  # past the debounce of the keypad key
@@ -129,12 +136,12 @@ async def _prints(connection: Connection, printer: Any) -> list[float]:
     stamp = Stamp(printer)
     taken = []
     for n in range(ROUNDS // 3):
-        slips = printer.printed
         await asyncio.sleep(0.1)
+        came = partial(_printed_more, printer, printer.printed)
         stamp.clear()
         begin = time.perf_counter()
         await connection.post("/api/v1/tickets", b'{"queue":"general"}', f"print-{n}")
-        await _until(printer, lambda slips=slips: printer.printed > slips, "the slip")
+        await _until(printer, came, "the slip")
         taken.append(stamp.first - begin)
     return taken
 

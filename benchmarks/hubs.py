@@ -27,6 +27,17 @@ class HubProcess:
         self.token = token
 
 
+def _token(data: Path) -> str:
+    """Return the caller's token, the same at every start on the same data: requests are known by caller."""
+    kept = data / "caller.token"
+    if not kept.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        tokens = TokenStore.open(data / FILE_NAME)
+        kept.write_text(tokens.add(Role.ADMIN, "caller")[1])
+        tokens.close()
+    return kept.read_text()
+
+
 def bare_hall(folder: Path) -> Path:
     """Write the demo hall without its devices and return the file: what is measured is the hub alone."""
     text = DEMO_HALL.read_text("utf-8").partition("\n[[device]]")[0]
@@ -39,10 +50,7 @@ def bare_hall(folder: Path) -> Path:
 @contextlib.contextmanager
 def hub(file: Path, data: Path) -> Iterator[HubProcess]:
     """Run a hub until the block is left."""
-    data.mkdir(parents=True, exist_ok=True)
-    tokens = TokenStore.open(data / FILE_NAME)
-    _, token = tokens.add(Role.ADMIN, "benchmark")
-    tokens.close()
+    token = _token(data)
     process = subprocess.Popen(
         [sys.executable, "-m", "kioskd", "run", str(file), "--data", str(data), "--port", "0"],
         stdout=subprocess.PIPE,
