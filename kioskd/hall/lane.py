@@ -48,10 +48,9 @@ class Lane:
         insort(block, key)
         if len(block) > 2 * _BLOCK:
             self._blocks.insert(at + 1, block[_BLOCK:])
+            self._last.insert(at + 1, block[-1])
             del block[_BLOCK:]
-            self._last.insert(at, block[-1])
-        else:
-            self._last[at] = block[-1]
+        self._last[at] = block[-1]
 
     def remove(self, key: Key) -> None:
         """Take ``key`` out; it must be there."""

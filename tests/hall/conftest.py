@@ -41,8 +41,8 @@ KIOSK = c.By(kind="device", id="kiosk-1", role="kiosk")
 STAFF = c.By(kind="person", id="lead", role="lead")
 KEYPAD = c.By(kind="device", id="keypad", via="keypad")
 
-ELDERLY = Priority(id="elderly", name=Name(zh="老年", en="Elderly"), credit_min=20)
-SOLDIER = Priority(id="soldier", name=Name(zh="军人", en="Soldier"), credit_min=30, verify=False)
+ELDERLY = Priority(id="elderly", name=Name(zh="老年", en="Elderly"), credit_min=20.0)
+SOLDIER = Priority(id="soldier", name=Name(zh="军人", en="Soldier"), credit_min=30.0, verify=False)
 
 
 def _name(text: str) -> Name:
@@ -101,7 +101,7 @@ def make_rules(**changes: Any) -> Rules:
             Queue(
                 id="special", prefix="S", name=_name("特殊业务"), zone="b", service_class=ServiceClass.SPECIAL
             ),
-            Queue(id="advice", prefix="Z", name=_name("咨询"), zone="b", advisory=True, expected_minutes=3),
+            Queue(id="advice", prefix="Z", name=_name("咨询"), zone="b", advisory=True, expected_minutes=3.0),
         ),
         "services": (
             Service(code="pension", name=_name("养老"), queue="general"),

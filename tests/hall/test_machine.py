@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from kioskd.hall import commands as c
+from kioskd.hall import lane
 from kioskd.hall.model import TicketState
 from kioskd.hall.rules import OrderMode
 from tests.hall.anything import commands
@@ -104,6 +105,12 @@ class WorkingHall(RuleBasedStateMachine):
             self.watched.end()
 
 
+@pytest.fixture(autouse=True)
+def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few waiting tickets already fill several blocks of a line."""
+    monkeypatch.setattr(lane, "_BLOCK", 2)
+
+
 def test_a_working_hall() -> None:
     run_state_machine_as_test(
         WorkingHall,
@@ -170,7 +177,7 @@ def _plausible(watched: Watched, dice: random.Random) -> Any:
                     c.OpenRating(**other),
                     c.PressKey(**other, key=dice.choice(["evaluate", "recall", "no_show", "pause"])),
                     c.PressRating(**other, level=dice.randint(1, 5), age_ms=dice.choice([0, 3_000, 70_000])),
-                    c.Rate(by=STAFF, ticket=name, level=dice.randint(1, 5)),
+                    c.Rate(by=STAFF, ticket=some(TicketState.FINISHED), level=dice.randint(1, 5)),
                     c.ReportAnnounced(
                         by=CLOCK,
                         ticket=here.id if here else name,
@@ -235,7 +242,7 @@ def test_the_long_weeks_reach_almost_everything() -> None:
     """The simulation is worth its time only while it really does what it is there for."""
     watched = Watched(OrderMode.AGEING, k=1)
     dice = random.Random(99)
-    for step in range(1_500):
+    for step in range(2_500):
         watched.do(_plausible(watched, dice))
         if step % 10 == 0:
             watched.wait(dice.choice([1, 16, 31, 61, 400]))
