@@ -14,12 +14,16 @@ import msgspec
 
 from kioskd.hall.rules import Queue
 
-BUSY = 0.68
+BUSY = 0.72
 """Share of the day the windows are taken, walking and rating included. At the morning peak more
 citizens come than leave, and a queue builds that drains over noon."""
 
-OVERHEAD_S = 32.0
-"""Between two services: walking up, rating, the teller's pause for breath."""
+OVERHEAD_S = 20.0
+"""Hall time between two services: walking up, and now and then a break or somebody who has left."""
+
+PRESSES_S = 0.25
+"""Real time between two services: three keys cross the wire and come back as lights on signs. In a hall
+of sixty times the speed that is a quarter of a minute."""
 
 SHORTEST_S = 25.0
 """Nobody is served faster; a hall takes less than 20 s for a mistake or a trick."""
@@ -97,6 +101,7 @@ def habits(
     windows: int,
     citizens: float,
     hours: float,
+    speed: float = 1.0,
     priorities: Sequence[str] = (),
 ) -> Habits:
     """Return habits that keep ``windows`` windows busy with ``citizens`` over ``hours``, but not drowned.
@@ -111,7 +116,7 @@ def habits(
     weights = [WEIGHTS.get(queue.id, UNKNOWN_WEIGHT) for queue in offered]
     expected = sum(w * q.expected_minutes for w, q in zip(weights, offered, strict=True)) / sum(weights)
     cycle = windows * hours * 3600 * BUSY / citizens
-    factor = max(cycle - OVERHEAD_S, 20.0) / (expected * 60)
+    factor = max(cycle - OVERHEAD_S - PRESSES_S * speed, SHORTEST_S) / (expected * 60)
     return Habits(
         queues=tuple(
             (q.id, w, q.expected_minutes * 60 * factor) for w, q in zip(weights, offered, strict=True)
@@ -138,10 +143,10 @@ def citizen(habits: Habits, rng: random.Random) -> Citizen:
         queue=names[index],
         priority=priority,
         patience_s=patience,
-        walk_s=rng.uniform(5, 20),
+        walk_s=rng.uniform(10, 24),
         service_s=max(SHORTEST_S, lognormal(rng, habits.queues[index][2], SPREAD)),
         rating=_rating(rng),
-        rating_s=rng.uniform(3, 9),
+        rating_s=rng.uniform(2, 6),
         returns_s=returns,
     )
 

@@ -82,6 +82,7 @@ class People:
         self._pressed: dict[tuple[str, str], float] = {}
         self._wanted = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
+        self._errands = asyncio.TaskGroup()
         self.refused = 0
 
     @property
@@ -118,15 +119,16 @@ class People:
         ]
         log.info("citizens_come", windows=len(keypads), speed=self._clock.speed)
         async with asyncio.TaskGroup() as group:
+            self._errands = group
             group.create_task(self._floor.run())
-            group.create_task(self._come(group))
-            group.create_task(self._come_back(group))
+            group.create_task(self._come())
+            group.create_task(self._come_back())
             for keypad in keypads:
                 group.create_task(self._teller(keypad))
 
     # --- citizens -------------------------------------------------------------------------------
 
-    async def _come(self, group: asyncio.TaskGroup) -> None:
+    async def _come(self) -> None:
         """Have citizens arrive, day after day."""
         shaped = self._clock.speed != 1.0
         shape, a_day = (WORKING_DAY, CITIZENS_A_DAY) if shaped else (ALL_DAY, STEADY_A_DAY)
@@ -136,6 +138,7 @@ class People:
             windows=len(self._rules.windows),
             citizens=a_day,
             hours=hours,
+            speed=self._clock.speed,
             priorities=[priority.id for priority in self._rules.policy.order.priorities],
         )
         while True:
@@ -143,7 +146,7 @@ class People:
             rng = random.Random(f"{self._seed} {today.isoformat()}")
             for hour in arrivals(shape, a_day, rng, after=self._hour()):
                 await self._until(today, hour)
-                group.create_task(self._arrive(people))
+                self._errands.create_task(self._arrive(people))
             await self._night(today + timedelta(days=1), shape.points[0][0])
 
     async def _night(self, tomorrow: date, opens: float) -> None:
@@ -180,13 +183,13 @@ class People:
         else:
             self.refused += 1
 
-    async def _come_back(self, group: asyncio.TaskGroup) -> None:
+    async def _come_back(self) -> None:
         """Some who missed their call return and ask for 过号恢复."""
         while True:
             number = await self._floor.passed.get()
             known = self._here.pop(number, None)
             if known is not None and known[0].returns_s is not None:
-                group.create_task(self._return(number, known[0], known[0].returns_s))
+                self._errands.create_task(self._return(number, known[0], known[0].returns_s))
 
     async def _return(self, number: str, who: Citizen, after_s: float) -> None:
         await asyncio.sleep(self._real(after_s))
@@ -231,7 +234,8 @@ class People:
         await self._settles(lambda: self._floor.at.get(window) != number)
         self._here.pop(number, None)
         if who is not None:
-            await self._rate(window, who)
+            # The citizen rates while the teller goes on: it counts until the next one is being served.
+            self._errands.create_task(self._rate(window, who))
         if rest := breather(self._rng):
             await self._press(keypad, Key.PAUSE)
             await self._settles(lambda: window in self._floor.paused)

@@ -1,7 +1,7 @@
 // The line on top: hall clock, speed, who waits, where the journal is, whether the hub is there.
 import { act } from "./link.js";
 import { el, setAttr, setText } from "./dom.js";
-import { currentLanguage, say } from "./words.js";
+import { say } from "./words.js";
 
 export class Bar {
   constructor(onLanguage) {
@@ -19,7 +19,10 @@ export class Bar {
       this.facts.append(el("div", { class: `fact fact--${fact}` }, label, value));
       this.values.set(fact, { label, value });
     }
-    this.moving = null;
+    this.moving = 0;
+    this.up = null; // not known yet
+    this.people_ = null;
+    this.hall_ = null;
     this.running = false;
   }
 
@@ -28,6 +31,9 @@ export class Bar {
     setText(this.language, say("page.language"));
     setAttr(this.language, "aria-label", say("page.language.label"));
     setText(this.note, say("page.note"));
+    this.link(this.up);
+    if (this.people_) this.peopleAre(this.people_);
+    if (this.hall_) this.hall(this.hall_);
     document.title = `${say("page.title")} · kioskd`;
   }
 
@@ -48,7 +54,9 @@ export class Bar {
     this.moving = setTimeout(() => this.tick(), speed > 5 ? 250 : 1000 - ((now % 1000) + 1000) % 1000);
   }
 
-  hall({ name, waiting, position }) {
+  hall(hall) {
+    this.hall_ = hall;
+    const { name, waiting, position } = hall;
     setText(this.name, name);
     setText(this.values.get("waiting").value, say("fact.waiting.value", { n: waiting }));
     setText(this.values.get("position").value, position);
@@ -61,6 +69,7 @@ export class Bar {
   }
 
   peopleAre(people) {
+    this.people_ = people;
     this.running = people.running;
     setAttr(this.people, "hidden", !people.possible);
     setAttr(this.people, "aria-pressed", String(people.running));
@@ -75,6 +84,7 @@ export class Bar {
 
   link(up) {
     this.up = up;
+    if (up === null) return;
     const { value } = this.values.get("link");
     setText(value, say(up ? "link.on" : "link.off"));
     setAttr(value, "data-up", String(up));
@@ -82,9 +92,5 @@ export class Bar {
     setAttr(this.away, "hidden", up);
     setAttr(document.body, "data-up", String(up));
     this.tick();
-  }
-
-  get languageCode() {
-    return currentLanguage();
   }
 }

@@ -1,0 +1,209 @@
+"""The virtual hall in a real browser: touch, press, rate, unplug, and the hub going away."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.demo.hall import DemoHall
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason=f"none of {', '.join(BROWSERS)} is installed, so no browser sees the page"
+)
+api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+async_playwright, expect = api.async_playwright, api.expect
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 15_000
+
+LIT = """canvas => {
+    const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let lit = 0;
+    for (let i = 0; i < dots.length; i += 4) if (dots[i] > 150 || dots[i + 1] > 150) lit += 1;
+    return lit;
+}"""
+
+
+CHINESE = """() => {
+    const page = document.body.cloneNode(true);
+    for (const part of page.querySelectorAll(".log, noscript")) part.remove(); // the log quotes the signs
+    return page.textContent.match(/[\\u4e00-\\u9fff]+/g) || [];
+}"""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:
+    with DemoHall(tmp_path_factory.mktemp("hall")) as hall:
+        yield hall
+
+
+class Visitor:
+    """A page in a browser, and everything that went wrong in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wrong: list[str] = []
+        self.asked: set[str] = set()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda line: self.wrong.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: self.asked.add(request.url))
+
+
+@pytest_asyncio.fixture
+async def visitor() -> AsyncIterator[Visitor]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
+        yield Visitor(page)
+        await browser.close()
+
+
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+
+
+def sign(page: Page, window: str) -> str:
+    return f'.window[data-window="{window}"] .sign canvas'
+
+
+async def test_a_citizen_takes_a_number_is_called_served_and_rates(hall: DemoHall, visitor: Visitor) -> None:
+    page = visitor.page
+    await page.goto(hall.url)
+    await expect(page.locator('[data-fact="link"]')).to_have_text("已连接")
+    await expect(page.locator(".window")).to_have_count(6)
+    await expect(page.locator('.window[data-window="1"] .window__teller')).to_have_text("样员01")
+
+    await page.click('[data-queue="general"]')
+    await expect(page.locator(".kiosk__number")).to_have_text(re.compile(r"^A\d{3}$"))
+    number = await page.inner_text(".kiosk__number")
+    slip = page.locator(".slip__picture")
+    await expect(slip).to_be_visible()
+    assert await slip.evaluate("picture => picture.complete && picture.naturalWidth > 400")
+    await expect(page.locator(".log")).to_contain_text(f"发出号码 {number}")
+
+    one = page.locator('.window[data-window="1"]')
+    await expect(one.locator(".digits").first).to_have_attribute("aria-label", "等候 1 人")
+    await one.get_by_role("button", name="呼叫", exact=True).click()
+    canvas = page.locator(sign(page, "1"))
+    await expect(canvas).to_have_attribute("aria-label", re.compile(f"请{number}到1号窗口"))
+    assert await canvas.evaluate(LIT) > 500, "the call is drawn in dots"
+    await expect(page.locator(".board canvas")).to_have_attribute("aria-label", re.compile(f"请{number}"))
+    await expect(page.locator(".log")).to_contain_text("FF 68 03 03 68 01 01 0C 0E 16")
+
+    await one.get_by_role("button", name="请评价", exact=True).click()
+    pad = one.locator(".pad")
+    await expect(pad).to_have_attribute("data-mode", "rate")
+    await pad.get_by_role("button", name="非常满意", exact=True).click()
+    await expect(pad).not_to_have_attribute("data-mode", "rate")
+    await expect(page.locator(".log")).to_contain_text("1号窗口评价器按下“非常满意”")
+
+    assert visitor.wrong == []
+    assert all(url.startswith((hall.url, "data:")) for url in visitor.asked), "nobody else is asked"
+
+
+async def test_the_page_says_what_is_wrong_and_when_it_is_right_again(
+    hall: DemoHall, visitor: Visitor
+) -> None:
+    page = visitor.page
+    await page.goto(hall.url)
+    alerts = page.locator(".alerts")
+    await expect(alerts).to_contain_text("一切正常")
+
+    three = page.locator('.window[data-window="3"]')
+    await three.locator(".sign .plug").click()
+    await page.get_by_role("menuitem", name="拔下这台设备").click()
+    await expect(alerts).to_contain_text("3号窗口屏没有回应")
+    await expect(three.locator(".window__head .chip")).to_have_text("没有回应")
+
+    await page.click(".slot .plug")
+    await page.get_by_role("menuitem", name="抽走纸卷").click()
+    await expect(alerts).to_contain_text("取号机缺纸")
+    await page.click('[data-queue="card"]')
+    number = await page.inner_text(".kiosk__number")
+    await expect(page.locator(".kiosk__warn")).to_have_text(
+        f"取号机缺纸，请记下号码 {number}，并到咨询台领取纸票"
+    )
+
+    await page.click(".slot .plug")
+    await page.get_by_role("menuitem", name="装上新纸").click()
+    await three.locator(".sign .plug").click()
+    await page.get_by_role("menuitem", name="插回这台设备").click()
+    await expect(alerts).to_contain_text("一切正常")
+    assert visitor.wrong == []
+
+
+async def test_keyboard_and_english(hall: DemoHall, visitor: Visitor) -> None:
+    page = visitor.page
+    await page.goto(hall.url)
+    await page.get_by_role("button", name="Switch to English").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.locator(".window__title").first).to_have_text("Window 1")
+    plug = page.locator(".board .plug")
+    await plug.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menuitem", name="Unplug this device")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("menuitem", name="Switch off")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(plug).to_be_focused()
+    left = await page.evaluate(CHINESE)
+    assert set(left) <= {"中文", "样员"}, "only names stay Chinese"
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+async def test_it_fits_every_screen(hall: DemoHall, visitor: Visitor, size: tuple[int, int]) -> None:
+    page = visitor.page
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await page.goto(hall.url)
+    await expect(page.locator(".window")).to_have_count(6)
+    await expect(page.locator(".queue")).to_have_count(6)
+    wide = await page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= size[0], "nothing sticks out sideways"
+    cut = await page.evaluate(
+        """() => [...document.querySelectorAll(".key, .pad__key, .queue__name, .tool, .window__title")]
+            .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+            .map((one) => one.className + ": " + one.textContent)"""
+    )
+    assert cut == [], "no label is cut"
+    if size == (1440, 900):
+        tall = await page.evaluate("() => document.documentElement.scrollHeight")
+        assert tall <= size[1], "the whole hall at a glance"
+
+
+async def test_the_page_notices_a_hub_that_goes_and_comes_back(tmp_path: Path, visitor: Visitor) -> None:
+    page = visitor.page
+    with DemoHall(tmp_path) as hall:
+        await page.goto(hall.url)
+        await expect(page.locator('[data-fact="link"]')).to_have_text("已连接")
+        await page.click('[data-queue="general"]')
+        await expect(page.locator(".kiosk__number")).to_have_text("A001")
+        port = hall.port
+    await expect(page.locator("#away")).to_be_visible()
+    await expect(page.locator("#away")).to_contain_text("自动重连")
+    with DemoHall(tmp_path, port=port):
+        await expect(page.locator('[data-fact="link"]')).to_have_text("已连接")
+        await expect(page.locator("#away")).to_be_hidden()
+        await expect(page.locator('[data-fact="waiting"]')).to_have_text("1 人")
