@@ -23,14 +23,14 @@ Place = tuple[int, int]
 Params = dict[str, str | int | float | bool | None]
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why this ticket and no other was called; its sentence is made at the edge."""
 
     code: str
     params: Params = {}
 
 
-class Wait(msgspec.Struct, frozen=True):
+class Wait(msgspec.Struct, frozen=True, gc=False):
     """A promise made on a slip: people before this one, and a range of whole minutes."""
 
     ahead: int

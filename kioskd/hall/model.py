@@ -2,6 +2,9 @@
 
 Only `kioskd.hall.apply` changes these structures. Hall times (``_at``) are milliseconds of hall
 time; None is "not yet". Everything here is one business day's, unless it says otherwise.
+
+What comes in thousands is left out of garbage collection (``gc=False``): nothing here refers back,
+so no cycle can form.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ class PrintState(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Print(msgspec.Struct, kw_only=True):
+class Print(msgspec.Struct, kw_only=True, gc=False):
     """One copy of a slip; ``job`` is ``epoch.seq.copy``."""
 
     job: str
@@ -65,7 +68,7 @@ class Print(msgspec.Struct, kw_only=True):
     asked_at: int = 0
 
 
-class Call(msgspec.Struct):
+class Call(msgspec.Struct, gc=False):
     """One call of the present visit, and the signs and speakers that confirmed it."""
 
     at: int
@@ -80,7 +83,7 @@ class SlotState(StrEnum):
     MISSED = "missed"
 
 
-class Slot(msgspec.Struct, kw_only=True):
+class Slot(msgspec.Struct, kw_only=True, gc=False):
     """A place for one rating of a finished ticket.
 
     ``opened_at`` to ``closed_at`` is when a key counts; ``alerted``: a bad one was reported.
@@ -113,7 +116,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     accepted: str = ""
 
 
-class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """One ticket of the day.
 
     ``place`` orders it among those waiting. ``bound_window`` and ``bound_teller`` say who alone may
@@ -278,7 +281,7 @@ class Device(msgspec.Struct, kw_only=True):
     since_wall: int = 0
 
 
-class MissedSlot(msgspec.Struct, array_like=True):
+class MissedSlot(msgspec.Struct, array_like=True, gc=False):
     """A rating slot of an earlier day that was recorded as 未评价, kept for answers under way."""
 
     number: str

@@ -212,7 +212,7 @@ def _plausible(watched: Watched, dice: random.Random) -> Any:
                         by=STAFF, ticket=name, services=dice.choice([("pension",), ("injury",)])
                     ),
                     c.ReprintTicket(by=STAFF, ticket=name),
-                    c.AmendTicket(by=STAFF, ticket=name, items=2),
+                    c.AmendTicket(by=STAFF, ticket=some(TicketState.FINISHED), items=2),
                     c.AttachCase(**other, project_no="P1", rate=True),
                 ]
             )
