@@ -7,6 +7,7 @@ ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 import msgspec
 
@@ -430,10 +431,12 @@ def alerts_view(state: State, audience: Audience) -> tuple[AlertView, ...]:
 
 def time_of(state: State, wall: int) -> str:
     """Return a wall label as RFC 3339 in the hall's zone (UTC before there are rules)."""
-    minutes = state.book.rules.utc_offset_min if state.book is not None else 0
-    return datetime.fromtimestamp(wall / 1000, timezone(timedelta(minutes=minutes))).isoformat(
-        timespec="seconds"
-    )
+    return _rfc3339(wall // 1000, state.book.rules.utc_offset_min if state.book is not None else 0)
+
+
+@lru_cache(maxsize=512)
+def _rfc3339(seconds: int, offset_min: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset_min))).isoformat()
 
 
 def _call(state: State, ticket: Ticket) -> CallView:

@@ -33,7 +33,7 @@ def event_id(chain: bytes) -> str:
 
 def store(before: bytes, position: Position, event: NewEvent, boot: str) -> StoredEvent:
     """Give an event its place. Raises ValueError for what the chain cannot hold."""
-    if not event.kind or any(c.isspace() for c in event.kind):
+    if event.kind.split() != [event.kind]:
         raise ValueError(f"an event's kind has no white space: {event.kind!r}")
     if type(event.body) is not bytes:
         raise ValueError("an event's body is bytes")

@@ -148,18 +148,24 @@ def _key(request: web.Request) -> str:
 
 
 async def _read(request: web.Request, site: Site) -> bytes:
+    most = site.settings.body_bytes
     length = request.content_length
-    if length is not None and length > site.settings.body_bytes:
-        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True)
+    if length is not None and length > most:
+        raise ProblemError("body_too_large", {"bytes": most}, close=True)
+    content = request.content
     try:
-        if request.content.is_eof():
-            return await request.read()
+        if content.is_eof():
+            # A small body has come with its head: no need to wait, nor for a timer.
+            raw = content.read_nowait(-1)
+            if len(raw) > most:
+                raise ProblemError("body_too_large", {"bytes": most}, close=True)
+            return raw
         async with asyncio.timeout(site.settings.body_s):
             return await request.read()
     except TimeoutError:
         raise ProblemError("body_slow", {"seconds": site.settings.body_s}, close=True) from None
     except web.HTTPRequestEntityTooLarge:
-        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True) from None
+        raise ProblemError("body_too_large", {"bytes": most}, close=True) from None
     except web.RequestPayloadError as error:
         raise ProblemError("body_invalid", {"reason": str(error)}, close=True) from None
 
