@@ -138,11 +138,6 @@ class Conversation:
             self._fences_due += fenced
             await self._write(data)
 
-    @property
-    def fences_due(self) -> int:
-        """Fences put into the print queue and not yet answered."""
-        return self._fences_due
-
     async def _write(self, data: bytes) -> None:
         self._sent_until = self.due(self.wire_time(len(data)))
         await self._line.write(data)

@@ -347,9 +347,8 @@ class EscposPrinter(TicketPrinter):
             case replies.WentOffline():
                 self._poke.set()
             case replies.Queued() if job is not None and self._confirm is Confirm.FENCE:
-                if self._talk.fences_due == 0:
-                    job.confirmed = True
-                    job.news.set()
+                job.confirmed = True
+                job.news.set()
             case replies.Printed(identity) if job is not None and self._confirm is Confirm.PROCESS_ID:
                 if identity == job.identity:
                     job.confirmed = True

@@ -14,7 +14,6 @@ from drivers.printer.escpos.driver import EscposPrinter, Options, Timing
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.simulator import Simulator
 from drivers.status import DeviceState, DeviceStatus
-from drivers.transport.api import Line
 from drivers.transport.line import open_line
 from drivers.transport.simulated import PtyPort, TcpPort
 
@@ -138,6 +137,21 @@ async def booth(
         simulator.power_off()
 
 
+class Tampered:
+    """A simulator whose answers pass through somebody's hands."""
+
+    def __init__(self, simulator: EscposSimulator, hands: Callable[[bytes], bytes]) -> None:
+        self._simulator = simulator
+        self._hands = hands
+        self.view = simulator.view
+        self.on_change = simulator.on_change
+        self.receive = simulator.receive
+        self.disconnect = simulator.disconnect
+
+    def connect(self, send: Callable[[bytes], None]) -> None:
+        self._simulator.connect(lambda data: send(self._hands(data)))
+
+
 async def printing(printer: EscposPrinter, number: str) -> asyncio.Task[PrintResult]:
     task = asyncio.create_task(printer.print(slip(number)))
     await asyncio.sleep(0)
@@ -148,4 +162,4 @@ async def result(task: asyncio.Task[PrintResult]) -> PrintResult:
     return await asyncio.wait_for(task, PATIENCE)
 
 
-__all__ = ["FONT", "OPTIONS", "TIMING", "Booth", "Line", "booth", "printing", "result", "slip"]
+__all__ = ["FONT", "OPTIONS", "TIMING", "Booth", "Tampered", "booth", "printing", "result", "slip"]

@@ -16,7 +16,7 @@ from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.status import Cover, DeviceState, Paper
 from drivers.transport.line import open_line
 from tests.drivers.hostile import ALL_WEATHERS, LATE, ONE_BYTE_AT_A_TIME, HostileWire, Weather
-from tests.drivers.printer.booth import FONT, OPTIONS, TIMING, booth, printing, result, slip
+from tests.drivers.printer.booth import FONT, OPTIONS, TIMING, Tampered, booth, printing, result, slip
 
 DONE = PrintResult(Outcome.DONE)
 GS_H = b"\x1d(H"
@@ -408,6 +408,62 @@ async def test_a_false_alarm_does_not_cost_a_slip(tmp_path: Path) -> None:
         simulator._answer(b"\x18\x00\x0f\x00")  # as if the paper were out
         assert await result(task) == DONE
         assert hall.sent(b"\x10\x14\x08") == 0
+
+
+async def test_one_answer_too_few_is_not_silence(tmp_path: Path) -> None:
+    drop = 0
+
+    def hands(data: bytes) -> bytes:
+        nonlocal drop
+        if drop and data == b"\x12":
+            drop -= 1
+            return b""
+        return data
+
+    timing = msgspec.structs.replace(TIMING, reply=0.1)
+    simulator = EscposSimulator(speed=0)
+    async with (
+        booth("pty", tmp_path, simulator, lambda end: Tampered(end, hands)) as hall,
+        hall.driver(timing=timing) as printer,
+    ):
+        await hall.online()
+        drop = 1
+        await hall.until(lambda: not drop)
+        assert await result(await printing(printer, "A001")) == DONE
+        assert {status.code for status in hall.statuses} == {""}
+
+
+async def test_one_bad_reading_is_not_believed(tmp_path: Path) -> None:
+    lies = 0
+
+    def hands(data: bytes) -> bytes:
+        nonlocal lies
+        if lies and data == b"\x12":
+            lies -= 1
+            return b"\x7e"  # paper out, or an error, or offline
+        return data
+
+    async with (
+        booth("pty", tmp_path, EscposSimulator(speed=0), lambda end: Tampered(end, hands)) as hall,
+        hall.driver() as printer,
+    ):
+        await hall.online()
+        lies = 4
+        assert await result(await printing(printer, "A001")) == DONE
+        assert {status.code for status in hall.statuses} == {""}
+
+
+async def test_a_fence_answered_by_a_printer_out_of_paper_proves_nothing(tmp_path: Path) -> None:
+    simulator = EscposSimulator(mm_per_s=SLOW, process_id=False)
+    options = with_options(poll_printing=60, poll=60)
+    async with booth("pty", tmp_path, simulator) as hall, hall.driver(options) as printer:
+        await hall.online()
+        task = await printing(printer, "A001")
+        await hall.started()
+        simulator.empty()
+        # As printers do that read ahead of their mechanics.
+        simulator._answer(b"\x0f")
+        assert await result(task) == PrintResult(Outcome.UNKNOWN, "printer.paper_out")
 
 
 async def test_half_a_command_of_an_earlier_connection_swallows_nothing(kind: str, tmp_path: Path) -> None:
