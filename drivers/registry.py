@@ -43,6 +43,22 @@ DRIVERS: dict[str, Driver] = {
     "caller_display.pinganlihe": Driver(
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.pinganlihe.driver", ("tcp", "serial")
     ),
+    "caller_display.a090": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.a090.driver", ("tcp", "serial")
+    ),
+    "caller_display.alpha": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.alpha.driver", ("tcp", "serial")
+    ),
+    "caller_display.cd5220": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.cd5220.driver", ("tcp", "serial")
+    ),
+    "caller_display.cx_h": Driver(DeviceClass.CALLER_DISPLAY, "drivers.caller_display.cx_h.driver", ("udp",)),
+    "caller_display.huidu": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.huidu.driver", ("tcp",)
+    ),
+    "caller_display.modbus_digits": Driver(
+        DeviceClass.CALLER_DISPLAY, "drivers.caller_display.modbus_digits.driver", ("tcp", "serial")
+    ),
     "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
 }

@@ -21,12 +21,15 @@ begins it anew, and people want to read it to its end."""
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A face as frames, to be sent in this order; each replaces what its predecessor in the same
-    place said. ``missing`` holds the characters the sign can't show.
+    """A face as frames, one for every place of the sign, to be sent in this order.
+
+    A frame replaces what the one before it in its own place said, and nothing else. ``missing``
+    holds the characters the sign can't show; ``note`` is what else a technician should know.
     """
 
     frames: tuple[bytes, ...]
     missing: str = ""
+    note: str = ""
     scrolls: bool = False
 
 
@@ -53,8 +56,12 @@ class RefreshedProtocol(SignProtocol):
     def note(self) -> str:
         """Characters the font lacks, and whether anything is confirmed."""
         missing = self._wanted.missing
-        notes = [f"not in the sign's font: {missing}"] if missing else []
-        return "; ".join([*notes, *([] if self._answer else [UNCONFIRMED])])
+        notes = (
+            f"not in the sign's font: {missing}" if missing else "",
+            self._wanted.note,
+            "" if self._answer else UNCONFIRMED,
+        )
+        return "; ".join(note for note in notes if note)
 
     def compose(self, page: Page | None) -> Frame | None:
         """Return the first frame that differs from what the sign holds."""

@@ -12,6 +12,7 @@ from drivers.transport.api import Address
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _PARAMS = {
     "tcp": frozenset({"baudrate", "rs485_gap_ms"}),
+    "udp": frozenset[str](),
     "serial": frozenset({"baudrate", "parity", "stopbits", "rs485_gap_ms"}),
 }
 _BAUDRATES = range(300, 4_000_001)
@@ -41,7 +42,7 @@ class Wire(msgspec.Struct, frozen=True):
 def parse_address(text: str) -> Address:
     """Read ``scheme://target?key=value&key=value``.
 
-    Nothing is percent-decoded: device paths are taken as they stand. ``tcp`` and ``serial``
+    Nothing is percent-decoded: device paths are taken as they stand. ``tcp``, ``udp`` and ``serial``
     addresses are checked whole, those of other schemes for their form only. Raises
     `ConfigurationError` (``address.bad``).
     """
@@ -62,7 +63,7 @@ def parse_address(text: str) -> Address:
             raise _bad(text, f"{key} is given twice")
         params[key] = value
     address = Address(scheme, target, params)
-    if scheme == "tcp":
+    if scheme in {"tcp", "udp"}:
         host_port(address)
     if scheme == "serial" and not target.startswith("/"):
         raise _bad(text, "a serial address holds a full path, such as serial:///dev/ttyS0")
@@ -78,14 +79,17 @@ def format_address(address: Address) -> str:
 
 
 def host_port(address: Address) -> tuple[str, int]:
-    """Host and port of a ``tcp`` address; an IPv6 host stands in brackets."""
+    """Host and port of a ``tcp`` or ``udp`` address; an IPv6 host stands in brackets."""
+    scheme = address.scheme
     host, colon, port = address.target.rpartition(":")
     if not colon or not host:
-        raise _bad(format_address(address), "the port is missing, as in tcp://10.0.0.5:9100")
+        raise _bad(format_address(address), f"the port is missing, as in {scheme}://10.0.0.5:9100")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise _bad(format_address(address), "an IPv6 host stands in brackets, as in tcp://[fe80::1]:9100")
+        raise _bad(
+            format_address(address), f"an IPv6 host stands in brackets, as in {scheme}://[fe80::1]:9100"
+        )
     if not host or "/" in host:
         raise _bad(format_address(address), "the host is missing or wrong")
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
@@ -94,7 +98,7 @@ def host_port(address: Address) -> tuple[str, int]:
 
 
 def wire_of(address: Address) -> Wire:
-    """Read the wire settings of a ``tcp`` or ``serial`` address.
+    """Read the wire settings of a ``tcp``, ``udp`` or ``serial`` address.
 
     ``baudrate`` (serial: 9600 unless given; tcp: that of the serial server behind it, which only
     serves to reckon wire time), ``parity`` N, E or O, ``stopbits`` 1 or 2, ``rs485_gap_ms``.
@@ -103,7 +107,7 @@ def wire_of(address: Address) -> Wire:
     text = format_address(address)
     for key in address.params:
         if key not in allowed:
-            raise _bad(text, f"{key} is not one of {', '.join(sorted(allowed))}")
+            raise _bad(text, f"{key} is not one of {', '.join(sorted(allowed)) or 'none'}")
     baudrate = 9600 if address.scheme == "serial" else None
     given = address.params.get("baudrate")
     if given is not None:

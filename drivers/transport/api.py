@@ -12,7 +12,7 @@ import msgspec
 class Address(msgspec.Struct, frozen=True):
     """Where a device is: ``scheme://target?key=value``.
 
-    ``tcp://10.0.0.5:9100`` · ``serial:///dev/serial/by-path/…?baudrate=9600`` ·
+    ``tcp://10.0.0.5:9100`` · ``udp://10.0.0.6:8453`` · ``serial:///dev/serial/by-path/…?baudrate=9600`` ·
     ``usb://04b8:0e15?port=1-1.2`` · ``evdev:///dev/input/by-path/…``
     """
 

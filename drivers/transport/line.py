@@ -23,6 +23,10 @@ async def open_line(
         from drivers.transport.tcp import open_tcp
 
         return await open_tcp(address, traffic, timing)
+    if address.scheme == "udp":
+        from drivers.transport.udp import open_udp
+
+        return await open_udp(address, traffic, timing)
     if address.scheme == "serial":
         from drivers.transport.serial import open_serial
 

@@ -29,6 +29,9 @@ class Timing(msgspec.Struct, frozen=True):
     """Without one byte taken until a write gives up."""
     drain: float = 1.0
     """Given at closing to the frame on its way, so that it isn't cut."""
+    refused: float = 4.0
+    """That a datagram's refusal stays true: a host that is off is noticed anew every 3 s, when the
+    system gives up looking for it."""
 
 
 class StreamLine(asyncio.Protocol):

@@ -17,7 +17,7 @@ import msgspec
 from drivers.caller_display.api import Colour
 from drivers.caller_display.dots import Run
 from drivers.caller_display.text import decode, encode
-from drivers.hunt import Hunter
+from drivers.hunt import Hunter, Look
 
 _HEAD = b"\xa0\x90"
 _COMMAND = 0xA5
@@ -65,16 +65,23 @@ def decoder() -> Hunter[Message]:
     return Hunter(_frame_at, MAX_FRAME)
 
 
-def _frame_at(held: bytes, at: int) -> tuple[Message, int] | None:
-    if held[at : at + 2] != _HEAD or len(held) < at + REPLY_LENGTH or held[at + 3] != _COMMAND:
-        return None
+def _frame_at(held: bytes, at: int) -> tuple[Message, int] | Look:
+    head = held[at : at + 2]
+    if not _HEAD.startswith(head) or held[at + 3 : at + 4] not in (b"", bytes((_COMMAND,))):
+        return Look.NOT_HERE
+    if len(held) < at + REPLY_LENGTH:
+        return Look.NOT_YET
     address, code = held[at + 2], held[at + 4]
     if code in (_ACCEPTED, _REFUSED):
         return Reply(address, code == _ACCEPTED), at + REPLY_LENGTH
     begin = at + 6
     end = begin + int.from_bytes(held[at + 4 : begin], "big")
-    if end - begin > MAX_DATA or len(held) <= end or held[end] != reduce(xor, held[at + 2 : end]):
-        return None
+    if code > MAX_DATA >> 8 or end - begin > MAX_DATA:
+        return Look.NOT_HERE
+    if len(held) <= max(begin, end):
+        return Look.NOT_YET
+    if held[end] != reduce(xor, held[at + 2 : end]):
+        return Look.NOT_HERE
     return Text(address, held[begin:end]), end + 1
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from drivers.caller_display.api import Colour
 from drivers.caller_display.dots import Run
-from drivers.hunt import Hunter
+from drivers.hunt import Hunter, Look
 
 WAKE_UP = bytes(6)
 """One null more than the document asks for: what drives signs in the field."""
@@ -95,20 +95,20 @@ def decoder() -> Hunter[Packet]:
     return Hunter(_frame_at, MAX_FRAME)
 
 
-def _frame_at(held: bytes, at: int) -> tuple[Packet, int] | None:
-    if held[at] != _SOH or held[at + 4 : at + 5] != b"\x02" or not held[at + 1 : at + 4].isascii():
-        return None
+def _frame_at(held: bytes, at: int) -> tuple[Packet, int] | Look:
+    if held[at] != _SOH or held[at + 4 : at + 5] not in (b"", b"\x02") or not held[at + 1 : at + 4].isascii():
+        return Look.NOT_HERE
     end = held.find(_EOT, at + 5)
     if end < 0:
-        return None
+        return Look.NOT_YET
     text = held[at + 4 : end]
     if len(text) > 5 and text[-5] == _ETX:
         if not _SUM.fullmatch(text[-4:]) or int(text[-4:], 16) != sum(text[:-4]) & 0xFFFF:
-            return None
+            return Look.NOT_HERE
         text = text[:-5]
     body = text[1:]
     if len(body) > MAX_BODY or set(body) & {0, _SOH, _STX, _ETX}:
-        return None
+        return Look.NOT_HERE
     return Packet(chr(held[at + 1]), held[at + 2 : at + 4].decode(), body), end + 1
 
 

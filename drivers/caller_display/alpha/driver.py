@@ -47,10 +47,11 @@ _LONGEST_ROW = 200
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Geometry and habits of a sign.
 
-    ``columns`` counts characters. ``type`` is the sign's type code (``Z`` all, ``^`` BetaBrite), ``label`` the
-    text file that is written: ``A``, which every sign has, or ``0``, the priority file in RAM, which
-    holds 125 bytes. ``position`` matters on signs of two lines. A sign of one colour is sent
-    none (``colours = false``). ``check`` is the packet's check sum. ``poll_s`` is the time between sendings.
+    ``columns`` counts characters. ``type`` is the sign's type code (``Z`` all, ``^`` BetaBrite),
+    ``label`` the text file that is written: ``A``, which every sign has, or ``0``, the priority file in
+    RAM, which holds 125 bytes. ``position`` matters on signs of two lines. A sign of one colour is
+    sent none (``colours = false``). ``check`` is the packet's check sum. ``poll_s`` is the time between
+    sendings.
     """
 
     type: Annotated[str, msgspec.Meta(pattern=r"^[!-~]\Z")] = ALL_TYPES
@@ -102,7 +103,7 @@ class AlphaProtocol(RefreshedProtocol):
             Mode.ROTATE if scrolls else Mode.HOLD,
         )
         packet = Packet(options.type, self._address, write_text(file))
-        return Layout((encode(packet, check=options.check),), missing, scrolls)
+        return Layout((encode(packet, check=options.check),), missing, scrolls=scrolls)
 
 
 def _on_one_line(rows: list[Row], room: int) -> Row:

@@ -51,7 +51,7 @@ class Cd5220Protocol(RefreshedProtocol):
             # Last, because every further command would end it.
             data = bottom + encode(Write(Place.SCROLL, cut(upper.text, MAX_SCROLL)))
         missing = " ".join(line.missing for line in (upper, lower) if line.missing)
-        return Layout((data,), missing, not upper.fits)
+        return Layout((data,), missing, scrolls=not upper.fits)
 
     def _line(self, text: str) -> str:
         return pad(text, COLUMNS, center=self._options.align == "center")

@@ -84,7 +84,7 @@ class CxHProtocol(RefreshedProtocol):
                     )
                 )
             )
-        return Layout(tuple(frames), " ".join(missing), scrolls)
+        return Layout(tuple(frames), " ".join(missing), scrolls=scrolls)
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSign:

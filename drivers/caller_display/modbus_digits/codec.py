@@ -20,7 +20,7 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSingleRegisterRequest
 
-from drivers.hunt import Hunter
+from drivers.hunt import Hunter, Look
 
 NUMBER = 0x00
 POINT = 0x04
@@ -127,17 +127,19 @@ def answers() -> Hunter[Answer]:
     """Answers to writes out of a stream."""
     decoder = DecodePDU(is_server=False)
 
-    def answer_at(held: bytes, at: int) -> tuple[Answer, int] | None:
-        function = held[at + 1] if len(held) > at + 1 else 0
+    def answer_at(held: bytes, at: int) -> tuple[Answer, int] | Look:
+        if len(held) < at + 2:
+            return Look.NOT_YET
+        function = held[at + 1]
         if function & 0x7F not in (WRITE_ONE, WRITE_MANY):
-            return None
+            return Look.NOT_HERE
         end = at + (_EXCEPTION_LENGTH if function & 0x80 else ANSWER_LENGTH)
+        if len(held) < end:
+            return Look.NOT_YET
         frame = held[at:end]
-        if len(held) < end or not checked(frame):
-            return None
-        pdu = decoder.decode(frame[1:-2])
+        pdu = decoder.decode(frame[1:-2]) if checked(frame) else None
         if pdu is None:
-            return None
+            return Look.NOT_HERE
         if isinstance(pdu, ExceptionResponse):
             return Answer(frame[0], function & 0x7F, refusal=pdu.exception_code or Refusal.FAILURE), end
         return Answer(frame[0], function, pdu.address), end

@@ -68,26 +68,27 @@ class ModbusDigitsProtocol(RefreshedProtocol):
 
     def lay_out(self, page: Page | None) -> Layout:
         """The ticket of the page's first row that names one."""
-        width = self._options.digits
         texts = (text for row in (page.rows if page is not None else ()) for text in row.texts)
         found = next((match for text in texts if (match := self._ticket.search(text))), None)
-        if found is None:
-            return Layout((codec.write_segments(self._unit, " " * width),))
         if self._options.show == "segments":
-            return self._segments(found[0].upper())
+            return self._segments(found[0].upper() if found is not None else "")
+        point = codec.write_point(self._unit, 0)
+        if found is None:
+            return Layout((point, codec.write_segments(self._unit, " " * self._options.digits)))
         digits = "".join(character for character in found[1] if "0" <= character <= "9")
-        number = int(digits[-width:] or "0")
+        number = int(digits[-self._options.digits :] or "0")
         # More digits than a signed 16-bit number has: the last ones still tell tickets apart.
         number = number if number <= _LARGEST else number % 10_000
-        shortened = f"the display cannot show all of {found[1]}" if str(number) != digits.lstrip("0") else ""
-        frames = (codec.write_point(self._unit, 0), codec.write_number(self._unit, number))
-        return Layout(frames, shortened if digits.strip("0") else "")
+        whole = number == int(digits or "0")
+        note = "" if whole else f"the display shows only the end of {found[1]}"
+        return Layout((point, codec.write_number(self._unit, number)), note=note)
 
     def _segments(self, ticket: str) -> Layout:
         width = self._options.digits
         shown = "".join(_SUBSTITUTE if codec.shape(each) is None else each for each in ticket)
         missing = " ".join(dict.fromkeys(each for each in ticket if codec.shape(each) is None))
-        return Layout((codec.write_segments(self._unit, shown[-width:].rjust(width)),), missing)
+        note = f"the display shows only the end of {ticket}" if len(ticket) > width else ""
+        return Layout((codec.write_segments(self._unit, shown[-width:].rjust(width)),), missing, note)
 
     def feed(self, data: bytes) -> list[Answer]:
         """Answers of our display."""
@@ -112,4 +113,5 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     if not 1 <= unit <= 247:
         raise ConfigurationError("driver.options", f"unit {unit} is not a Modbus address from 1 to 247")
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
-    return PolledSign(line, ModbusDigitsProtocol(unit, options), timing, sink, Page((Row(("8" * 8,)),)))
+    page = Page((Row((f"A{'8' * min(options.digits, 4)}",)),))
+    return PolledSign(line, ModbusDigitsProtocol(unit, options), timing, sink, page)
