@@ -286,21 +286,26 @@ class Journal:
         full = self._take_reserve()
         if full is not None:
             raise full
-        ground = self._open_ground(wall)
         try:
-            ground.connection.execute(
-                "INSERT INTO probe VALUES(1, 1) ON CONFLICT DO UPDATE SET count = count + 1"
-            )
-            if ground.opened.set_aside:
-                self._readers.close()  # they still look at the broken file
-                self._readers = Readers(self._folder / DATABASE_NAME, self._vfs)
-        except apsw.Error as error:
-            ground.close()
-            failure = while_opening(error, self._folder)
-            if failure.code == "disk_full":
+            ground = self._open_ground(wall)
+            try:
+                self._probe(ground)
+            except apsw.Error as error:
+                ground.close()
+                raise while_opening(error, self._folder) from error
+        except JournalError as error:
+            if error.code == "disk_full":
                 self._ballast.release()
-            raise failure from error
+            raise
         self._ground = ground
+
+    def _probe(self, ground: Ground) -> None:
+        ground.connection.execute(
+            "INSERT INTO probe VALUES(1, 1) ON CONFLICT DO UPDATE SET count = count + 1"
+        )
+        if ground.opened.set_aside:
+            self._readers.close()  # they still look at the broken file
+            self._readers = Readers(self._folder / DATABASE_NAME, self._vfs)
 
     async def close(self) -> None:
         """Make durable what is queued, leave the files in order and unlock the folder."""

@@ -9,7 +9,16 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kioskd.journal import BEFORE_ALL, Batch, JournalSettings, NewEvent, SignedCheckpoint, checkpoints, upkeep
+from kioskd.journal import (
+    BEFORE_ALL,
+    Batch,
+    JournalSettings,
+    NewEvent,
+    SignedCheckpoint,
+    checkpoints,
+    database,
+    upkeep,
+)
 from kioskd.journal.database import connect_copier
 from kioskd.journal.guard import GuardFile
 from kioskd.journal.keys import JournalKeys
@@ -125,12 +134,14 @@ async def test_a_reader_that_does_not_let_go_delays_nobody(
 ) -> None:
     monkeypatch.setattr(upkeep, "LOG_PAGES", 5)
     monkeypatch.setattr(upkeep, "LOG_PAGES_AT_ONCE", 0)
+    monkeypatch.setattr(database, "BUSY_MS", 60_000)
+    monkeypatch.setattr(upkeep, "BUSY_MS", 60_000)
     async with opened(tmp_path) as journal:
         await issue(journal, 1)
         reader = connect_copier(tmp_path / "journal.db")
         reader.execute("BEGIN")
         held = reader.execute("SELECT count(*) FROM event").fetchall()
-        async with asyncio.timeout(5):  # SQLite's busy time-out alone would be longer than this
+        async with asyncio.timeout(30):  # SQLite's busy time-out alone would be longer than this
             await issue(journal, *range(2, 40))
             await journal.submit(Batch(erase=("nothing",))).durable
             await issue(journal, 40)
