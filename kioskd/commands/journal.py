@@ -20,7 +20,7 @@ import apsw
 from kioskd.commands.journal_texts import LANGUAGES, ZH, say
 from kioskd.journal.backup import back_up, restore
 from kioskd.journal.database import DATABASE_NAME
-from kioskd.journal.errors import DataFolderBusy, JournalError
+from kioskd.journal.errors import DataFolderBusy, JournalError, NotAJournal
 from kioskd.journal.export import human_line, json_line, read_all
 from kioskd.journal.guard import GUARD_NAME, read_guard
 from kioskd.journal.keys import KEY_NAME, load_keys
@@ -87,6 +87,8 @@ def _action(
             return run(args)
         except DataFolderBusy as error:
             text = say(args.lang, "hall_running", folder=error.folder, pid=error.pid or "?")
+        except NotAJournal as error:
+            text = say(args.lang, error.code, path=error.path)
         except JournalError as error:
             text = say(args.lang, error.code, detail=error)
         except FileExistsError as error:

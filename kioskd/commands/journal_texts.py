@@ -96,7 +96,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "数据目录 {folder} 正在使用（进程 {pid}）。请先停止大厅服务。",
         "The data folder {folder} is in use (process {pid}). Stop the hall first.",
     ),
-    "not_a_journal": ("这里没有可用的日志：{detail}", "There is no journal here: {detail}"),
+    "not_a_journal": ("这里没有可用的日志：{path}", "There is no journal here: {path}"),
     "journal_damaged": ("文件已损坏，不能使用：{detail}", "The file is broken and cannot be used: {detail}"),
     "journal_too_new": (
         "该日志由更新版本的 kioskd 写成，请先升级：{detail}",

@@ -68,3 +68,4 @@ class NotAJournal(JournalError):
 
     def __init__(self, path: str) -> None:
         super().__init__("not_a_journal", f"{path} is no kioskd journal")
+        self.path = path
