@@ -10,7 +10,7 @@ from kioskd.hall.model import Hours, Saved
 from kioskd.hall.moment import Moment
 
 MINUTE_MS = 60_000
-DAY_MS = 86_400_000
+_JUMP_MS = 120_000
 _SEARCH_DAYS = 15
 
 
@@ -23,6 +23,16 @@ def business_date(book: Book, now: Moment) -> date:
     """Return the business day that the clock alone suggests."""
     shift = minutes(book.rules.calendar.day_starts)
     return (now.local(book.rules.utc_offset_min) - timedelta(minutes=shift)).date()
+
+
+def drift_ms(saved: Saved, now: Moment) -> int:
+    """Return how far the wall clock moved against hall time since the anchor."""
+    return now.wall - saved.anchor_wall - (now.at - saved.anchor_at)
+
+
+def jumped(saved: Saved, now: Moment) -> bool:
+    """Return whether wall and hall time have drifted apart further than clocks do."""
+    return abs(drift_ms(saved, now)) > _JUMP_MS
 
 
 def trusted(saved: Saved) -> bool:

@@ -75,6 +75,10 @@ class Call(msgspec.Struct, gc=False):
     announced: list[str] = []
 
 
+BAD_LEVEL = 2
+"""A rating at or below this level is a 差评."""
+
+
 class SlotState(StrEnum):
     """A rating slot waits, was answered, or was recorded as 未评价."""
 

@@ -14,12 +14,11 @@ from datetime import date
 import msgspec
 
 from kioskd.hall import clock
-from kioskd.hall.apply.ratings import BAD_LEVEL
 from kioskd.hall.book import Book
 from kioskd.hall.calendar import year_missing
 from kioskd.hall.events import Params
 from kioskd.hall.index import Line
-from kioskd.hall.model import Device, SlotState, Ticket, TicketState, WindowState
+from kioskd.hall.model import BAD_LEVEL, Device, SlotState, Ticket, TicketState, WindowState
 from kioskd.hall.state import State
 
 EVENTFUL = frozenset({"bad_rating", "opening_check"})

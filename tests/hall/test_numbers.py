@@ -57,6 +57,13 @@ def test_a_witness_of_a_day_that_the_journal_does_not_know(hall: Hall) -> None:
     assert hall.issue().number == "A001"
 
 
+def test_a_second_witness_takes_nothing_back(hall: Hall) -> None:
+    hall.do(c.StartHub(by=CLOCK, boot="c", numbers={"A": 41, "Z": 3}, numbers_day="2026-03-02"))
+    hall.do(c.StartHub(by=CLOCK, boot="d", numbers={"A": 200, "Z": 3}, numbers_day="2026-03-02"))
+    hall.do(c.StartHub(by=CLOCK, boot="e", numbers={"A": 999}, numbers_day="2026-03-01"))
+    assert (hall.issue().number, hall.issue("advice").number) == ("A251", "Z054")
+
+
 def test_a_witness_without_a_day_counts_for_the_present_or_next_one() -> None:
     hall = Hall().boot(numbers={"A": 7})
     assert hall.issue().number == "A058"

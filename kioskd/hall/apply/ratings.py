@@ -13,11 +13,8 @@ from kioskd.hall.events import (
     RatingOpened,
     RatingStray,
 )
-from kioskd.hall.model import Slot, SlotState, Ticket
+from kioskd.hall.model import BAD_LEVEL, Slot, SlotState, Ticket
 from kioskd.hall.state import State
-
-BAD_LEVEL = 2
-"""A rating at or below this level is a 差评."""
 
 
 def slot_of(ticket: Ticket, item: int) -> Slot | None:

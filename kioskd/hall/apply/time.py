@@ -20,23 +20,15 @@ from kioskd.hall.model import Day, Hours, MissedSlot, Question, QueueState, Slot
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 
-JUMP_MS = 120_000
-"""Wall and hall time may drift apart this far before the clock is said to have jumped."""
-
 _MISSED_DAYS = 7
 """Days for which a rating on its way from a station's disk may still replace 未评价."""
-
-
-def drift_ms(state: State, now: Moment) -> int:
-    """Return how far the wall clock moved against hall time since the anchor."""
-    return now.wall - state.anchor_wall - (now.at - state.anchor_at)
 
 
 def note_moment(state: State, now: Moment) -> None:
     """Remember the moment of an event, and that its date was not in doubt."""
     state.at = max(state.at, now.at)
     state.wall = now.wall
-    if clock.trusted(state) and abs(drift_ms(state, now)) <= JUMP_MS:
+    if clock.trusted(state) and not clock.jumped(state, now):
         state.trusted_wall = max(state.trusted_wall, now.wall)
 
 
@@ -48,9 +40,10 @@ def _hub_started(state: State, event: HubStarted) -> None:
     state.boot = event.boot
     state.run = state.position
     state.run_at = state.at
-    if event.numbers:
-        state.floors = dict(event.numbers)
-        state.floors_day = event.numbers_day
+    if event.numbers and event.numbers_day == state.floors_day:
+        state.floors.update(event.numbers)
+    elif event.numbers:
+        state.floors, state.floors_day = dict(event.numbers), event.numbers_day
     _anchor(state)
 
 

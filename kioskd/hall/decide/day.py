@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kioskd.hall import clock
-from kioskd.hall.apply.time import JUMP_MS, drift_ms
 from kioskd.hall.book import Book
 from kioskd.hall.calendar import minutes, work_between
 from kioskd.hall.commands import By, CloseDay, ConfirmDay, StartHub
@@ -65,8 +64,8 @@ def day_stage(state: State, now: Moment, by: By, witness: tuple[str, ...] = ()) 
     book = state.book
     if book is None:
         return []
-    drift = drift_ms(state, now)
-    jumped = abs(drift) > JUMP_MS
+    jumped = clock.jumped(state, now)
+    drift = clock.drift_ms(state, now)
     today = clock.business_date(book, now)
     if state.question is not None:
         return _answer_by_clock(state, book, now, by, today, drift if jumped else 0, witness)
@@ -272,7 +271,8 @@ def _start_hub(state: State, command: StartHub, now: Moment) -> Decision:
     reservation = (
         state.book.rules.policy.ticketing.reservation if state.book is not None else Ticketing().reservation
     )
-    numbers = raised(state, command.numbers, reservation)
+    old = state.day is not None and "" < command.numbers_day < state.day.date
+    numbers = {} if old else raised(state, command.numbers, reservation)
     return [
         HubStarted(
             by=command.by,

@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import UnsetType
 
-from kioskd.hall.apply.ratings import BAD_LEVEL
 from kioskd.hall.commands import By, PressRating, Rate
 from kioskd.hall.decide.find import find_here, find_ticket, unknown_ticket, wrong_state
 from kioskd.hall.decide.visit import MOST_ITEMS
@@ -20,7 +19,7 @@ from kioskd.hall.events import (
     RatingOpened,
     RatingStray,
 )
-from kioskd.hall.model import MissedSlot, Slot, SlotState, Ticket, TicketState
+from kioskd.hall.model import BAD_LEVEL, MissedSlot, Slot, SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State

@@ -357,6 +357,8 @@ def _paper_range(state: State, command: EnterPaperRange, now: Moment) -> Decisio
         return Refusal("unknown_queue", {"queue": command.queue})
     if state.day is None and state.question is None:
         return Refusal("no_day")
+    if state.day is not None and state.day.closed_at is not None and state.question is None:
+        return Refusal("day_closed", _next(book, queue, now, skip_today=True))
     count = command.last - command.first + 1
     if command.first < 1 or not 0 < count <= _MOST_PAPER or command.last > 99_999:
         return Refusal("bad_range", {"first": command.first, "last": command.last, "most": _MOST_PAPER})
