@@ -52,6 +52,9 @@ STALLED_S = 25.0
 """How often at most (real seconds), and how rarely at least (hall time), the hall is asked what is due:
 the wall clock may be set at any time, and nothing announces that."""
 
+PURGE_EVERY_MS = 3600 * 1000
+"""How often kept answers and personal values whose time is over are deleted (hall time)."""
+
 REOPEN_FIRST_S = 0.25
 REOPEN_MOST_S = 5.0
 """How soon and how rarely at most a failed journal is tried again: a disk that has room again should
@@ -92,6 +95,7 @@ class Desk:
         self._run = BEFORE_ALL
         self._looked_at = 0.0
         self._ticked_at = 0
+        self._purged_at = 0
         self._chores: set[asyncio.Task[None]] = set()
         self.feed = Feed(journal.read, journal.knows, journal.durable)
 
@@ -106,6 +110,7 @@ class Desk:
         self.feed.restart(self._journal.durable)
         self._started()
         await self.submit(Tick(by=SYSTEM))
+        self._chore(self._journal.learn_requests())
 
     async def run(self) -> None:
         """Send `Tick` whenever something in the hall is due, until cancelled."""
@@ -121,6 +126,9 @@ class Desk:
             else:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), self._clock.seconds_until(due))
+            if now.at - self._purged_at >= PURGE_EVERY_MS and self.ready:
+                self._purged_at = now.at
+                self._chore(self._purge(now.at))
             self._looked_at = asyncio.get_running_loop().time()
             # A burst of commands moves deadlines many times; looking once after it is enough.
             await asyncio.sleep(LOOK_LEAST_S)
@@ -363,6 +371,9 @@ class Desk:
         self._since_snapshot = 0
         position, data = self._journal.head, dump(self._state)
         await self._journal.snapshot_save(position, APPLY_VERSION, data)
+
+    async def _purge(self, at: int) -> None:
+        await self._journal.purge(at)
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
         async def quietly() -> None:

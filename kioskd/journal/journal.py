@@ -101,6 +101,8 @@ class Journal:
         self._reopening = asyncio.Lock()
         self._suspect = False
         self._stopped = False
+        self._asked: set[int] | None = None
+        self._newly_asked: set[int] = set()
         self._closed: NotSaved | None = None
         try:
             self._ground = self._open_ground(wall)
@@ -228,6 +230,8 @@ class Journal:
             self._head = placed[-1].position
             self._chain = chain
             self._at = placed[-1].at
+        if batch.request is not None:
+            self._newly_asked.add(hash(batch.request.key))
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         at = self._at if batch.at is None else batch.at
         write = Write(batch, tuple(placed), self._head, at, numbers, future)
@@ -342,7 +346,20 @@ class Journal:
 
     def request(self, key: str) -> RequestRecord | None:
         """Return the answer kept under ``key``, None when there is none durable."""
+        if self._asked is not None and not (hash(key) in self._asked or hash(key) in self._newly_asked):
+            return None
         return self._readers.near(requests.find, key)
+
+    async def learn_requests(self) -> None:
+        """Learn by heart which keys have an answer. Nearly every key is new, and from then on `request`
+        says so without reading the database.
+        """
+        if self._asked is not None:
+            self._asked |= self._newly_asked
+        self._newly_asked = set()
+        # Once the writer has done this nothing, all that was asked so far is in what is read.
+        await self._task(lambda _: None)
+        self._asked = await self._readers.far(requests.hashes)
 
     def private(self, ref: str) -> PrivateValue | None:
         """Return a personal value; None when it was erased, purged or cannot be unsealed any more."""
@@ -391,6 +408,8 @@ class Journal:
         for start in range(0, len(keys), _PURGE_SLICE):
             some = keys[start : start + _PURGE_SLICE]
             forgotten += await self._task(partial(requests.forget, keys=some, now=now))
+        if forgotten and self._asked is not None:
+            await self.learn_requests()
         return Purged(forgotten, refs)
 
     async def _task(self, run: Callable[[apsw.Connection], _T], *, wipe: bool = False) -> _T:

@@ -39,6 +39,11 @@ def find(connection: apsw.Connection, key: str) -> RequestRecord | None:
     return None
 
 
+def hashes(connection: apsw.Connection) -> set[int]:
+    """Return this process's hashes of all keys that have an answer."""
+    return {hash(key) for (key,) in connection.execute("SELECT key FROM request")}
+
+
 def expired(connection: apsw.Connection, now: int) -> list[str]:
     """Keys of answers kept long enough at hall time ``now``; reads the whole table."""
     return [key for (key,) in connection.execute("SELECT key FROM request WHERE expires <= ?", (now,))]
