@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,28 @@ async def test_a_stop_does_not_wait_for_ever(
             await until(lambda: far.printed)
             asyncio.get_running_loop().call_later(0.05, lambda: asyncio.ensure_future(clock.advance(5)))
         assert await stored(tmp_path, clock, "1.1.0") == {"1.1.0": JobRow("unknown", "job.interrupted")}
+
+
+async def test_a_stop_before_the_first_byte_forgets_the_job(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    disk = threading.Event()
+
+    async def hang_on() -> None:
+        await clock.advance(5)
+        asyncio.get_running_loop().call_later(0.05, disk.set)
+
+    async with plugged(port):
+        async with running(tmp_path, clock, hub, device("printer", port)) as station:
+            await until(lambda: hub.states("printer")[-1:] == ["online"])
+            station._store._writer.ask(lambda _: disk.wait(10))
+            hub.say(job("1.1.0"))
+            await settle()
+            hub.say(AskJobs(jobs=("1.1.0",)))
+            await until(lambda: reports(hub) == [("1.1.0", "started", "")])
+            asyncio.get_running_loop().call_later(0.05, lambda: asyncio.ensure_future(hang_on()))
+        assert await stored(tmp_path, clock, "1.1.0") == {}
+        assert not far.printed
 
 
 async def test_a_disk_that_refuses_fails_the_job_before_it_begins(

@@ -63,9 +63,11 @@ async def test_it_never_goes_back(
         await until(lambda: hub.states("sign")[-1:] == ["online"])
         hub.say(show("sign", 5, "five"))
         await until(lambda: shown(hub) == [5])
-        hub.say(show("sign", 4, "four"), show("sign", 6, "six"))
-        await until(lambda: shown(hub) == [5, 6])
-        assert texts(far) == ["five", "six"]
+        hub.say(show("sign", 4, "four"), messages.Test(test="1", device="sign"))
+        await until(lambda: shown(hub) == [5, 5])
+        hub.say(show("sign", 6, "six"))
+        await until(lambda: shown(hub) == [5, 5, 6])
+        assert texts(far) == ["five", "five", "six"]
 
 
 async def test_another_hub_counts_in_its_own_way(
@@ -195,6 +197,27 @@ async def test_a_show_that_never_ends_is_given_up(
         await clock.advance(1)
         await until(lambda: shown(hub) == [1])
         assert len(far.faces) == 2
+
+
+async def test_a_show_does_not_outlive_its_driver(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with (
+        plugged(port),
+        running(tmp_path, clock, hub, device("caller_display", port, id="sign")) as station,
+    ):
+        await until(lambda: hub.states("sign")[-1:] == ["online"])
+        far.held = []
+        hub.say(show("sign", 1, "A001"))
+        await until(lambda: far.faces)
+        await port.unplug()
+        await until(lambda: hub.states("sign")[-1] == "offline")
+        far.held = None
+        await port.plug()
+        station.wake("sign")
+        await until(lambda: hub.states("sign")[-1] == "online")
+        await clock.advance(5)
+        await until(lambda: shown(hub) == [1])
 
 
 async def test_a_test_is_followed_by_the_truth(

@@ -94,6 +94,19 @@ async def test_devices_of_one_address_share_its_line(tmp_path: Path, clock: Fake
         await until(lambda: hub.states("sign-1")[-1] == "offline" == hub.states("sign-2")[-1])
 
 
+async def test_a_device_alone_that_gives_up_gets_a_new_line(tmp_path: Path, clock: FakeClock) -> None:
+    hub, far = TinyHub(), Far()
+    port = TcpPort("127.0.0.1", 0, [far])
+    async with plugged(port), running(tmp_path, clock, hub, device("caller_display", port, id="sign")):
+        await until(lambda: hub.states("sign")[-1:] == ["online"])
+        far.say("die")
+        await until(lambda: hub.states("sign")[-1] == "offline")
+        await until(lambda: clock.pending)
+        await clock.advance(1)
+        await until(lambda: hub.states("sign")[-1] == "online")
+        assert far.connects == 2
+
+
 async def test_a_silent_unit_keeps_its_neighbours(tmp_path: Path, clock: FakeClock) -> None:
     hub = TinyHub()
     quiet, well = Far(1), Far(2)
