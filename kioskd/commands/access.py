@@ -15,6 +15,7 @@ from kioskd.access.errors import AccessError
 from kioskd.access.pairing import LIFE_MS, Pairing
 from kioskd.access.roles import Role
 from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.commands.run import default_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -50,7 +51,9 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="数据目录 · data folder of the hub")
+    parser.add_argument(
+        "--data", type=Path, default=default_data(), help="数据目录 · data folder of the hub (%(default)s)"
+    )
 
 
 def _add(args: argparse.Namespace) -> int:

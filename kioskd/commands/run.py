@@ -61,10 +61,11 @@ def _run(args: argparse.Namespace) -> int:
 
 async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     from kioskd.app import run_hub
-    from kioskd.service import feed_watchdog, notify
+    from kioskd.service import feed_watchdog, notify, settle_memory
 
     stop = stop_signal()
     async with run_hub(settings, args.data, port=args.port) as hub:
+        settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
         async with asyncio.TaskGroup() as group:
