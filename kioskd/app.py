@@ -13,6 +13,7 @@ from aiohttp import web
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hall.commands import ApplySettings, Tick
+from kioskd.hall.refusal import Refusal
 from kioskd.hub.clock import Clock, boot_id
 from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.hub.planner import Planner
@@ -94,7 +95,10 @@ async def run_hub(
         desk = Desk(journal, clock)
         stack.push_async_callback(desk.close)
         await desk.start(boot)
-        await desk.submit(ApplySettings(by=SYSTEM, rules=settings.rules))
+        applied = await desk.submit(ApplySettings(by=SYSTEM, rules=settings.rules))
+        if isinstance(applied, Refusal):
+            # Open tickets of a queue that the new file no longer has are served by the rules they came under.
+            log.error("settings_not_applied", code=applied.code, params=applied.params)
         await desk.submit(Tick(by=SYSTEM))
 
         stations = Stations(desk, settings.rules.hall)

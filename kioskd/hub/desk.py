@@ -19,7 +19,7 @@ from kioskd.hall.codec import decode, encode
 from kioskd.hall.commands import By, Command, StartHub, Tick
 from kioskd.hall.deadlines import next_deadline
 from kioskd.hall.decide import decide
-from kioskd.hall.events import DayOpened, Event, PaperRangeEntered, TicketIssued
+from kioskd.hall.events import DayClosed, DayOpened, Event, PaperRangeEntered, TicketIssued
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import APPLY_VERSION, State, dump, load, new_state
@@ -299,6 +299,8 @@ class Desk:
             future.set_result(Done(last, events, response))
 
         submitted.durable.add_done_callback(durable)
+        if any(isinstance(event, DayClosed) for event in events):
+            self._chore(self._sign("day_end"))
         self._stirred.set()
         if self._since_snapshot >= SNAPSHOT_EVERY:
             self._chore(self._snapshot())
@@ -361,8 +363,13 @@ class Desk:
 
     def _started(self) -> None:
         """Note in the journal that this hub runs, and what a witness knows of numbers already given."""
-        behind = self._journal.opened.behind
-        numbers = behind.numbers if behind is not None else GuardNumbers()
+        opened, state = self._journal.opened, self._state
+        numbers = GuardNumbers()
+        if opened.behind is not None:
+            numbers = opened.behind.numbers
+        elif opened.epoch is not None and opened.epoch.reason != "first" and state.day is not None:
+            # The journal was put back: numbers given after the backup was made are known to nobody.
+            numbers = GuardNumbers(state.day.date, dict(state.numbers))
         head = self._journal.head
         self._run = Position(head.epoch, head.seq + 1)
         self.submit_soon(StartHub(by=SYSTEM, boot=self._boot, numbers=numbers.last, numbers_day=numbers.day))
@@ -371,6 +378,9 @@ class Desk:
         self._since_snapshot = 0
         position, data = self._journal.head, dump(self._state)
         await self._journal.snapshot_save(position, APPLY_VERSION, data)
+
+    async def _sign(self, reason: str) -> None:
+        await self._journal.checkpoint(reason)
 
     async def _purge(self, at: int) -> None:
         await self._journal.purge(at)

@@ -151,7 +151,7 @@ async def test_the_clock_is_not_plausible(tmp_path: Path, wall: datetime) -> Non
 
 
 async def test_a_day_ahead_is_asked_about_or_right(tmp_path: Path) -> None:
-    """A day ahead looks like a hall that was closed for one day: a working day must not be skipped unasked."""
+    """A day ahead looks like a hall closed for a day: a working day must not be skipped unasked."""
     (left, _), walls = await _evening(tmp_path), Walls(MORNING + timedelta(days=1))
     async with _hall(left, walls) as hub:
         await _tick(hub, walls)
