@@ -56,7 +56,8 @@ class A090Board(SimulatedSign):
         return self._options.rows == 1 and long > self._options.columns
 
     def _lines(self) -> list[list[Run]]:
-        return wrap([self._runs], self._options.columns)[: self._options.rows]
+        lines = wrap([self._runs], self._options.columns)[: self._options.rows]
+        return [[run for run in line if run[0]] for line in lines]
 
     def _rows(self) -> list[TextRow]:
         if self._scrolls:

@@ -14,6 +14,8 @@ from drivers.device import ShowDevice
 from drivers.simulator import Simulator
 from drivers.transport.line import open_line
 from drivers.transport.simulated import PtyPort, TcpPort
+from drivers.transport.simulated_udp import UdpPort
+from drivers.transport.stream import Timing
 from tests.drivers.owner import Owner, Pulse
 
 FAST = {"poll_s": 0.2, "silent_poll_s": 0.1, "answer_ms": 60.0}
@@ -47,12 +49,13 @@ class Hall:
 
 @asynccontextmanager
 async def hall(
-    port: PtyPort | TcpPort,
+    port: PtyPort | TcpPort | UdpPort,
     driver: str,
     units: Sequence[int],
     signs: Sequence[Simulator],
     options: dict[str, Any] | None = None,
     params: dict[str, str] | None = None,
+    timing: Timing | None = None,
 ) -> AsyncIterator[Hall]:
     """Start the port, open its line and give every unit a driver with an owner."""
     pulse = Pulse()
@@ -63,7 +66,7 @@ async def hall(
         stack.push_async_callback(port.stop)
         address = port.address
         address.params.update(params or {})
-        line = await open_line(address)
+        line = await open_line(address, timing=timing)
         stack.push_async_callback(line.close)
         for owner, unit in zip(made.owners, units, strict=True):
             device = registry.build(driver, line, unit, FAST if options is None else options, owner)
