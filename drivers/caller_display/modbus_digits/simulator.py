@@ -74,7 +74,7 @@ class ModbusDigits(SimulatedSign):
         if isinstance(pdu, WriteMultipleRegistersRequest):
             if pdu.address != SEGMENTS:
                 return Refusal.REGISTER
-            self._text, self._point = characters(pdu.registers), 0
+            self._text, self._point = characters(pdu.registers)[: self._digits], 0
         elif pdu.address == NUMBER:
             value = pdu.registers[0]
             self._text = str(value - 0x10000 if value & 0x8000 else value)
