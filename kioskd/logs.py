@@ -8,8 +8,9 @@ import sys
 import structlog
 
 
-def set_up(*, debug: bool = False) -> None:
-    """Send all logging to standard error. Time stamps are left out where the service manager adds its own."""
+def set_up(*, debug: bool = False, quiet: bool = False) -> None:
+    """Send all logging to standard error, with ``quiet`` only warnings. Time stamps are left out where the service manager adds its own."""
+    level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     colours = sys.stderr.isatty()
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -23,7 +24,7 @@ def set_up(*, debug: bool = False) -> None:
         processors.append(structlog.processors.LogfmtRenderer(key_order=["level", "event"]))
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -74,7 +74,7 @@ def _run(args: argparse.Namespace) -> int:
     if not 0 < args.speed <= FASTEST:
         print(f"kioskd demo: {texts['speed'].format(fastest=FASTEST)}", file=sys.stderr)
         return 2
-    logs.set_up(debug=args.debug)
+    logs.set_up(debug=args.debug, quiet=True)
     data = args.data.expanduser().absolute()
     options = DemoOptions(
         data=data,

@@ -14,7 +14,7 @@ import msgspec
 
 from kioskd.hall.rules import Queue
 
-BUSY = 0.72
+BUSY = 0.69
 """Share of the day the windows are taken, walking and rating included. At the morning peak more
 citizens come than leave, and a queue builds that drains over noon."""
 

@@ -44,6 +44,9 @@ SHOWN_S = 0.3
 
 NO_SHOW_TRIES = 3
 
+PAPER_S = 240.0
+"""Hall time until a guide has come with a new roll."""
+
 EARLY_H = 0.1
 """Hours before the first citizen at which a new day begins after a night that was passed over."""
 
@@ -123,6 +126,7 @@ class People:
             group.create_task(self._floor.run())
             group.create_task(self._come())
             group.create_task(self._come_back())
+            group.create_task(self._change_paper())
             for keypad in keypads:
                 group.create_task(self._teller(keypad))
 
@@ -199,6 +203,17 @@ class People:
             return
         if answer.ok:
             self._here[number] = (who, self._clock.moment().at)
+
+    async def _change_paper(self) -> None:
+        """A guide puts in a new roll when the printer's runs low; one that somebody took out stays out."""
+        while True:
+            await self._floor.until_stirred(self._real(60))
+            for printer in self._bed.devices.values():
+                if printer.kind == "printer" and printer.hands is not None and _low(printer):
+                    await asyncio.sleep(self._real(PAPER_S))
+                    if _low(printer):
+                        printer.hands.do("refill")
+                        self._story.by_hand(printer, "refill")
 
     # --- tellers --------------------------------------------------------------------------------
 
@@ -323,6 +338,10 @@ class People:
     def _of(self, window: str, kind: str) -> BedDevice | None:
         devices = self._bed.devices.values()
         return next((one for one in devices if one.window == window and one.kind == kind), None)
+
+
+def _low(printer: BedDevice) -> bool:
+    return printer.hands is not None and printer.hands.view()["paper"] == "low"
 
 
 def _waiting(keypad: BedDevice) -> bool:

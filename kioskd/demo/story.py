@@ -11,8 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from kioskd.demo.bed import BedDevice
+from kioskd.demo.wire import KEPT_BURSTS
 
 KEPT = 40
+"""Entries a page that opens is told."""
+
+SHORTEST_SLIP = 64
+"""Bytes; even an empty slip resets, feeds and cuts."""
 
 Entry = dict[str, Any]
 
@@ -80,11 +85,10 @@ class Story:
         before = self._seen.get(device.id, 0)
         if slip is not None and slip["n"] != before:
             self._seen[device.id] = slip["n"]
-            wire = self._wire(device, 8, to_host=False)
-            # Status questions crossed the line meanwhile; the slip is by far the longest.
-            self._add(
-                device, "printed", {"n": slip["n"]}, [max(wire, key=lambda burst: int(burst["length"]))]
-            )
+            bursts = self._wire(device, KEPT_BURSTS, to_host=False)
+            # Status questions crossed the line since; they are far shorter than any slip.
+            wire = [burst for burst in bursts if int(burst["length"]) >= SHORTEST_SLIP][-1:]
+            self._add(device, "printed", {"n": slip["n"]}, wire)
 
     def _wire(self, device: BedDevice, count: int, *, to_host: bool | None = None) -> list[dict[str, Any]]:
         return device.line.tap.latest(count, to_host=to_host) if device.line is not None else []

@@ -14,6 +14,9 @@ from drivers.simulator import Simulator
 KEPT_BYTES = 600
 """Bytes kept of one burst: more than any frame of a sign or pad, enough of a slip to recognise it."""
 
+KEPT_BURSTS = 40
+"""Bursts kept of one line: a slip and the status questions asked while it prints."""
+
 SILENCE_S = 0.08
 """Bytes further apart than this belong to different bursts; at 9600 baud a port hands on 16 bytes
 every 17 ms."""
@@ -40,7 +43,7 @@ class Tap:
     ) -> None:
         self._simulators = tuple(simulators)
         self._monotonic = monotonic
-        self._bursts: deque[Burst] = deque(maxlen=8)
+        self._bursts: deque[Burst] = deque(maxlen=KEPT_BURSTS)
 
     def connect(self, send: Callable[[bytes], None]) -> None:
         """Somebody opened the line."""

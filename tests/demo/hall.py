@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import re
+import secrets
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
+
+import aiohttp
 
 READY = re.compile(r"hall ready: (http://127\.0\.0\.1:(\d+)/)\n")
 START_S = 60.0
@@ -71,6 +76,25 @@ class DemoHall:
     def errors(self) -> str:
         return "".join(self.said)
 
+    async def ask(self, role: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and body of one request with a role's token."""
+        headers = {"Authorization": f"Bearer {self.tokens[role]}", "Idempotency-Key": secrets.token_hex(8)}
+        async with (
+            aiohttp.ClientSession(self.url, headers=headers) as session,
+            session.request(method, path, json=body) as response,
+        ):
+            json_ = "json" in response.content_type
+            return response.status, await (response.json(content_type=None) if json_ else response.text())
+
+    async def until(self, path: str, done: Callable[[Any], bool], seconds: float = 30.0) -> Any:
+        """Look at something until it is as it should be."""
+        async with asyncio.timeout(seconds):
+            while True:
+                status, body = await self.ask("lead", "GET", path)
+                if status == 200 and done(body):
+                    return body
+                await asyncio.sleep(0.05)
+
     def end(self, number: int = signal.SIGINT) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -87,6 +111,6 @@ class DemoHall:
         return status
 
 
-def _read(stream: IO[str], tell: object) -> None:
+def _read(stream: IO[str], tell: Callable[[str], Any]) -> None:
     for line in stream:
-        tell(line)  # type: ignore[operator]
+        tell(line)

@@ -33,11 +33,11 @@ function sprites(pitch) {
   });
 }
 
-// The part of a window's page that is seen after so many seconds: page, and where its corner stands.
+// What is seen of a window after so many seconds: which page, and where its corner stands.
 function seen(part, elapsed) {
   if (part.move === "still") {
     const index = part.stay > 0 ? Math.floor(elapsed / part.stay) % part.pages.length : 0;
-    return { page: part.pages[index], x: 0, y: 0 };
+    return { index, x: 0, y: 0 };
   }
   const page = part.pages[0];
   const sideways = part.move === "left" || part.move === "right";
@@ -45,7 +45,7 @@ function seen(part, elapsed) {
   const room = sideways ? part.width : part.height;
   const gone = (part.step > 0 ? Math.floor(elapsed / part.step) : 0) % (long + room);
   const at = part.move === "left" || part.move === "up" ? room - gone : gone - long;
-  return sideways ? { page, x: at, y: 0 } : { page, x: 0, y: at };
+  return sideways ? { index: 0, x: at, y: 0 } : { index: 0, x: 0, y: at };
 }
 
 // Milliseconds until anything moves; 0 when nothing ever does.
@@ -63,6 +63,8 @@ export class Panel {
     this.node = el("div", { class: "led-frame" }, this.canvas);
     this.key = "";
     this.parts = [];
+    this.drawn = []; // what is on the canvas, by part
+    this.kept = []; // bitmaps of pages that stand still, by part: flashing costs one copy
     this.timer = 0;
     new ResizeObserver(() => this.fit()).observe(this.node);
     document.addEventListener("visibilitychange", () => this.play());
@@ -78,6 +80,7 @@ export class Panel {
     this.parts = light ? light.windows.map((part) => ({ ...part, pages: part.pages.map(unpack) })) : [];
     this.since = performance.now();
     this.fit();
+    this.clear();
     this.play();
   }
 
@@ -92,6 +95,7 @@ export class Panel {
     this.sprites = sprites(pitch);
     this.canvas.width = width;
     this.canvas.height = height;
+    this.clear();
     this.draw();
   }
 
@@ -102,32 +106,49 @@ export class Panel {
     if (wait) this.timer = setTimeout(() => this.play(), wait);
   }
 
+  // All dots dark, and nothing remembered of what stood there.
+  clear() {
+    this.drawn = [];
+    this.kept = [];
+    if (this.size) this.paint(this.canvas.getContext("2d"), null, 0, 0, this.size.width, this.size.height);
+  }
+
   draw() {
     if (!this.size || !this.sprites) return;
     const elapsed = (performance.now() - this.since) / 1000;
-    const { width, height } = this.size;
-    const dots = Array.from({ length: height }, () => new Uint8Array(width));
-    for (const part of this.parts) {
-      const { page, x, y } = seen(part, elapsed);
-      for (let row = Math.max(0, -y); row < page.length && row + y < part.height; row += 1) {
-        for (let column = Math.max(0, -x); column < page[row].length && column + x < part.width; column += 1) {
-          const target = dots[part.y + row + y];
-          if (target) target[part.x + column + x] = page[row][column];
-        }
-      }
-    }
-    this.paint(dots);
+    this.parts.forEach((part, number) => {
+      const { index, x, y } = seen(part, elapsed);
+      const state = `${index} ${x} ${y}`;
+      if (this.drawn[number] === state) return;
+      this.drawn[number] = state;
+      const bitmap = part.move === "still" ? this.bitmap(number, index) : this.make(part, index, x, y);
+      this.canvas.getContext("2d").drawImage(bitmap, part.x * this.pitch, part.y * this.pitch);
+    });
   }
 
-  paint(dots) {
-    const pen = this.canvas.getContext("2d");
+  bitmap(number, index) {
+    const kept = this.kept[number] || (this.kept[number] = []);
+    return kept[index] || (kept[index] = this.make(this.parts[number], index, 0, 0));
+  }
+
+  make(part, index, x, y) {
+    const bitmap = el("canvas", { width: part.width * this.pitch, height: part.height * this.pitch });
+    this.paint(bitmap.getContext("2d"), part.pages[index], x, y, part.width, part.height);
+    return bitmap;
+  }
+
+  paint(pen, page, left, top, width, height) {
     const p = this.pitch;
     pen.globalCompositeOperation = "source-over";
     pen.fillStyle = "#070606";
-    pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.fillRect(0, 0, width * p, height * p);
     pen.globalCompositeOperation = "lighter";
-    dots.forEach((row, y) => {
-      for (let x = 0; x < row.length; x += 1) pen.drawImage(this.sprites[row[x]], (x - 1) * p, (y - 1) * p);
-    });
+    for (let y = 0; y < height; y += 1) {
+      const row = page && page[y - top];
+      for (let x = 0; x < width; x += 1) {
+        pen.drawImage(this.sprites[(row && row[x - left]) || 0], (x - 1) * p, (y - 1) * p);
+      }
+    }
+    pen.globalCompositeOperation = "source-over";
   }
 }
