@@ -210,7 +210,8 @@ class WindowState(msgspec.Struct, kw_only=True):
 
 class QueueState(msgspec.Struct, kw_only=True):
     """One queue today; ``promises`` called tickets had a promise, ``kept`` were called inside it, and
-    ``error_ms`` adds up how far outside the others were.
+    ``error_ms`` adds up how far outside the others were. ``busy_since``: somebody has waited, one or
+    another, ever since.
     """
 
     id: str
@@ -219,6 +220,7 @@ class QueueState(msgspec.Struct, kw_only=True):
     promises: int = 0
     kept: int = 0
     error_ms: int = 0
+    busy_since: int | None = None
 
 
 class Learned(msgspec.Struct, kw_only=True):

@@ -26,8 +26,8 @@ EVENTFUL = frozenset({"bad_rating", "opening_check"})
 
 _GRACE_MS = 15_000
 """A device gone for less than this is not worth a walk."""
-_CALM = 0.9
-"""A waiting alert is over at this share of its limit, so that it does not flutter."""
+_CALM = 0.8
+"""An alert of many or long waiting is over below this share of its limit, so that it does not flutter."""
 _WELL = frozenset({"online", "deviceBusy"})
 _NO_PAPER = frozenset({"out", "jammed"})
 
@@ -109,9 +109,9 @@ def _window(
         return
     if teller is None and window.last_ticket is None:
         return
-    waited = _first_queued(state, book.lines(window.id, teller, window.skills))
-    if waited is not None:
-        idle = max(window.active_at, waited, since, state.run_at)
+    busy = _busy_since(state, book, window, teller)
+    if busy is not None:
+        idle = max(window.active_at, busy, since, state.run_at)
         yield Condition(
             f"empty_window:{window.id}",
             "empty_window",
@@ -121,17 +121,14 @@ def _window(
         )
 
 
-def _first_queued(state: State, lines: tuple[str, ...]) -> int | None:
-    """Return when the first of those at the heads of these lines began to wait."""
-    found = None
-    for name in lines:
-        line = state.index.lines.get(name)
-        if line is None or name.startswith("t:"):
-            continue
-        for ticket in _heads(state, line):
-            if found is None or ticket.queued_at < found:
-                found = ticket.queued_at
-    return found
+def _busy_since(state: State, book: Book, window: WindowState, teller: str | None) -> int | None:
+    """Return since when there has always been somebody whom this window might call."""
+    lines = state.index.lines
+    names = book.lines(window.id, teller, window.skills)
+    if not any(name in lines and not name.startswith("t:") for name in names):
+        return None
+    queues = [state.queues[queue] for queue in book.skills(window.id, teller, window.skills)]
+    return min((queue.busy_since for queue in queues if queue.busy_since is not None), default=0)
 
 
 def _heads(state: State, line: Line) -> Iterator[Ticket]:
@@ -152,11 +149,16 @@ def _waiting(state: State, book: Book, since: int) -> Iterator[Condition]:
         ]
         if heads:
             first = min(heads, key=lambda ticket: (ticket.queued_at, ticket.place))
+            limit = limits.long_wait_min * clock.MINUTE_MS
+            due = max(first.queued_at + limit, since)
+            known = state.alerts.get(f"long_wait:{queue}")
+            if known is not None and state.at >= first.queued_at + _CALM * limit:
+                due = min(due, known.raised_at)
             yield Condition(
                 f"long_wait:{queue}",
                 "long_wait",
                 queue,
-                max(first.queued_at + limits.long_wait_min * clock.MINUTE_MS, since),
+                due,
                 params={"number": first.number, "waiting": state.index.waiting.get(queue, 0)},
             )
     total = state.index.waiting_total

@@ -49,10 +49,32 @@ def test_a_long_wait_and_the_next_long_wait(hall: Hall) -> None:
     hall.wait(minutes=10)
     hall.issue()
     assert "long_wait:general" in raised(hall.wait(minutes=30))
-    hall.call()
-    hall.tick()
+    hall.do(c.CancelTicket(by=STAFF, ticket="A001"))
+    hall.wait(0)
     assert "long_wait:general" not in hall.state.alerts
     assert "long_wait:general" in raised(hall.wait(minutes=10))
+
+
+def test_waits_that_stay_near_the_limit_are_one_alert(hall: Hall) -> None:
+    for _ in range(10):
+        hall.issue()
+        hall.wait(minutes=3)
+    events = hall.wait(minutes=10)
+    for _ in range(9):
+        hall.do(c.VoidTicket(by=STAFF, ticket=hall.call().number))  # type: ignore[union-attr]
+        events += hall.wait(minutes=3)
+    assert raised(events).count("long_wait:general") == 1
+
+
+def test_a_window_that_stays_empty_while_others_work_is_one_alert(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    events: list[Event] = []
+    for _ in range(20):
+        hall.issue()
+        hall.issue()
+        hall.serve("2", minutes=3)
+        events += hall.wait(1)
+    assert hall.state.alerts["empty_window:1"].raised_at < hall.at - 30 * 60_000
 
 
 def test_a_long_service(hall: Hall) -> None:

@@ -261,6 +261,21 @@ def test_a_jump_to_another_day_ends_nothing(hall: Hall, to: str) -> None:
     assert (date_of(hall), question_of(hall)) == (DAY_2, "")
 
 
+def test_what_was_taken_before_anybody_noticed_stays(hall: Hall) -> None:
+    """Tuesday morning, but the clock says Monday evening, which nobody can tell; then it is set."""
+    hall.issue()
+    hall.wait_until("2026-03-02 17:30:00")
+    restart(hall, "2026-03-03 08:00:00", clock_shows="2026-03-02 17:40:00")
+    assert question_of(hall) == ""
+    early = hall.issue(test=True)
+    hall.wait(minutes=20)
+    hall.wall = wall_of("2026-03-03 08:20:00", hall.rules)
+    hall.tick()
+    assert question_of(hall) == "clock_jumped"
+    hall.do(c.ConfirmDay(by=STAFF, date=DAY_2))
+    assert list(hall.state.tickets) == [early.id]
+
+
 def test_a_small_correction_is_only_noted(hall: Hall) -> None:
     hall.wait(minutes=10)
     hall.wall -= 5 * 60_000

@@ -20,6 +20,13 @@ def test_nobody_before_and_a_free_window_is_no_wait(hall: Hall) -> None:
     assert newcomer(hall) == Wait(ahead=0, low=0, high=1)
 
 
+def test_one_before_at_the_only_window_is_a_wait(hall: Hall) -> None:
+    hall.issue()
+    assert newcomer(hall).high > 5
+    hall.sign_in("2", "wang")
+    assert newcomer(hall) == Wait(ahead=1, low=0, high=1)
+
+
 def test_more_people_wait_longer_and_more_windows_shorter(hall: Hall) -> None:
     few = newcomer(hall)
     for _ in range(10):

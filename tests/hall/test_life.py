@@ -253,6 +253,16 @@ def test_the_advice_desk_passes_on_under_the_same_number(hall: Hall) -> None:
     assert (ticket.number, ticket.queue) == ("Z001", "general")
 
 
+def test_once_called_a_ticket_is_bound_to_nobody(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    hall.issue()
+    ticket = hall.call("1")
+    hall.do(c.TransferTicket(by=STAFF, window="1", to_teller="wang"))
+    hall.call("2")
+    hall.do(c.Requeue(by=STAFF, window="2"))
+    assert hall.call("1") is ticket
+
+
 # --- several services ---------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kioskd.hall.apply import line
 from kioskd.hall.clock import MINUTE_MS
 from kioskd.hall.commands import HoldKind
 from kioskd.hall.estimate import learn
@@ -59,14 +60,14 @@ def _touch(state: State, event: _AtWindow) -> None:
 
 def _leave_line(state: State, ticket: Ticket) -> None:
     if ticket.state is TicketState.WAITING:
-        state.index.leave(ticket)
+        line.leave(state, ticket)
 
 
 def _join_line(state: State, ticket: Ticket, place: Place) -> None:
     ticket.state = TicketState.WAITING
     ticket.place = place
     ticket.queued_at = state.at
-    state.index.enter(ticket)
+    line.enter(state, ticket)
 
 
 def _leave_window(state: State, ticket: Ticket) -> None:
@@ -84,7 +85,7 @@ def _add(state: State, ticket: Ticket) -> None:
     if not ticket.test:
         state.queues[ticket.queue].issued += 1
     state.index.note(ticket)
-    state.index.enter(ticket)
+    line.enter(state, ticket)
 
 
 def _issued(state: State, event: TicketIssued) -> None:
@@ -311,21 +312,21 @@ def _priority_decided(state: State, event: PriorityDecided) -> None:
     ticket = state.tickets[event.ticket]
     waits = ticket.state is TicketState.WAITING
     if waits:
-        state.index.leave(ticket)
+        line.leave(state, ticket)
     ticket.priority_state = PriorityState.CONFIRMED if event.confirmed else PriorityState.REFUSED
     ticket.place = event.place
     if waits:
-        state.index.enter(ticket)
+        line.enter(state, ticket)
 
 
 def _services_changed(state: State, event: ServicesChanged) -> None:
     ticket = state.tickets[event.ticket]
     waits = ticket.state is TicketState.WAITING
     if waits:
-        state.index.leave(ticket)
+        line.leave(state, ticket)
     ticket.services, ticket.todo, ticket.special = event.services, event.todo, event.special
     if waits:
-        state.index.enter(ticket)
+        line.enter(state, ticket)
 
 
 def _amended(state: State, event: TicketAmended) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall import clock
+from kioskd.hall.apply.line import note_busy
 from kioskd.hall.events import (
     ClockJumped,
     DayClosed,
@@ -79,6 +80,8 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.last_ticket = window.last_ticket if window.last_ticket in kept else None
         window.slot = window.slot if window.slot in kept else None
     state.index.reset_tickets(state)
+    for queue in state.queues:
+        note_busy(state, queue)
     state.index.reset_pools(state)
     _believe_clock(state)
 
