@@ -58,8 +58,9 @@ class Writer:
         opened: asyncio.Future[None] = loop.create_future()
         self._ended = loop.create_future()
         self._open = True
+        # A daemon thread: a process that ends without `close` crashed, and that is survived.
         self._thread = threading.Thread(
-            target=self._work, args=(loop, opened, self._ended), name="station-store"
+            target=self._work, args=(loop, opened, self._ended), name="station-store", daemon=True
         )
         self._thread.start()
         try:

@@ -80,6 +80,14 @@ async def test_a_short_break_shows_nothing(tmp_path: Path, clock: FakeClock) -> 
         assert len(hub.all(Shown)) == 6
 
 
+async def test_a_station_that_ends_says_so(tmp_path: Path, clock: FakeClock) -> None:
+    hub = TinyHub()
+    async with running(tmp_path, clock, hub) as station:
+        await until(lambda: hub.attached == 1)
+    assert hub.attached == 0
+    assert station.view().link.code == "link.closed"
+
+
 async def test_a_hub_that_never_came(tmp_path: Path, clock: FakeClock) -> None:
     hub, far = TinyHub(), Far()
     hub.welcomes = False

@@ -240,6 +240,15 @@ async def test_the_hub_asks_after_a_lost_connection(
         await until(lambda: reports(hub) == [("1.1.0", "done", ""), ("1.2.0", "done", "")])
 
 
+async def test_a_job_that_comes_before_the_answer_about_it(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        hub.say(AskJobs(jobs=("1.1.0",)), job("1.1.0"))
+        await until(lambda: reports(hub) == [("1.1.0", "done", "")])
+
+
 async def test_a_stop_lets_the_slip_in_the_printer_end(
     tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
 ) -> None:

@@ -189,9 +189,6 @@ async def test_a_hub_that_vanished_is_noticed(
             asyncio.create_task(pump(reader, upstream_writer)),
             asyncio.create_task(pump(upstream_reader, writer)),
         ]
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for one in pumps:
-            one.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
         for stream in (writer, upstream_writer):
             stream.close()
