@@ -9,7 +9,10 @@ import structlog
 
 
 def set_up(*, debug: bool = False, quiet: bool = False) -> None:
-    """Send all logging to standard error, with ``quiet`` only warnings. Time stamps are left out where the service manager adds its own."""
+    """Send all logging to standard error, with ``quiet`` only warnings.
+
+    Time stamps are left out where the service manager adds its own.
+    """
     level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     colours = sys.stderr.isatty()
     processors: list[structlog.typing.Processor] = [

@@ -20,7 +20,6 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from drivers.call_pad.api import Key
 from kioskd.demo.bed import Bed, BedDevice
 from kioskd.demo.client import HubClient
 from kioskd.demo.hands import PrinterHands
@@ -273,17 +272,25 @@ class VirtualHall:
         if device is None or device.hands is None:
             return _refuse(404, "unknown_device", f"{wish.device} is no simulated device")
         if wish.act == "press":
-            device.simulator.press(Key(wish.key))
+            _offered(wish.key, device.hands.view().get("keys"))
             self.story.pressed(device, key=wish.key)
+            device.simulator.press(wish.key)
         elif wish.act == "rate":
-            device.simulator.rate(wish.level)
+            _offered(wish.level, device.hands.view().get("levels"))
             self.story.pressed(device, level=wish.level)
+            device.simulator.rate(wish.level)
         else:
             await device.act(wish.act)
             self.story.by_hand(device, wish.act)
             for other in device.line.devices if device.line is not None else []:
                 self._device_changed(other)
         return _json(device.view())
+
+
+def _offered(wanted: object, there: list[object] | None) -> None:
+    """Raise ValueError for a key that the device has not."""
+    if wanted not in (there or ()):
+        raise ValueError(f"the device has no key {wanted!r}")
 
 
 async def _send(response: web.StreamResponse, kind: str, data: Any) -> None:

@@ -286,8 +286,8 @@ class People:
         if asked:
             await asyncio.sleep(self._real(who.rating_s))
             if who.rating is not None:
-                pad.simulator.rate(who.rating)
                 self._story.pressed(pad, level=who.rating)
+                pad.simulator.rate(who.rating)
                 await self._settles(lambda: hands.view()["lamp"] in ("taken", "failed"))
 
     async def _press(self, keypad: BedDevice, key: Key) -> None:
@@ -296,8 +296,8 @@ class People:
         before = self._pressed.get((keypad.id, key.value), 0.0)
         await asyncio.sleep(max(0.0, before + SAME_KEY_S - loop.time()))
         self._pressed[keypad.id, key.value] = loop.time()
-        keypad.simulator.press(key)
         self._story.pressed(keypad, key=key.value)
+        keypad.simulator.press(key)
         hands = keypad.hands
         await self._settles(lambda: hands is None or hands.view()["lamp"] in ("taken", "failed"))
 

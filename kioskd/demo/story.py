@@ -6,6 +6,7 @@ reader's language. Polls and repeats, which change nothing that a person sees, n
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,9 @@ from kioskd.demo.wire import KEPT_BURSTS
 
 KEPT = 40
 """Entries a page that opens is told."""
+
+TURNS_S = 15.0
+"""Real time within which two pages of a sign take turns."""
 
 SHORTEST_SLIP = 64
 """Bytes; even an empty slip resets, feeds and cuts."""
@@ -29,7 +33,8 @@ class Story:
         self._wall = wall
         self._tell = tell
         self._seen: dict[str, Any] = {}
-        self._pressed: dict[str, dict[str, Any]] = {}
+        self._pressed: dict[str, tuple[dict[str, Any], int]] = {}
+        self._shown: dict[str, deque[tuple[list[str], float]]] = {}
         self.latest: deque[Entry] = deque(maxlen=KEPT)
 
     def by_hand(self, device: BedDevice, action: str) -> None:
@@ -39,8 +44,9 @@ class Story:
         self._add(device, done, {}, [], hand=True)
 
     def pressed(self, device: BedDevice, **what: Any) -> None:
-        """Somebody pressed a key; it is told once the host has answered or the pad has given up."""
-        self._pressed[device.id] = what
+        """Somebody is about to press a key; it is told once the host has answered or the pad gives up."""
+        after = device.line.tap.number if device.line is not None else 0
+        self._pressed[device.id] = (what, after)
 
     def changed(self, device: BedDevice) -> None:
         """Look at a device whose view has changed."""
@@ -58,7 +64,7 @@ class Story:
         texts = [row["text"] for row in view["rows"]]
         before: list[str] = self._seen.get(device.id, [])
         self._seen[device.id] = texts
-        if texts == before or not device.hands or not view["powered"]:
+        if texts == before or not view["powered"] or self._alternates(device, texts):
             return
         fresh = [text for n, text in enumerate(texts) if text and (n >= len(before) or before[n] != text)]
         if fresh:
@@ -76,9 +82,14 @@ class Story:
         if device.kind == "keypad" and view["beeps"] > beeps:
             self._add(device, "refused", {}, self._wire(device, 1, to_host=False))
         if view["lamp"] != lamp and view["lamp"] in ("taken", "failed") and device.id in self._pressed:
-            what = self._pressed.pop(device.id)
+            what, after = self._pressed.pop(device.id)
             did = "key" if device.kind == "keypad" else "rated"
-            self._add(device, did if view["lamp"] == "taken" else f"{did}_lost", what, self._wire(device, 2))
+            self._add(
+                device,
+                did if view["lamp"] == "taken" else f"{did}_lost",
+                what,
+                self._wire(device, 2, after=after),
+            )
 
     def _printer(self, device: BedDevice, view: dict[str, Any]) -> None:
         slip = view["slip"]
@@ -90,8 +101,20 @@ class Story:
             wire = [burst for burst in bursts if int(burst["length"]) >= SHORTEST_SLIP][-1:]
             self._add(device, "printed", {"n": slip["n"]}, wire)
 
-    def _wire(self, device: BedDevice, count: int, *, to_host: bool | None = None) -> list[dict[str, Any]]:
-        return device.line.tap.latest(count, to_host=to_host) if device.line is not None else []
+    def _alternates(self, device: BedDevice, texts: list[str]) -> bool:
+        """Whether a sign is back at what it showed before last: pages that take turns are told once."""
+        now = time.monotonic()
+        shown = self._shown.setdefault(device.id, deque(maxlen=2))
+        again = len(shown) == 2 and shown[0][0] == texts and now - shown[0][1] < TURNS_S
+        shown.append((texts, now))
+        return again
+
+    def _wire(
+        self, device: BedDevice, count: int, *, to_host: bool | None = None, after: int = 0
+    ) -> list[dict[str, Any]]:
+        if device.line is None:
+            return []
+        return device.line.tap.latest(count, to_host=to_host, after=after)
 
     def _add(
         self,

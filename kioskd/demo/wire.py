@@ -17,7 +17,7 @@ KEPT_BYTES = 600
 KEPT_BURSTS = 40
 """Bursts kept of one line: a slip and the status questions asked while it prints."""
 
-SILENCE_S = 0.08
+SILENCE_S = 0.2
 """Bytes further apart than this belong to different bursts; at 9600 baud a port hands on 16 bytes
 every 17 ms."""
 
@@ -29,6 +29,7 @@ class Burst(msgspec.Struct):
     data: bytearray
     length: int
     last: float
+    number: int
 
     def shown(self) -> dict[str, Any]:
         """The burst as the page shows it."""
@@ -44,6 +45,8 @@ class Tap:
         self._simulators = tuple(simulators)
         self._monotonic = monotonic
         self._bursts: deque[Burst] = deque(maxlen=KEPT_BURSTS)
+        self.number = 0
+        """How many bursts there have been."""
 
     def connect(self, send: Callable[[bytes], None]) -> None:
         """Somebody opened the line."""
@@ -73,16 +76,21 @@ class Tap:
     def on_change(self, notify: Callable[[], None]) -> None:
         """Its simulators are watched one by one."""
 
-    def latest(self, count: int, *, to_host: bool | None = None) -> list[dict[str, Any]]:
-        """Return the last bursts, oldest first, of one direction if asked."""
-        fitting = [burst for burst in self._bursts if to_host is None or burst.to_host is to_host]
+    def latest(self, count: int, *, to_host: bool | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """Return the last bursts, oldest first, of one direction and later than number ``after`` if asked."""
+        fitting = [
+            burst
+            for burst in self._bursts
+            if burst.number > after and (to_host is None or burst.to_host is to_host)
+        ]
         return [burst.shown() for burst in fitting[-count:]]
 
     def _note(self, to_host: bool, data: bytes) -> None:
         now = self._monotonic()
         last = self._bursts[-1] if self._bursts else None
         if last is None or last.to_host is not to_host or now - last.last > SILENCE_S:
-            last = Burst(to_host, bytearray(), 0, now)
+            self.number += 1
+            last = Burst(to_host, bytearray(), 0, now, self.number)
             self._bursts.append(last)
         last.data += data[: max(0, KEPT_BYTES - len(last.data))]
         last.length += len(data)

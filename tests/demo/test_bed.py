@@ -77,8 +77,8 @@ async def test_a_key_is_a_frame_on_the_wire_and_its_story_has_the_bytes(bed: Bed
     keypad = bed.devices["keypad-1"]
     fd = os.open(parse_address(keypad.settings.address).target, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
-        keypad.simulator.press("call")
         story.pressed(keypad, key="call")
+        keypad.simulator.press("call")
         frame = b""
 
         def whole() -> bool:

@@ -82,3 +82,14 @@ def test_a_long_burst_is_counted_whole_and_kept_in_part() -> None:
     burst = tap.latest(1)[0]
     assert burst["length"] == 10_000
     assert len(burst["hex"].split()) == KEPT_BYTES
+
+
+def test_what_came_before_a_mark_can_be_left_out() -> None:
+    time = Time()
+    tap = Tap([Far()], time)
+    tap.receive(b"\x01")
+    mark = tap.number
+    time.now += SILENCE_S * 2
+    assert tap.latest(5, after=mark) == []
+    tap.receive(b"\x02")
+    assert [burst["hex"] for burst in tap.latest(5, after=mark)] == ["02"]

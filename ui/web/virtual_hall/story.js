@@ -80,7 +80,7 @@ export class Log {
     }
     const row = el("li", { class: `log__row log__row--${entry.tone || "device"}` },
       el("time", {}, clock(entry.at, this.offset)),
-      el("span", { class: "log__text" }, say(entry.text, parameters)));
+      el("span", { class: "log__text", title: say(entry.text, parameters) }, say(entry.text, parameters)));
     for (const bytes of entry.wire || []) {
       row.append(el("button", {
         type: "button", class: "bytes", "aria-expanded": "false", title: say("log.more"),

@@ -57,9 +57,9 @@ export class Keypad {
     }
     this.menu.update(device, trouble);
     this.chip.update(device.real ? say("real.short") : trouble, device.real ? "real" : "trouble");
-    setAttr(this.node, "data-lamp", device.lamp);
+    const failed = device.lamp === "failed" && this.device && this.device.lamp !== "failed";
+    if (failed || (this.beeps !== null && device.beeps > this.beeps)) this.shake();
     this.device = device;
-    if (this.beeps !== null && device.beeps > this.beeps) this.shake();
     this.beeps = device.beeps;
   }
 
@@ -108,7 +108,7 @@ export class Pad {
     this.lamp = device.lamp;
     const mode = device.lamp === "failed" ? "failed" : this.thanking ? "thanks" : digits ? "rate" : "idle";
     this.digits.show(digits, digits || say("pad.idle"));
-    setText(this.says, mode === "idle" ? "" : say(`pad.${mode}`));
+    setText(this.says, mode === "idle" || trouble ? "" : say(`pad.${mode}`));
     setAttr(this.node, "data-mode", mode);
     this.menu.update(device, trouble);
     this.chip.update(device.real ? say("real.short") : trouble, device.real ? "real" : "trouble");
