@@ -19,9 +19,11 @@ from drivers.transport.simulated import PtyPort, TcpPort
 
 FONT = Path(__file__).parents[3] / "ui" / "fonts" / "NotoSansSC-Regular-subset.otf"
 PATIENCE = 20.0
-TIMING = Timing(reply=3, quiet=0.005, handshake=5, late=0.05, grace=0.02, clear=5, unconfirmed=0.05)
+TIMING = Timing(
+    reply=3, quiet=0.005, handshake=5, late=0.05, grace=0.02, clear=5, unconfirmed=0.05, recover=3600
+)
 """Short where the driver only waits to be sure, long where a loaded machine may be late."""
-OPTIONS = Options(poll=0.05, poll_printing=0.02, confirm_within=15)
+OPTIONS = Options(poll=0.05, poll_printing=0.02, confirm_within=60)
 
 
 def slip(number: str) -> Slip:
@@ -70,6 +72,13 @@ class Booth:
 
     def sent(self, part: bytes) -> int:
         return sum(data.count(part) for direction, data in self.frames if direction == ">")
+
+    def looked_since(self, command: bytes) -> bool:
+        """Whether a whole look has been answered since ``command`` was last sent."""
+        last = max(at for at, (way, data) in enumerate(self.frames) if way == ">" and command in data)
+        since = self.frames[last:]
+        asked = [at for at, (way, data) in enumerate(since) if way == ">" and data == b"\x10\x04\x04"]
+        return bool(asked) and any(way == "<" for way, _ in since[asked[0] :])
 
     def pieces_with(self, text: str) -> int:
         return sum(text in piece.text for piece in self.simulator.slips)
@@ -125,10 +134,16 @@ async def booth(
     folder: Path,
     simulator: EscposSimulator,
     wire: Callable[[EscposSimulator], Simulator] = lambda simulator: simulator,
+    *,
+    baudrate: int | None = None,
 ) -> AsyncIterator[Booth]:
     """A plugged-in printer without a driver."""
     devices = [wire(simulator)]
-    port = PtyPort(folder / "printer", devices) if kind == "pty" else TcpPort("127.0.0.1", 0, devices)
+    port = (
+        PtyPort(folder / "printer", devices, baudrate)
+        if kind == "pty"
+        else TcpPort("127.0.0.1", 0, devices, baudrate)
+    )
     await port.start()
     try:
         yield Booth(port, simulator)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
+from pytest_mock import MockerFixture
 
 from drivers import registry
 from drivers.errors import MaintenanceError, OutcomeUnknownError, TransientError
 from drivers.printer.api import Outcome, PrintResult, Slip, Text
+from drivers.printer.escpos import codec
 from drivers.printer.escpos.driver import EscposPrinter
 from drivers.printer.escpos.options import Confirm, Cut, Mode, Options, Qr
 from drivers.printer.escpos.simulator import EscposSimulator
@@ -293,12 +296,15 @@ async def test_a_printer_that_cannot_forget_leaves_the_outcome_unknown(kind: str
 
 async def test_the_cutter_jams_and_is_freed(kind: str, tmp_path: Path) -> None:
     simulator = EscposSimulator(mm_per_s=SLOW)
-    async with booth(kind, tmp_path, simulator) as hall, hall.driver() as printer:
+    # Freed between two looks: only what the printer tells of itself shows that somebody was there.
+    options = with_options(poll=60)
+    async with booth(kind, tmp_path, simulator) as hall, hall.driver(options) as printer:
         await hall.online()
         task = await printing(printer, "A001")
         await hall.started()
         simulator.jam()
         assert await result(task) == PrintResult(Outcome.FAILED, "printer.cutter")
+        await hall.until(lambda: hall.sent(codec.RECOVER) == 1 and hall.looked_since(codec.RECOVER))
         simulator.speed = 20
         simulator.clear()
         await hall.until(lambda: hall.code == "")
@@ -367,6 +373,29 @@ async def test_unplugged_in_the_middle(kind: str, tmp_path: Path, process_id: bo
         assert hall.pieces_with("A003") == 1
 
 
+async def test_lost_while_the_slip_is_on_its_way(kind: str, tmp_path: Path) -> None:
+    # More than the system's buffers hold, so that the end has not even been handed over.
+    long = Slip(tuple(Text(f"第{n:02}行", size=8) for n in range(60)))
+    options = with_options(mode=Mode.RASTER, font=str(FONT))
+    simulator = EscposSimulator(speed=0)
+    async with (
+        booth(kind, tmp_path, simulator, baudrate=921_600) as hall,
+        hall.driver(options) as printer,
+    ):
+        await hall.online()
+        task = asyncio.create_task(printer.print(long))
+        await hall.started()
+        await hall.port.unplug()
+        assert await result(task) == PrintResult(Outcome.UNKNOWN, "line.lost")
+
+
+async def test_lost_before_the_first_byte(tmp_path: Path, mocker: MockerFixture) -> None:
+    async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver() as printer:
+        await hall.online()
+        mocker.patch.object(printer._talk, "slip", side_effect=TransientError("line.lost", "gone"))
+        assert await result(await printing(printer, "A001")) == PrintResult(Outcome.FAILED, "line.lost")
+
+
 async def test_cancelled_in_the_middle(tmp_path: Path) -> None:
     simulator = EscposSimulator(mm_per_s=SLOW)
     async with booth("pty", tmp_path, simulator) as hall, hall.driver() as printer:
@@ -397,6 +426,37 @@ async def test_an_answer_to_an_old_fence_confirms_nothing_new(tmp_path: Path) ->
         # The first slip's fence has now been answered; the second is not on paper yet.
         outcome = await result(task)
         assert (outcome == DONE) <= (hall.pieces_with("A002") == 1)
+
+
+async def test_a_fence_still_due_is_waited_for(tmp_path: Path) -> None:
+    held = 0
+
+    def hands(data: bytes) -> bytes:
+        nonlocal held
+        if held and data == b"\x00":
+            held -= 1
+            simulator._notify()  # wakes the test
+            return b"" if held == 0 else data
+        return data
+
+    simulator = EscposSimulator(mm_per_s=SLOW, process_id=False)
+    options = with_options(confirm_within=0.01)
+    timing = msgspec.structs.replace(TIMING, late=20)
+    async with (
+        booth("pty", tmp_path, simulator, lambda end: Tampered(end, hands)) as hall,
+        hall.driver(options, timing) as printer,
+    ):
+        await hall.online()
+        unknown = PrintResult(Outcome.UNKNOWN, "printer.unconfirmed")
+        assert await result(await printing(printer, "A001")) == unknown
+        held = 2  # the old slip's answer passes, that to the question before the next one comes late
+        task = await printing(printer, "A002")
+        await hall.until(lambda: held == 0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await hall.until(lambda: hall.sent(b"A002") > 0)
+        simulator._answer(b"\x00")
+        assert (await result(task) == DONE) <= (hall.pieces_with("A002") == 1)
 
 
 async def test_a_false_alarm_does_not_cost_a_slip(tmp_path: Path) -> None:
