@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import Batch, NewEvent, RequestRecord
+from tests.journal.disk import Disk
 
 WALL = 1_773_000_000_000
 
@@ -32,25 +34,39 @@ async def test_known_keys_are_found_and_new_ones_are_not_looked_for(tmp_path: Pa
         await journal.close()
 
 
-async def test_what_is_asked_while_keys_are_learned_is_known(tmp_path: Path) -> None:
+async def test_what_is_known_stays_known_while_keys_are_learned_again(tmp_path: Path) -> None:
     journal = await Journal.open(tmp_path, now_wall=WALL, boot="b")
     try:
         await journal.learn_requests()
-        for n in range(30):
-            # One with events and one with an answer only, queued as the learning begins and after.
-            first = journal.submit(asked(f"a{n}"))
-            second = journal.submit(asked(f"b{n}", event=False))
-            learning = asyncio.ensure_future(journal.learn_requests())
-            await asyncio.sleep(0)
-            third = journal.submit(asked(f"c{n}", event=False))
-            for write in (first, second, third):
-                await write.durable
-            for name in "abc":
-                assert journal.request(f"{name}{n}") is not None
-            await learning
-            for name in "abc":
-                assert journal.request(f"{name}{n}") is not None
+        await journal.submit(asked("before")).durable
+        learning = asyncio.ensure_future(journal.learn_requests())
+        await asyncio.sleep(0)
+        assert not learning.done()
+        assert journal.request("before") is not None
+        await journal.submit(asked("during")).durable
+        assert journal.request("during") is not None
+        await learning
+        assert journal.request("before") is not None
+        assert journal.request("during") is not None
     finally:
+        await journal.close()
+
+
+async def test_an_answer_on_its_way_to_the_disk_is_not_missed(tmp_path: Path) -> None:
+    disk, sync = Disk(), threading.Event()
+    journal = await Journal.open(tmp_path, now_wall=WALL, boot="b", vfs=disk.name)
+    try:
+        await journal.learn_requests()
+        disk.hook = lambda operation, *_: sync.wait(10) if operation == "sync" else None
+        slow = journal.submit(asked("slow", event=False))
+        learning = asyncio.ensure_future(journal.learn_requests())
+        await asyncio.wait({learning}, timeout=0.1)
+        sync.set()
+        await slow.durable
+        await learning
+        assert journal.request("slow") is not None
+    finally:
+        sync.set()
         await journal.close()
 
 

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from kioskd.access.roles import Role
+from kioskd.hall.commands import Tick
+from kioskd.hub.desk import SYSTEM
+from kioskd.hub.privacy import IDENTITY_GROUP
+from kioskd.journal.records import BEFORE_ALL
 from tests.web.conftest import Hall, Time
 
 
@@ -81,8 +87,23 @@ async def test_one_person_one_number(hall: Hall) -> None:
     assert again.json["params"]["number"] == "A001"
     other = await hall.post("tickets", {"queue": "general", "identity": "11010119900101002X"}, Role.KIOSK)
     assert other.status == 201
-    stored = b"".join(event.body for event in hall.journal.read(hall.journal.durable.from_number(0)))
+    stored = b"".join(event.body for event in hall.journal.read(BEFORE_ALL, 10_000))
     assert b"110101199001" not in stored
+
+
+async def test_yesterdays_identities_cannot_be_recomputed(hall: Hall, time: Time) -> None:
+    async def known_as(number: str) -> str:
+        await hall.post("tickets", {"queue": "general", "identity": number}, Role.KIOSK)
+        events = hall.journal.read(BEFORE_ALL, 10_000)
+        issued = [event.body for event in events if event.kind == "ticket.issued"][-1]
+        return str(msgspec.json.decode(issued)["identity"])
+
+    first = await known_as("11010119900101001X")
+    key = await hall.journal.secret(IDENTITY_GROUP)
+    time.ms += 24 * 3600_000
+    await hall.desk.submit(Tick(by=SYSTEM))
+    assert await hall.journal.secret(IDENTITY_GROUP) != key
+    assert await known_as("11010119900101001X") != first
 
 
 async def test_the_ways_of_a_ticket(hall: Hall) -> None:
@@ -128,7 +149,7 @@ async def test_a_rating_from_the_slip(hall: Hall) -> None:
     assert by_lead["ratings"][0]["level"] == 5
     assert "level" not in by_teller["ratings"][0]
     assert by_teller["ratings"][0]["state"] == "closed"
-    events = hall.journal.read(hall.journal.durable.from_number(0))
+    events = hall.journal.read(BEFORE_ALL, 10_000)
     given = next(event for event in events if event.kind == "rating.given")
     assert comment.encode() not in given.body
     reference = given.body.decode().partition('"comment":"')[2].partition('"')[0]
