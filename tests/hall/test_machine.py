@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from tests.hall.conftest import CLOCK, KEYPAD, KIOSK, STAFF
 from tests.hall.watched import Watched
 
 _WINDOWS = st.sampled_from(["1", "2", "3"])
-_NOT_ANY_TIME = (c.StartHub, c.ConfirmDay, c.CloseDay, c.Tick)
+_NOT_ANY_TIME = (c.StartHub, c.ConfirmDay, c.CloseDay, c.Tick, c.ApplySettings)
 
 
 class WorkingHall(RuleBasedStateMachine):
@@ -91,6 +92,17 @@ class WorkingHall(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([1, 9, 24]))
     def power_off(self, hours: int) -> None:
         self.watched.power_off(hours)
+
+    @rule(window=_WINDOWS, enabled=st.booleans())
+    def refit(self, window: str, enabled: bool) -> None:
+        """A window is taken out of use, or back into it."""
+        rules = self.watched.hall.state.rules
+        assert rules is not None
+        windows = tuple(
+            msgspec.structs.replace(each, enabled=enabled) if each.id == window else each
+            for each in rules.windows
+        )
+        self.watched.do(c.ApplySettings(by=STAFF, rules=msgspec.structs.replace(rules, windows=windows)))
 
     @rule()
     def remember(self) -> None:
