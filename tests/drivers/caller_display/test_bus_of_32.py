@@ -1,0 +1,170 @@
+"""32 signs on one 9600-baud bus: a call never waits for the others.
+
+Time is counted in bytes on the wire, a 960th of a second each, so that a busy machine cannot fail the
+test and an idle one cannot pass it. A frame time is what one frame with its answer takes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.caller_display.a090.simulator import A090Board
+from drivers.caller_display.alpha.simulator import AlphaSign
+from drivers.caller_display.api import SignFace
+from drivers.caller_display.onbon_bx.simulator import OnbonSign
+from drivers.caller_display.simulated import SimulatedSign
+from drivers.transport.simulated import PtyPort
+from tests.drivers.caller_display.signs import Hall, face, hall, now, row
+
+UNITS = range(1, 33)
+BAUDRATE = 9600
+SLACK = 32
+"""Bytes: the simulated wire delivers 16 at once, and a busy machine may be one such piece behind."""
+PATIENCE = 30.0
+
+
+class Meter:
+    """All signs of a bus as one device that counts the bytes the wire has carried, both ways."""
+
+    def __init__(self, signs: list[SimulatedSign]) -> None:
+        self.signs = signs
+        self.carried = 0
+
+    def connect(self, send: Callable[[bytes], None]) -> None:
+        def say(data: bytes) -> None:
+            self.carried += len(data)
+            send(data)
+
+        for sign in self.signs:
+            sign.connect(say)
+
+    def disconnect(self) -> None:
+        for sign in self.signs:
+            sign.disconnect()
+
+    def receive(self, data: bytes) -> None:
+        self.carried += len(data)
+        for sign in self.signs:
+            sign.receive(data)
+
+    def view(self) -> dict[str, Any]:
+        return {}
+
+    def on_change(self, notify: Callable[[], None]) -> None:
+        """The signs themselves are watched."""
+
+
+class Bus:
+    """The bus, and how long each call took."""
+
+    def __init__(self, halls: Hall, meter: Meter, frame: int) -> None:
+        self.hall = halls
+        self.meter = meter
+        self.frame = frame
+        self.before: list[int] = []
+        self.bytes: list[int] = []
+        self.seconds: list[float] = []
+
+    async def call(self, unit: int, number: str) -> None:
+        """Call a ticket to a window and wait until it stands on the sign."""
+        sign, own = self.meter.signs[unit - 1], self.hall.owners[unit - 1]
+        before, began = self.meter.carried, now()
+        own.want(call(number))
+        sent, frames = len(own.sent()), self._sent()
+        await self.hall.pulse.until(lambda: len(own.sent()) > sent, PATIENCE)
+        self.before.append(self._sent() - frames - 1)
+        await self.hall.pulse.until(lambda: number in "".join(sign.texts()), PATIENCE)
+        self.bytes.append(self.meter.carried - before)
+        self.seconds.append(now() - began)
+
+    def _sent(self) -> int:
+        return sum(len(owner.sent()) for owner in self.hall.owners)
+
+    async def all_show(self, wanted: dict[int, str]) -> None:
+        await self.hall.pulse.until(
+            lambda: all(
+                number in "".join(self.meter.signs[unit - 1].texts()) for unit, number in wanted.items()
+            ),
+            PATIENCE,
+        )
+
+    def check(self) -> None:
+        # Whose turn had just begun may still have it, nobody else.
+        assert max(self.before) <= 1, self.before
+        # The call's own frame, and before it at most one other with its answer.
+        assert max(self.bytes) <= 2 * self.frame + SLACK, (self.bytes, self.frame)
+        # The wire is not kept waiting either; a second is for a machine with other things to do.
+        assert max(self.seconds) < 2 * self.frame * 10 / BAUDRATE + 1.0, self.seconds
+
+
+def call(number: str) -> SignFace:
+    return face(row(f"请{number}到3号窗口", number))
+
+
+MAKES = {
+    # The driver, its signs, its options, and the longest frame with its answer.
+    "caller_display.onbon_bx": (OnbonSign, {"poll_s": 3.0}, 86 + 47),
+    "caller_display.a090": (A090Board, {"poll_s": 1.0}, 42 + 5),
+    "caller_display.alpha": (AlphaSign, {"poll_s": 1.0}, 28),
+}
+
+
+@pytest.mark.parametrize("driver", MAKES)
+async def test_a_call_is_on_its_sign_within_two_frame_times(tmp_path: Path, driver: str) -> None:
+    make, options, frame = MAKES[driver]
+    signs: list[SimulatedSign] = [make(unit) for unit in UNITS]
+    meter = Meter(signs)
+    dice = random.Random(driver)
+    port = PtyPort(tmp_path / "bus", [meter], BAUDRATE)
+    async with hall(port, driver, UNITS, signs, options) as halls:
+        bus = Bus(halls, meter, frame)
+        # After a power cut everything is sent to everybody.
+        wanted = {unit: f"A{unit:03}" for unit in UNITS}
+        for unit, number in wanted.items():
+            halls.owners[unit - 1].want(call(number))
+        for count in (1, 8, 16, 24):
+            await halls.pulse.until(lambda count=count: sum(map(bool, map(shows, signs))) >= count, PATIENCE)
+            unit = dice.choice([unit for unit in UNITS if not shows(signs[unit - 1])])
+            wanted[unit] = f"B{count:03}"
+            await bus.call(unit, wanted[unit])
+        assert not all(map(shows, signs)), "the refresh was over before the calls came"
+        await bus.all_show(wanted)
+        # From then on the bus is busy with asking whether they are there.
+        for count in range(8):
+            await bus.call(dice.choice(UNITS), f"C{count:03}")
+        bus.check()
+        assert len(bus.bytes) == 12
+        assert max(len(data) for owner in halls.owners for data in owner.sent()) <= frame
+
+
+def shows(sign: SimulatedSign) -> bool:
+    return any(sign.texts())
+
+
+async def test_signs_that_lost_power_together_delay_no_call(tmp_path: Path) -> None:
+    driver = "caller_display.a090"
+    _, options, frame = MAKES[driver]
+    signs: list[SimulatedSign] = [A090Board(unit) for unit in UNITS]
+    meter = Meter(signs)
+    port = PtyPort(tmp_path / "bus", [meter], BAUDRATE)
+    async with hall(port, driver, UNITS, signs, options) as halls:
+        bus = Bus(halls, meter, frame)
+        wanted = {unit: f"A{unit:03}" for unit in UNITS}
+        for unit, number in wanted.items():
+            halls.owners[unit - 1].want(call(number))
+        await bus.all_show(wanted)
+        for sign in signs:
+            sign.power_off()
+            sign.power_on()
+        for count in (2, 12, 24):
+            await halls.pulse.until(lambda count=count: sum(map(bool, map(shows, signs))) >= count, PATIENCE)
+            unit = next(unit for unit in reversed(UNITS) if not shows(signs[unit - 1]))
+            wanted[unit] = f"B{count:03}"
+            await bus.call(unit, wanted[unit])
+        await bus.all_show(wanted)
+        bus.check()
