@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from kioskd.access.roles import Role
@@ -42,6 +43,7 @@ AUDIENCES: dict[Role, Audience] = {
 }
 
 _encode = msgspec.json.Encoder().encode
+_log = structlog.get_logger(__name__)
 
 
 def audience(call: Call) -> Audience:
@@ -63,8 +65,13 @@ async def decide(
     """
 
     def packed(state: State, events: tuple[Event, ...]) -> bytes:
-        status, view = render(state, events)
-        return pack(status, b"" if view is None else _encode(view))
+        try:
+            status, view = render(state, events)
+            return pack(status, b"" if view is None else _encode(view))
+        except Exception:
+            # The command is done by now and must not be lost for want of words about it.
+            _log.exception("web.answer_failed", route=call.route.name)
+            return b""
 
     done = await call.site.desk.submit(command, request=call.once(body), respond=packed, private=private)
     if isinstance(done, Refusal):
@@ -73,6 +80,8 @@ async def decide(
         problem = ProblemError(done.code, done.params, headers=headers)
         problem.named = await look(call, lambda state: named(state, done.params, call.language))
         raise problem
+    if not done.response:
+        raise ProblemError("internal")
     return done
 
 

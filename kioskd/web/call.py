@@ -70,8 +70,12 @@ class Call:
         """
         if self.key is None or not self.route.keep:
             return None
+        # The public are many: their keys are each ticket's own.
+        public = self.principal.role is Role.PUBLIC
         return Request(
-            key=request_key(self.principal, self.route.name, self.key),
+            key=request_key(
+                self.request.raw_path if public else self.principal.id, self.route.name, self.key
+            ),
             fingerprint=fingerprint(self.request.raw_path, self.body if body is None else body),
             keep_ms=int(self.route.keep),
         )

@@ -10,12 +10,10 @@ import hashlib
 
 import msgspec
 
-from kioskd.access.roles import Principal
 
-
-def request_key(principal: Principal, route: str, key: str) -> str:
+def request_key(caller: str, route: str, key: str) -> str:
     """Return a caller's key as the journal keeps it."""
-    return f"{principal.id} {route} {key}"
+    return f"{caller} {route} {key}"
 
 
 def fingerprint(path: str, body: object) -> bytes:

@@ -52,4 +52,3 @@ def find(state: State, name: str) -> Ticket | None:
         return None
     ticket_id = state.index.by_number.get(name) or state.index.by_number.get(name.upper())
     return state.tickets.get(ticket_id) if ticket_id is not None else None
-

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from kioskd.hub.feed import Committed, Feed, FeedReset
 from kioskd.hub.public_events import Audience, encode
+from kioskd.journal.errors import JournalError
 from kioskd.journal.records import Position
 from kioskd.web.headers import HEADERS
 from kioskd.web.problem import ProblemError
@@ -54,7 +55,8 @@ class Followers:
         try:
             await follower.response.prepare(request)
             await self._pump(follower, after, audience)
-        except TimeoutError:
+        except (TimeoutError, JournalError):
+            # The stream has begun, so there is no answering any more; the reader comes back.
             if request.transport is not None:
                 request.transport.abort()
         finally:

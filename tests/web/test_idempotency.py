@@ -3,8 +3,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from kioskd.access.roles import Role
 from kioskd.journal.records import BEFORE_ALL
+from kioskd.web import tickets
 from tests.web.conftest import Hall, Time, running
 
 HOUR = 3600_000
@@ -74,6 +77,28 @@ async def test_keys_are_each_callers_own_and_each_routes(hall: Hall) -> None:
     two = await hall.post("tickets", {"queue": "special"}, Role.GUIDE, key="k")
     assert (one.status, two.status) == (201, 201)
     assert (await hall.post("tickets/A001/cancel", {}, Role.KIOSK, key="k")).status == 200
+
+
+async def test_the_public_shares_no_keys(hall: Hall) -> None:
+    one, two = await hall.ticket(), await hall.ticket()
+    first = await hall.post(f"tickets/{one['code']}/cancel", key="1")
+    second = await hall.post(f"tickets/{two['code']}/cancel", key="1")
+    assert (first.json["number"], second.json["number"]) == ("A001", "A002")
+
+
+async def test_an_answer_that_cannot_be_worded_does_not_undo_what_was_done(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the test says so")
+
+    monkeypatch.setattr(tickets, "time_of", broken)
+    for _ in range(2):
+        answer = await hall.post("tickets", {"queue": "general"}, Role.KIOSK, key="k")
+        assert (answer.status, answer.code) == (500, "internal")
+    monkeypatch.undo()
+    assert (await hall.ticket())["number"] == "A002"
+    assert kinds(hall).count("ticket.issued") == 2
 
 
 async def test_a_refusal_is_not_kept(hall: Hall) -> None:
