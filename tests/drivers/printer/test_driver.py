@@ -440,7 +440,7 @@ async def test_a_fence_still_due_is_waited_for(tmp_path: Path) -> None:
         return data
 
     simulator = EscposSimulator(mm_per_s=SLOW, process_id=False)
-    options = with_options(confirm_within=0.01)
+    options = with_options(confirm_within=0.01, confirm=Confirm.FENCE)
     timing = msgspec.structs.replace(TIMING, late=20)
     async with (
         booth("pty", tmp_path, simulator, lambda end: Tampered(end, hands)) as hall,
