@@ -2,7 +2,8 @@
 
 An input goes to the hub the moment it is made: the hub's commit is the one that counts. A rating is
 written to the station's own disk at the same time, a key press only when the hub has not taken it within a
-moment; either stays in memory, and is sent again on every new connection, until it is taken or stale.
+moment; either stays in memory, and is sent again now and then and on every new connection, until it is
+taken or stale.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ MOMENT_S = 0.25
 AGAIN_S = 5.0
 """Between two attempts to write an input to a disk that refuses."""
 
+PRESS_AGAIN_S = 1.0
+RATING_AGAIN_S = 15.0
+"""Between two sendings to a hub that does not take it, perhaps because its own disk refuses. It knows a
+repeated input by its id.
+"""
+
 IN_FLIGHT = 64
 """Ratings sent and not yet taken at any time, so that a long outage doesn't end in a flood."""
 
@@ -44,13 +51,15 @@ _contexts = msgspec.json.Decoder(Context)
 class Kept:
     """One input that nobody has taken."""
 
-    __slots__ = ("context", "reading", "row", "sent", "timers")
+    __slots__ = ("context", "reading", "row", "sent", "stored", "timers")
 
     def __init__(self, row: InputRow, reading: AnyReading, context: Context) -> None:
         self.row = row
         self.reading = reading
         self.context = context
         self.sent = False
+        self.stored = False
+        """Whether the store may hold it."""
         self.timers: dict[str, Timer] = {}
 
     @property
@@ -98,8 +107,8 @@ class Inputs:
                 log.warning("input.stale", device=row.device, reading=row.reading)
                 self._store.drop_input(row.id)
                 continue
+            kept.stored = True
             self._kept[row.id] = kept
-            self._queue.append(row.id)
             if kept.urgent:
                 self._expire(kept)
 
@@ -119,7 +128,7 @@ class Inputs:
         if kept.urgent:
             self._tell(kept)
             self._expire(kept)
-            kept.timers["store"] = clock.call_later(MOMENT_S, lambda: self._write(kept))
+            self._later(kept, "store", MOMENT_S, self._write)
         else:
             self._queue.append(row.id)
             self._go_on()
@@ -165,6 +174,8 @@ class Inputs:
         if self._send is None:
             return
         kept.sent = True
+        again = PRESS_AGAIN_S if kept.urgent else RATING_AGAIN_S
+        self._later(kept, "again", again, self._tell)
         row = kept.row
         age_ms = round(self._age(row) * 1000)
         self._send(
@@ -176,9 +187,14 @@ class Inputs:
             return max(0.0, self._clock.steady() - row.steady)
         return min(max(0.0, self._clock.wall() - row.wall), OLDEST_S)
 
+    def _later(self, kept: Kept, what: str, seconds: float, act: Callable[[Kept], None]) -> None:
+        if what in kept.timers:
+            kept.timers[what].cancel()
+        kept.timers[what] = self._clock.call_later(seconds, lambda: act(kept))
+
     def _expire(self, kept: Kept) -> None:
         left = max(0.0, self._settings.press_shelf_s - self._age(kept.row))
-        kept.timers["shelf"] = self._clock.call_later(left, lambda: self._stale(kept))
+        self._later(kept, "shelf", left, self._stale)
 
     def _stale(self, kept: Kept) -> None:
         what = "input.unanswered" if kept.sent else "input.stale"
@@ -193,11 +209,13 @@ class Inputs:
         self._in_flight.discard(input_id)
         for timer in kept.timers.values():
             timer.cancel()
-        self._store.drop_input(input_id)
+        if kept.stored:
+            self._store.drop_input(input_id)
 
     def _write(self, kept: Kept) -> None:
+        kept.stored = True
         self._store.keep_input(kept.row).add_done_callback(lambda done: self._written(kept, done))
 
     def _written(self, kept: Kept, done: asyncio.Future[None]) -> None:
         if done.exception() is not None and kept.row.id in self._kept:
-            kept.timers["store"] = self._clock.call_later(AGAIN_S, lambda: self._write(kept))
+            self._later(kept, "store", AGAIN_S, self._write)

@@ -112,7 +112,7 @@ class ManagedDevice:
 
     def disabled(self) -> None:
         """The settings say not to use it."""
-        self.update(DeviceStatus(state=DeviceState.NO_DEVICE, code="device.disabled"))
+        self.status = DeviceStatus(state=DeviceState.NO_DEVICE, code="device.disabled")
 
     def update(self, status: DeviceStatus) -> None:
         """Take a new status, tell the log what changed, and pass it on."""

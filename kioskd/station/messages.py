@@ -92,8 +92,8 @@ class Shown(_Message, frozen=True, kw_only=True):
 
 
 class JobReport(_Message, frozen=True, kw_only=True):
-    """What became of a job: ``done``, ``failed``, ``unknown``; ``queued`` and ``started`` answer `AskJobs`;
-    ``unseen`` says this station never got it.
+    """What became of a job: ``done``, ``failed``, ``unknown``; ``queued`` and ``started`` answer `AskJobs`
+    and are followed by the outcome; ``unseen`` says this station never got it.
     """
 
     job: str
@@ -123,7 +123,11 @@ class TestReport(_Message, frozen=True, kw_only=True):
 
 
 class Welcome(_Message, frozen=True, kw_only=True):
-    """The hub accepts the station."""
+    """The hub accepts the station.
+
+    ``hub`` names the hub's journal: to a station another name means another hub, whose revisions
+    begin anew.
+    """
 
     hub: str
     protocol: int
@@ -154,7 +158,7 @@ class PrintJob(_Message, frozen=True, kw_only=True):
 
 
 class CancelJob(_Message, frozen=True, kw_only=True):
-    """Forget a job that has not begun."""
+    """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``."""
 
     job: str
 

@@ -24,6 +24,9 @@ class HubPort(Protocol):
     def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> StationSession:
         """A station is there. ``deliver`` carries messages to it, in order, and never blocks.
 
+        A station that lost its connection may be back before the hub has noticed: the new session
+        takes the place of an older one of the same station.
+
         The hub first delivers `Welcome` (or `Rejected`), then every show of the station's devices,
         `AskJobs` for jobs without an outcome, then changes as they are committed.
         """

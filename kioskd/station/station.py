@@ -49,8 +49,8 @@ from kioskd.station.views import DeviceView, FrameView, LinkView, StationView
 
 log = structlog.get_logger(__name__)
 
-TEST_LIMIT_S = 30.0
-"""Longer than any device's external health check."""
+TEST_LIMIT_S = 18.0
+"""Longer than any device's external health check, and a little less than the hub waits for its report."""
 
 STOP_GRACE_S = 5.0
 """At a stop, for a slip that is just being printed: cut off, its outcome would be unknown."""

@@ -91,6 +91,26 @@ async def test_a_stale_press_is_dropped_and_said(
     assert not await rows(tmp_path, clock)
 
 
+async def test_a_hub_that_does_not_take_is_told_again(tmp_path: Path, clock: FakeClock) -> None:
+    async with inputs(tmp_path, clock) as (box, _):
+        sent: list[Input] = []
+        box.connected(sent.append)
+        box.take("pad", Rated(5), Context())
+        box.take("keys", CALL, Context())
+        await clock.advance(4.5)
+        assert [m.age_ms for m in sent if m.reading == CALL] == [0, 1000, 2000, 3000, 4000]
+        await clock.advance(40)
+        assert [m.age_ms for m in sent if m.reading == Rated(5)] == [0, 15_000, 30_000]
+        assert len({m.id for m in sent}) == 2
+        box.disconnected()
+        await clock.advance(60)
+        assert len(sent) == 8
+        box.connected(sent.append)
+        box.taken(sent[-1].id)
+        await clock.advance(60)
+        assert len(sent) == 9
+
+
 async def test_a_press_outlives_a_short_break(tmp_path: Path, clock: FakeClock) -> None:
     async with inputs(tmp_path, clock) as (box, _):
         first: list[Input] = []

@@ -259,7 +259,9 @@ async def test_a_device_is_logged_once_down_and_once_up(
         assert [entry["gone_for_s"] for entry in logs if entry["event"] == "device.up"][1] >= 40
 
 
-async def test_a_disabled_device_is_left_alone(tmp_path: Path, clock: FakeClock) -> None:
+async def test_a_disabled_device_is_left_alone(
+    tmp_path: Path, clock: FakeClock, logs: list[structlog.typing.EventDict]
+) -> None:
     hub, far = TinyHub(), Far()
     port = TcpPort("127.0.0.1", 0, [far])
     async with (
@@ -271,6 +273,7 @@ async def test_a_disabled_device_is_left_alone(tmp_path: Path, clock: FakeClock)
         assert hub.hellos[0].devices == ()
         assert view(station, "sign").status.code == "device.disabled"
         assert far.connects == 0
+        assert [entry["event"] for entry in logs] == ["hub.found"]
 
 
 async def test_the_last_bytes_of_each_device_are_kept(tmp_path: Path, clock: FakeClock) -> None:

@@ -175,7 +175,6 @@ class Far:
         self.refuses = False
         self.held: list[Callable[[], None]] | None = None
         """Set to a list, answers pile up there until called."""
-        self.heard = asyncio.Event()
         self._send: Callable[[bytes], None] | None = None
         self._buffer = b""
 
