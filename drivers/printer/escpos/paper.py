@@ -78,6 +78,8 @@ def _describe(mark: Mark) -> dict[str, Any]:
     if isinstance(mark, Line) and len(mark.text) >= _SHORTEST_RULE and set(mark.text) <= {"─", "-"}:
         return {"kind": "rule"}
     described: dict[str, Any] = msgspec.to_builtins(mark, builtin_types=(bytes,))
+    if isinstance(mark, Line):
+        described["runs"] = list(described["runs"])
     described.pop("rows", None)
     return described
 
