@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from kioskd.hall import queries
 from kioskd.hall.commands import By, IssueTicket
@@ -61,12 +62,12 @@ class TicketView(_View, frozen=True, kw_only=True):
 
     number: str
     state: TicketState
-    ahead: int | None = None
-    window: str | None = None
-    wait: WaitView | None = None
+    ahead: int | None
+    window: str | None
+    wait: WaitView | None
     test: bool = False
     queue: str | None = None
-    services: tuple[str, ...] = ()
+    services: tuple[str, ...] | UnsetType = UNSET
     issued_at: str | None = None
     language: str | None = None
     priority: str | None = None
@@ -166,17 +167,17 @@ class HallView(_View, frozen=True, kw_only=True):
     position: str
     ready: bool
     at: str
-    hall: str = ""
-    name: Name | None = None
-    date: str | None = None
-    question: bool = False
-    open: bool = False
-    notice: Name | None = None
-    quiet: bool = False
-    waiting: int = 0
-    queues: tuple[QueueView, ...] = ()
-    windows: tuple[WindowView, ...] = ()
-    calls: tuple[CallView, ...] = ()
+    hall: str
+    name: Name | None
+    date: str | None
+    question: bool
+    open: bool
+    notice: Name | None
+    quiet: bool
+    waiting: int
+    queues: tuple[QueueView, ...]
+    windows: tuple[WindowView, ...]
+    calls: tuple[CallView, ...]
 
 
 class AlertView(_View, frozen=True, kw_only=True):
@@ -392,17 +393,15 @@ def services_found(state: State, words: str, queue: str | None, limit: int) -> t
 def hall_view(state: State, position: str, now: Moment) -> HallView:
     """Return the public state as of a journal position."""
     book = state.book
-    if book is None:
-        return HallView(position=position, ready=False, at=time_of(state, now.wall))
     return HallView(
         position=position,
-        ready=state.day is not None,
+        ready=book is not None and state.day is not None,
         at=time_of(state, now.wall),
-        hall=book.rules.hall,
-        name=book.rules.name,
+        hall=book.rules.hall if book is not None else "",
+        name=book.rules.name if book is not None else None,
         date=state.day.date if state.day is not None else None,
         question=state.question is not None,
-        open=queries.hall_open(state),
+        open=book is not None and queries.hall_open(state),
         notice=state.notice,
         quiet=state.quiet_until is not None and state.quiet_until > now.at,
         waiting=state.index.waiting_total,
