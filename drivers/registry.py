@@ -60,6 +60,7 @@ DRIVERS: dict[str, Driver] = {
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.modbus_digits.driver", ("tcp", "serial")
     ),
     "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
+    "call_pad.polled": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.polled.driver", ("tcp", "serial")),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
 }
 
