@@ -103,7 +103,9 @@ def wire_of(address: Address) -> Wire:
     ``baudrate`` (serial: 9600 unless given; tcp: that of the serial server behind it, which only
     serves to reckon wire time), ``parity`` N, E or O, ``stopbits`` 1 or 2, ``rs485_gap_ms``.
     """
-    allowed = _PARAMS[address.scheme]
+    allowed = _PARAMS.get(address.scheme)
+    if allowed is None:
+        return Wire()
     text = format_address(address)
     for key in address.params:
         if key not in allowed:

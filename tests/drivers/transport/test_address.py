@@ -38,6 +38,7 @@ def test_rs485_and_default_speed() -> None:
 def test_other_schemes_keep_their_form() -> None:
     address = parse_address("usb://04b8:0e15?port=1-1.2")
     assert (address.scheme, address.target, address.params) == ("usb", "04b8:0e15", {"port": "1-1.2"})
+    assert wire_of(address) == Wire()
 
 
 @pytest.mark.parametrize(
