@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -193,20 +194,19 @@ class PolledSign(CallerDisplay):
                 return TransientError("sign.silent", "the sign does not answer")
 
     async def _keep(self) -> None:
-        poll_at = self._loop.time()
+        probed_at = float("-inf")
         while True:
+            self._wake.clear()
+            poll_at = probed_at + (self._timing.silent_poll if self._silent else self._timing.poll)
             if self._loop.time() >= poll_at:
                 await self._probe()
-                pause = self._timing.silent_poll if self._silent else self._timing.poll
-                poll_at = self._loop.time() + pause
+                probed_at = self._loop.time()
             elif self._loop.time() >= self._page_until:
                 await self._turn_page()
-            self._wake.clear()
-            try:
-                async with asyncio.timeout_at(min(poll_at, self._page_until)):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(min(poll_at, self._page_until)):
+                        await self._wake.wait()
 
     async def _probe(self) -> None:
         for _ in range(1 if self._silent else TRIES):
@@ -288,6 +288,8 @@ class PolledSign(CallerDisplay):
         self._silent = True
         self._protocol.forget()
         self._report(DeviceState.OFFLINE, "sign.silent", f"no answer {TRIES} times")
+        # From now on it is asked more often.
+        self._wake.set()
 
     def _report(self, state: DeviceState, code: str = "", detail: str = "") -> None:
         action = {"": ErrorAction.NONE, "sign.refused": ErrorAction.CONFIGURATION}.get(
