@@ -75,12 +75,12 @@ def test_a_paper_roll_goes_on_and_the_kiosk_goes_on_behind_it(hall: Hall) -> Non
     """Rule 12: the range of a pre-printed roll is typed in."""
     hall.issue()
     command = c.EnterPaperRange(
-        by=STAFF, queue="general", first=50, last=52, ids=("p1", "p2", "p3"), codes=("x", "y", "z")
+        by=STAFF, queue="general", first=50, last=52, ids=("t_p1", "t_p2", "t_p3"), codes=("x", "y", "z")
     )
     hall.do(command)
     assert hall.issue().number == "A053"
     assert [hall.serve().number for _ in range(5)] == ["A001", "A050", "A051", "A052", "A053"]  # type: ignore[union-attr]
-    again = msgspec.structs.replace(command, ids=("q1", "q2", "q3"))
+    again = msgspec.structs.replace(command, ids=("t_q1", "t_q2", "t_q3"))
     assert hall.refused(again).code == "numbers_taken"
 
 

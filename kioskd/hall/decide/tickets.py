@@ -47,6 +47,8 @@ from kioskd.hall.state import State
 
 Decision = list[HallEvent] | Refusal
 
+_ID = "t_"
+"""How every ticket's id starts, so that none is taken for a number."""
 _MOST_PAPER = 500
 """Numbers of one roll that can be entered at once."""
 _MOST_HEADS = 9999
@@ -124,6 +126,8 @@ def _choose_queue(book: Book, command: IssueTicket) -> tuple[Queue, tuple[str, .
 
 
 def _not_open(state: State, book: Book, command: IssueTicket, queue: Queue, now: Moment) -> Refusal | None:
+    if not command.id.startswith(_ID):
+        return Refusal("bad_value", {"field": "id"})
     if command.id in state.tickets:
         return Refusal("id_taken", {"ticket": command.id})
     if state.day is None and state.question is None:
@@ -362,7 +366,8 @@ def _paper_range(state: State, command: EnterPaperRange, now: Moment) -> Decisio
     count = command.last - command.first + 1
     if command.first < 1 or not 0 < count <= _MOST_PAPER or command.last > 99_999:
         return Refusal("bad_range", {"first": command.first, "last": command.last, "most": _MOST_PAPER})
-    if len(command.ids) != count or len(command.codes) != count or len(set(command.ids)) != count:
+    good = {name for name in command.ids if name.startswith(_ID)}
+    if len(command.ids) != count or len(command.codes) != count or len(good) != count:
         return Refusal("bad_value", {"field": "ids"})
     taken = [ticket for ticket in command.ids if ticket in state.tickets]
     if taken:
