@@ -84,7 +84,7 @@ class Printer:
             await self._wake.wait()
 
     async def _do(self, job: Job) -> JobRow | None:
-        """Bring one job to its end; None when the device went away before the first byte."""
+        """Bring one job to its end; None when something changed before the first byte."""
         refusal = await self._ready(job)
         if refusal:
             try:
@@ -93,7 +93,8 @@ class Printer:
                 known = None
             return known or JobRow("failed", refusal)
         async with self.device.turn:
-            if self._closing or not self.device.reachable:
+            late = self._clock.steady() >= job.deadline
+            if self._closing or job.cancelled or late or not self.device.reachable:
                 return None
             self.idle.clear()
             try:
@@ -106,7 +107,7 @@ class Printer:
         while not job.cancelled:
             left = job.deadline - self._clock.steady()
             if left <= 0:
-                return "job.expired" if self.device.reachable else self.device.status.code
+                return (not self.device.reachable and self.device.status.code) or "job.expired"
             if self.device.reachable:
                 return ""
             await self._wake.wait(left)

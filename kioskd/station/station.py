@@ -105,8 +105,8 @@ class Station:
 
     async def run(self, link: Link) -> None:
         """Keep the devices and the link going until cancelled. Raises `StoreError` at the start."""
-        await self._store.start()
         try:
+            await self._store.start()
             await self._inputs.load()
             work = asyncio.create_task(self._work(link), name=f"station {self.settings.id}")
             try:

@@ -129,6 +129,39 @@ async def test_a_job_expires(tmp_path: Path, clock: FakeClock, hub: TinyHub, far
         assert far.printed == ["1.3.0"]
 
 
+async def test_a_job_expires_though_nobody_says_why(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)):
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        far.say("state", "offline")
+        await until(lambda: hub.states("printer")[-1] == "offline")
+        hub.say(job("1.1.0"))
+        await settle()
+        await clock.advance(30)
+        await until(lambda: reports(hub) == [("1.1.0", "failed", "job.expired")])
+
+
+async def test_what_happens_during_a_test_counts(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    """A test holds the printer; meanwhile one job is called off and another grows too old."""
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.states("printer")[-1:] == ["online"])
+        for name, news in (("1.1.0", CancelJob(job="1.1.0")), ("1.2.0", None)):
+            async with station._devices["printer"].turn:
+                hub.say(job(name))
+                await settle()
+                if news is not None:
+                    hub.say(news)
+                    await settle()
+                else:
+                    await clock.advance(30)
+            await until(lambda name=name: reports(hub)[-1:] and reports(hub)[-1][0] == name)
+        assert [report[2] for report in reports(hub)] == ["job.cancelled", "job.expired"]
+        assert not far.printed
+
+
 async def test_a_job_expires_behind_others(
     tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
 ) -> None:

@@ -268,7 +268,7 @@ async def test_a_disabled_device_is_left_alone(
         plugged(port),
         running(tmp_path, clock, hub, device("caller_display", port, id="sign", enabled=False)) as station,
     ):
-        await until(lambda: hub.hellos)
+        await until(lambda: station.view().link.connected)
         await clock.advance(120)
         assert hub.hellos[0].devices == ()
         assert view(station, "sign").status.code == "device.disabled"
