@@ -54,9 +54,15 @@ class Lane:
 
     def remove(self, key: Key) -> None:
         """Take ``key`` out; it must be there."""
-        at = bisect_left(self._last, key)
-        block = self._blocks[at]
-        del block[bisect_left(block, key)]
+        block = self._blocks[0]
+        at = 0
+        if block[0] == key:
+            # Most leave from the head, and finding it costs nothing.
+            del block[0]
+        else:
+            at = bisect_left(self._last, key)
+            block = self._blocks[at]
+            del block[bisect_left(block, key)]
         self._size -= 1
         if block:
             self._last[at] = block[-1]
