@@ -253,7 +253,7 @@ class EscposPrinter(TicketPrinter):
         while not (job.confirmed or job.cleared or job.lost) and await job.wait(until):
             pass
         if job.confirmed:
-            return PrintResult(Outcome.DONE)
+            return await self._confirmed()
         if job.cleared:
             return PrintResult(Outcome.FAILED, code)
         await self._recover()
@@ -300,7 +300,6 @@ class EscposPrinter(TicketPrinter):
         return condition
 
     async def _recover(self) -> None:
-        self._remains = False
         self._was_open = False
         self._recover_at = self._loop.time() + self._timing.recover
         await self._talk.tell(codec.RECOVER)

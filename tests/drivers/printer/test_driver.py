@@ -23,8 +23,8 @@ from tests.drivers.printer.booth import FONT, OPTIONS, TIMING, Tampered, booth, 
 
 DONE = PrintResult(Outcome.DONE)
 GS_H = b"\x1d(H"
-SLOW = 100.0
-"""Millimetres a second at which a slip takes 0.8 s, so that a test can act in its middle."""
+SLOW = 150.0
+"""Millimetres a second at which a slip takes 0.6 s, so that a test can act in its middle."""
 
 
 def with_options(**changes: object) -> Options:
@@ -312,19 +312,22 @@ async def test_the_cutter_jams_and_is_freed(kind: str, tmp_path: Path) -> None:
         assert [piece.text.count("A00") for piece in simulator.slips if piece.complete and piece.text] == [1]
 
 
-async def test_the_cover_is_opened_and_the_next_slip_is_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", ["open_cover", "jam"])
+async def test_what_an_abandoned_slip_left_does_not_head_the_next(fault: str, tmp_path: Path) -> None:
     simulator = EscposSimulator(mm_per_s=SLOW)
     async with booth("pty", tmp_path, simulator) as hall, hall.driver() as printer:
         await hall.online()
         task = await printing(printer, "A001")
         await hall.started()
-        simulator.open_cover()
-        assert await result(task) == PrintResult(Outcome.FAILED, "printer.cover_open")
+        getattr(simulator, fault)()
+        assert (await result(task)).outcome is Outcome.FAILED
         simulator.speed = 20
+        # Somebody frees the cutter but leaves the paper as it hangs.
+        simulator._jammed = False
+        simulator.open_cover()
         simulator.close_cover()
         await hall.until(lambda: hall.code == "")
         assert await result(await printing(printer, "A002")) == DONE
-        # What the first left on the paper is cut off before the second begins.
         assert simulator.slips[-1].text.count("社会保障服务大厅") == 1
         assert hall.pieces_with("A002") == 1
 
@@ -579,7 +582,7 @@ async def test_after_any_storm_the_printer_prints_again(weather: Weather, tmp_pa
         assert hall.pieces_with("B001") >= 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("weather", [Weather(loss=0.02), Weather(noise=0.02)])
 async def test_bad_answers_never_make_a_false_outcome(
     weather: Weather, seed: int, process_id: bool, tmp_path: Path
@@ -593,7 +596,7 @@ async def test_bad_answers_never_make_a_false_outcome(
         return HostileWire(end, weather, seed, answers_only=True)
 
     async with booth("pty", tmp_path, simulator, wire) as hall, hall.driver(options, timing) as printer:
-        for number in (f"A00{n}" for n in range(5)):
+        for number in (f"A00{n}" for n in range(3)):
             outcome = (await result(await printing(printer, number))).outcome
             assert hall.sent(number.encode()) <= 1
             assert hall.pieces_with(number) <= 1
