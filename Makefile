@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test lint bench constraints clean
+.PHONY: setup setup-dev demo test explore lint bench constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -33,6 +33,10 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# Property tests with new random examples, for as long as it takes; what it finds becomes a test.
+explore: setup-dev
+	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n 2 --timeout 3600 $(ARGS) tests/hall tests/drivers tests/settings
 
 lint: setup-dev
 	$(BIN)/ruff check .
