@@ -253,6 +253,20 @@ async def test_a_bad_wire_makes_no_false_presses(tmp_path: Path, weather: Weathe
         assert owner.readings == [KeyPressed(key) for key in pressed]
 
 
+async def test_the_answer_of_another_keypad_is_not_ours(tmp_path: Path) -> None:
+    class Impostor(SimulatedPolledKeypad):
+        """Answers whoever is asked, under its own name."""
+
+        def receive(self, data: bytes) -> None:
+            if self._send is not None:
+                self._send(self._frames.answer.encode(Fields(9, 1)))
+
+    pad = Impostor(1, msgspec.convert(CONFIRMED, Options))
+    async with bus(tmp_path, [pad]) as (pulse, (owner,)):
+        await pulse.until(lambda: owner.code == "device.silent")
+        assert owner.readings == []
+
+
 async def test_a_silence_on_a_good_line_is_told_after_some_tries(tmp_path: Path) -> None:
     pad = keypad(1)
     async with bus(tmp_path, [pad]) as (pulse, (owner,)):

@@ -157,6 +157,23 @@ async def test_a_card_the_network_cannot_reach_is_silent_and_right_within_a_seco
         assert len(signs.one.statuses) == statuses + 1
 
 
+async def test_all_rows_come_back_at_once() -> None:
+    rows = [f"A{number:03}" for number in range(12)]
+    board = CxHBoard(0, Options(rows=12))
+    where = port(board)
+    options = {**CALM, "silent_poll_s": 0.1, "rows": 12}
+    async with hall(where, DRIVER, [0], [board], options, timing=HASTY) as signs:
+        signs.one.want(face(*rows))
+        await signs.pulse.until(lambda: board.texts() == rows and signs.one.shows)
+        board.power_off()
+        await where.unplug()
+        signs.one.want(face("B000", *rows[1:]))
+        await signs.pulse.until(lambda: signs.one.code == "sign.silent")
+        board.power_on()
+        await where.plug()
+        await signs.pulse.until(lambda: board.texts() == ["B000", *rows[1:]])
+
+
 async def test_pages_take_turns_and_a_test_can_be_seen() -> None:
     board = CxHBoard()
     async with hall(port(board), DRIVER, [0], [board], CALM) as signs:

@@ -276,6 +276,19 @@ async def test_a_bad_wire_delays_but_does_not_mislead(tmp_path: Path, weather: W
             await signs.pulse.until(lambda number=number: display.texts() == [str(number)])
 
 
+async def test_the_answer_of_another_display_is_not_ours(tmp_path: Path) -> None:
+    class Impostor(ModbusDigits):
+        """Answers for everybody."""
+
+        def receive(self, data: bytes) -> None:
+            if self._send is not None:
+                self._send(write_number(self.unit, 12))
+
+    other = Impostor(2)
+    async with hall(pty(tmp_path, [other]), DRIVER, [1], [other]) as signs:
+        await signs.pulse.until(lambda: signs.one.code == "sign.silent")
+
+
 # pymodbus's own server
 
 
