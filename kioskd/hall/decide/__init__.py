@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.commands import Command
+from kioskd.hall.decide.away import DECIDERS as _AWAY
+from kioskd.hall.decide.calls import DECIDERS as _CALLS
 from kioskd.hall.decide.day import DECIDERS as _DAY
+from kioskd.hall.decide.duty import DECIDERS as _DUTY
 from kioskd.hall.decide.hall import DECIDERS as _HALL
+from kioskd.hall.decide.issue import DECIDERS as _ISSUE
 from kioskd.hall.decide.keys import DECIDERS as _KEYS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
+from kioskd.hall.decide.service import DECIDERS as _SERVICE
 from kioskd.hall.decide.tick import DECIDERS as _TICK
 from kioskd.hall.decide.tickets import DECIDERS as _TICKETS
-from kioskd.hall.decide.windows import DECIDERS as _WINDOWS
 from kioskd.hall.events import Event, HallEvent
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
@@ -25,7 +29,11 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_RATINGS,
     **_TICK,
     **_TICKETS,
-    **_WINDOWS,
+    **_AWAY,
+    **_CALLS,
+    **_DUTY,
+    **_ISSUE,
+    **_SERVICE,
 }
 
 

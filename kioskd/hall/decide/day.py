@@ -16,8 +16,8 @@ from kioskd.hall.book import Book
 from kioskd.hall.calendar import minutes, work_between
 from kioskd.hall.commands import By, CloseDay, ConfirmDay, StartHub
 from kioskd.hall.decide import visit
-from kioskd.hall.decide.tickets import closing_void
-from kioskd.hall.decide.windows import sign_out
+from kioskd.hall.decide.duty import sign_out
+from kioskd.hall.decide.find import Decision
 from kioskd.hall.events import (
     AlertCleared,
     ClockJumped,
@@ -29,6 +29,7 @@ from kioskd.hall.events import (
     HoursChanged,
     HubStarted,
     TicketEnded,
+    TicketVoided,
 )
 from kioskd.hall.model import OPEN_STATES, SlotState, TicketState
 from kioskd.hall.moment import Moment
@@ -36,8 +37,6 @@ from kioskd.hall.numbers import raised
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Ticketing
 from kioskd.hall.state import State
-
-Decision = list[HallEvent] | Refusal
 
 _NEVER_BEFORE = date(2025, 1, 1)
 """No clock of a machine that runs this program can rightly show an earlier date."""
@@ -314,7 +313,7 @@ def _close_day(state: State, command: CloseDay, now: Moment) -> Decision:
     if busy:
         return Refusal("windows_busy", {"windows": busy})
     events: list[HallEvent] = [
-        closing_void(command.by, ticket)
+        TicketVoided(by=command.by, ticket=ticket.id, number=ticket.number, reason="closing")
         for ticket in state.tickets.values()
         if ticket.state in (TicketState.WAITING, TicketState.HELD)
     ]

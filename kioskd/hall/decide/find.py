@@ -9,11 +9,14 @@ from msgspec import UNSET, UnsetType
 from kioskd.hall import clock
 from kioskd.hall.book import Book
 from kioskd.hall.commands import By
-from kioskd.hall.events import Params
+from kioskd.hall.events import HallEvent, Params
 from kioskd.hall.model import Ticket, WindowState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
+
+Decision = list[HallEvent] | Refusal
+"""What a decider returns: events, none if nothing changes, or why not."""
 
 
 class Here(NamedTuple):

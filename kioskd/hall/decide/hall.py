@@ -17,8 +17,8 @@ from kioskd.hall.commands import (
     SetQuiet,
     SettleJob,
 )
-from kioskd.hall.decide.find import find_ticket, unknown_ticket
-from kioskd.hall.decide.windows import release_line, sign_out
+from kioskd.hall.decide.duty import release_line, sign_out
+from kioskd.hall.decide.find import Decision, find_ticket, unknown_ticket
 from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
@@ -42,8 +42,6 @@ from kioskd.hall.problems import problems
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 from kioskd.hall.watch import EVENTFUL
-
-Decision = list[HallEvent] | Refusal
 
 _MOST_QUIET_MIN = 24 * 60
 

@@ -9,16 +9,10 @@ from msgspec import UNSET
 
 from kioskd.hall.commands import HoldKind, PressKey
 from kioskd.hall.decide import visit
-from kioskd.hall.decide.find import Here, find_here, moved_on, ticket_here
-from kioskd.hall.decide.windows import (
-    Decision,
-    call_by_hand,
-    evaluate,
-    next_here,
-    no_show_here,
-    not_callable,
-    toggle_pause,
-)
+from kioskd.hall.decide.calls import call_by_hand, next_here, no_show_here, not_callable
+from kioskd.hall.decide.duty import toggle_pause
+from kioskd.hall.decide.find import Decision, Here, find_here, moved_on, ticket_here
+from kioskd.hall.decide.service import evaluate
 from kioskd.hall.events import PressDropped
 from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment

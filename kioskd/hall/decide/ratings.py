@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UnsetType
 
 from kioskd.hall.commands import By, PressRating, Rate
-from kioskd.hall.decide.find import find_here, find_ticket, unknown_ticket, wrong_state
+from kioskd.hall.decide.find import Decision, find_here, find_ticket, unknown_ticket, wrong_state
 from kioskd.hall.decide.visit import MOST_ITEMS
 from kioskd.hall.events import (
     AlertRaised,
@@ -23,8 +23,6 @@ from kioskd.hall.model import BAD_LEVEL, MissedSlot, Slot, SlotState, Ticket, Ti
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
-
-Decision = list[HallEvent] | Refusal
 
 _LEVELS = range(1, 6)
 _PAD = "4"

@@ -1,0 +1,213 @@
+"""Taking a ticket, or not: rules 1, 2, 10 to 12 and 19."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kioskd.hall import clock
+from kioskd.hall.book import Book
+from kioskd.hall.commands import (
+    By,
+    EnterPaperRange,
+    IssueTicket,
+)
+from kioskd.hall.decide.find import Decision
+from kioskd.hall.estimate import promise
+from kioskd.hall.events import (
+    PaperRangeEntered,
+    PaperTicket,
+    TicketIssued,
+)
+from kioskd.hall.model import TicketState
+from kioskd.hall.moment import Moment
+from kioskd.hall.numbers import last_count, number_text
+from kioskd.hall.order import TIE_STEP, arrival_place, credit_ms
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.rules import Queue
+from kioskd.hall.state import State
+
+_ID = "t_"
+"""How every ticket's id starts, so that none is taken for a number."""
+_MOST_PAPER = 500
+"""Numbers of one roll that can be entered at once."""
+_MOST_HEADS = 9999
+_HERE = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD})
+"""States in which a person already has a ticket; a no-show may take a new one."""
+
+
+def _issue(state: State, command: IssueTicket, now: Moment) -> Decision:
+    book = state.book
+    if book is None:
+        return Refusal("no_settings")
+    chosen = _choose_queue(book, command)
+    if isinstance(chosen, Refusal):
+        return chosen
+    queue, todo = chosen
+    refusal = _not_open(state, book, command, queue, now)
+    if refusal is None and not command.test:
+        refusal = _not_for_them(state, book, command, queue, now)
+    if refusal is not None:
+        return refusal
+    prefix = book.rules.policy.ticketing.test_prefix if command.test else queue.prefix
+    count = last_count(state, prefix) + 1
+    place = arrival_place(state, now.at, credit_ms(state, command.priority, command.appointment))
+    privileged = command.priority is not None or command.appointment is not None
+    wait = promise(state, queue.id, (*place, command.id), privileged, now)
+    return [
+        TicketIssued(
+            by=command.by,
+            ticket=command.id,
+            number=number_text(prefix, count, queue.digits),
+            code=command.code,
+            prefix=prefix,
+            count=count,
+            queue=queue.id,
+            place=place,
+            services=command.services,
+            todo=todo,
+            special=book.special(queue.id, command.services),
+            priority=command.priority,
+            verify=command.priority is not None and book.priorities[command.priority].verify,
+            headcount=command.headcount,
+            assisted_by=command.assisted_by,
+            appointment=command.appointment,
+            language=command.language,
+            large_print=command.large_print,
+            identity=command.identity,
+            test=command.test,
+            wait=wait,
+        )
+    ]
+
+
+def _choose_queue(book: Book, command: IssueTicket) -> tuple[Queue, tuple[str, ...]] | Refusal:
+    """Return the first queue and the queues after it, or what is wrong with the wish itself."""
+    unknown = [code for code in command.services if code not in book.services]
+    if unknown:
+        return Refusal("unknown_service", {"service": unknown[0]})
+    wanted = [book.services[code].queue for code in command.services]
+    first = command.queue if command.queue is not None else next(iter(wanted), None)
+    if first is None:
+        return Refusal("queue_or_services")
+    queue = book.queues.get(first)
+    if queue is None:
+        return Refusal("unknown_queue", {"queue": first})
+    if command.priority is not None and command.priority not in book.priorities:
+        return Refusal("unknown_priority", {"priority": command.priority})
+    if queue.headcount and command.headcount is None:
+        return Refusal("headcount_needed", {"queue": queue.id})
+    if command.headcount is not None and not 0 < command.headcount <= _MOST_HEADS:
+        return Refusal("bad_value", {"field": "headcount"})
+    todo = dict.fromkeys(other for other in wanted if other != queue.id and other in book.queues)
+    return queue, tuple(todo)
+
+
+def _not_open(state: State, book: Book, command: IssueTicket, queue: Queue, now: Moment) -> Refusal | None:
+    if not command.id.startswith(_ID):
+        return Refusal("bad_value", {"field": "id"})
+    if command.id in state.tickets:
+        return Refusal("id_taken", {"ticket": command.id})
+    if state.day is None and state.question is None:
+        return Refusal("no_day")
+    if command.test:
+        return None
+    if state.day is not None and state.day.closed_at is not None and state.question is None:
+        return Refusal("day_closed", _next(book, queue, now, skip_today=True))
+    if state.queues[queue.id].closed:
+        return Refusal("queue_closed", {"queue": queue.id})
+    if clock.trusted(state):
+        at = clock.local(book, now)
+        if not clock.gives_tickets(book, at, queue.id):
+            return Refusal("closed" if book.plan(at.date()) else "not_today", _next(book, queue, now))
+    return None
+
+
+def _next(book: Book, queue: Queue, now: Moment, *, skip_today: bool = False) -> dict[str, str | None]:
+    at = clock.local(book, now)
+    if skip_today:
+        at = at.replace(hour=23, minute=59, second=59)
+    start = clock.next_tickets(book, at, queue.id)
+    if start is None:
+        return {"queue": queue.id, "date": None, "time": None}
+    return {"queue": queue.id, "date": start.date().isoformat(), "time": start.strftime("%H:%M")}
+
+
+def _not_for_them(
+    state: State, book: Book, command: IssueTicket, queue: Queue, now: Moment
+) -> Refusal | None:
+    ticketing = book.rules.policy.ticketing
+    if queue.quota is not None and state.queues[queue.id].issued >= queue.quota:
+        return Refusal("quota_reached", {"queue": queue.id, "quota": queue.quota})
+    if command.appointment is not None:
+        used = state.tickets.get(state.index.appointments.get(command.appointment, ""))
+        if used is not None and used.state not in (TicketState.CANCELLED, TicketState.VOIDED):
+            return Refusal("appointment_used", {"number": used.number})
+    if command.identity is not None and ticketing.per_person_open > 0:
+        theirs = [state.tickets[ticket] for ticket in state.index.identities.get(command.identity, ())]
+        present = [ticket.number for ticket in theirs if ticket.state in _HERE]
+        if len(present) >= ticketing.per_person_open:
+            return Refusal("duplicate_person", {"number": present[-1], "queue": queue.id})
+    if counts_as_burst(command.by) and command.assisted_by is None and command.identity is None:
+        slips = state.slips.get(command.by.id, ())
+        limit = ticketing.burst_slips
+        if 0 < limit <= len(slips):
+            left = slips[-limit] + ticketing.burst_s * 1000 - now.at
+            if left > 0:
+                return Refusal("burst", {"limit": limit, "seconds": ticketing.burst_s, "retry_ms": left})
+    return None
+
+
+def counts_as_burst(by: By) -> bool:
+    """Return whether tickets come straight from a citizen at a kiosk, with nobody watching."""
+    return by.role == "kiosk" or by.kind == "device"
+
+
+def _paper_range(state: State, command: EnterPaperRange, now: Moment) -> Decision:
+    book = state.book
+    if book is None:
+        return Refusal("no_settings")
+    queue = book.queues.get(command.queue)
+    if queue is None:
+        return Refusal("unknown_queue", {"queue": command.queue})
+    if state.day is None and state.question is None:
+        return Refusal("no_day")
+    if state.day is not None and state.day.closed_at is not None and state.question is None:
+        return Refusal("day_closed", _next(book, queue, now, skip_today=True))
+    count = command.last - command.first + 1
+    if command.first < 1 or not 0 < count <= _MOST_PAPER or command.last > 99_999:
+        return Refusal("bad_range", {"first": command.first, "last": command.last, "most": _MOST_PAPER})
+    good = {name for name in command.ids if name.startswith(_ID)}
+    if len(command.ids) != count or len(command.codes) != count or len(good) != count:
+        return Refusal("bad_value", {"field": "ids"})
+    taken = [ticket for ticket in command.ids if ticket in state.tickets]
+    if taken:
+        return Refusal("id_taken", {"ticket": taken[0]})
+    last = last_count(state, queue.prefix)
+    if command.first <= last:
+        return Refusal("numbers_taken", {"last": number_text(queue.prefix, last, queue.digits)})
+    return [
+        PaperRangeEntered(
+            by=command.by,
+            queue=queue.id,
+            prefix=queue.prefix,
+            first=command.first,
+            last=command.last,
+            tickets=tuple(
+                PaperTicket(
+                    ticket=ticket,
+                    code=code,
+                    number=number_text(queue.prefix, command.first + step, queue.digits),
+                    count=command.first + step,
+                    place=(now.at, (state.arrivals + 1 + step) * TIE_STEP),
+                )
+                for step, (ticket, code) in enumerate(zip(command.ids, command.codes, strict=True))
+            ),
+        )
+    ]
+
+
+DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
+    IssueTicket: _issue,
+    EnterPaperRange: _paper_range,
+}
