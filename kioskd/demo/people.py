@@ -12,6 +12,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 import aiohttp
 import structlog
@@ -43,6 +44,9 @@ SHOWN_S = 0.3
 """Real time until a call surely stands on the sign; only then does it count."""
 
 NO_SHOW_TRIES = 3
+
+ALERTS_S = 600.0
+"""Hall time between two looks of the lead."""
 
 PAPER_S = 240.0
 """Hall time until a guide has come with a new roll."""
@@ -111,8 +115,9 @@ class People:
                 await asyncio.wait({self._work})
             finally:
                 self._work.cancel()
-            if not self._work.cancelled() and self._work.exception() is not None:
-                raise self._work.exception() or RuntimeError
+            error = None if self._work.cancelled() else self._work.exception()
+            if error is not None:
+                raise error
 
     async def _live(self) -> None:
         keypads = [
@@ -127,6 +132,7 @@ class People:
             group.create_task(self._come())
             group.create_task(self._come_back())
             group.create_task(self._change_paper())
+            group.create_task(self._lead())
             for keypad in keypads:
                 group.create_task(self._teller(keypad))
 
@@ -214,6 +220,19 @@ class People:
                     if _low(printer):
                         printer.hands.do("refill")
                         self._story.by_hand(printer, "refill")
+
+    async def _lead(self) -> None:
+        """The duty lead looks at the alerts now and then and takes note of them."""
+        while True:
+            await asyncio.sleep(max(self._real(ALERTS_S), 1.0))
+            try:
+                alerts = await self._client.get("lead", "/api/v1/alerts")
+                for alert in alerts.body if alerts.ok else ():
+                    if not alert["acknowledged"]:
+                        name = quote(alert["id"], safe="")
+                        await self._client.post("lead", f"/api/v1/alerts/{name}/acknowledge", {})
+            except (aiohttp.ClientError, TimeoutError):
+                continue
 
     # --- tellers --------------------------------------------------------------------------------
 

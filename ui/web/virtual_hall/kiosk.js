@@ -5,6 +5,7 @@ import { Chip, DeviceMenu } from "./menu.js";
 import { currentLanguage, pick, say } from "./words.js";
 
 const SHOW_NUMBER_MS = 8000;
+const SHOW_SLIP_MS = 1500;
 const HEADS = [1, 2, 3, 5, 10, 20];
 
 function waitText(queue) {
@@ -150,8 +151,8 @@ export class Slot {
     this.chip.update(trouble, "trouble");
     setAttr(this.node, "data-state", trouble ? "trouble" : "well");
     setText(this.hint, device.real ? say("printer.real", { address: device.real }) : say("printer.empty"));
+    this.describe();
     if (device.slip && device.slip.n !== this.shown) this.feed(device.slip, first);
-    if (device.slip) setText(this.caption, say(device.slip.complete ? "printer.count" : "printer.torn", device.slip));
   }
 
   // Another run of the demo counts its slips from one again.
@@ -159,38 +160,52 @@ export class Slot {
     this.shown = 0;
     if (this.slip) this.slip.remove();
     this.slip = null;
-    setText(this.caption, "");
+    this.laid = null;
+    this.describe();
     setAttr(this.hint, "hidden", null);
   }
 
-  // The newest slip only: at sixty times the speed of life, paper would pile up.
+  // The newest slip only, each long enough to be seen: at sixty times the speed of life paper piles up.
   feed(slip, still) {
     this.shown = slip.n;
-    if (this.loading) {
+    if (this.busy) {
       this.next = { slip, still };
       return;
     }
+    this.busy = true;
     const picture = el("img", { class: "slip__picture", alt: say("printer.slip.alt", slip) });
     const node = el("button", {
       type: "button", class: still ? "slip" : "slip slip--out", "aria-label": say("printer.slip", slip),
       onclick: () => this.enlarge(slip),
     }, picture);
-    const done = () => {
-      this.loading = false;
-      if (picture.naturalWidth) {
-        if (this.slip) this.slip.remove();
-        this.slip = node;
-        setAttr(this.hint, "hidden", true);
-        this.tray.append(node);
-      }
-      const next = this.next;
-      this.next = null;
-      if (next) this.feed(next.slip, next.still);
-    };
-    this.loading = true;
-    picture.onload = done;
-    picture.onerror = done;
+    picture.onload = () => this.lay(node, slip);
+    picture.onerror = () => this.free();
     picture.src = `/virtual/slips/${slip.n}.png`;
+  }
+
+  // Over the one before, which stays until this one is out.
+  lay(node, slip) {
+    const before = this.slip;
+    this.slip = node;
+    setAttr(this.hint, "hidden", true);
+    this.tray.append(node);
+    this.laid = slip;
+    this.describe();
+    setTimeout(() => {
+      if (before) before.remove();
+      this.free();
+    }, SHOW_SLIP_MS);
+  }
+
+  describe() {
+    setText(this.caption, this.laid ? say(this.laid.complete ? "printer.count" : "printer.torn", this.laid) : "");
+  }
+
+  free() {
+    this.busy = false;
+    const next = this.next;
+    this.next = null;
+    if (next) this.feed(next.slip, next.still);
   }
 
   enlarge(slip) {

@@ -1,8 +1,9 @@
 // LED panels: round dots on black, exactly the dots the controller card makes of the bytes it received.
 import { el, setAttr } from "./dom.js";
 
-const COLOURS = [null, "255,72,44", "70,224,96", "255,198,40"]; // dark, red, green, yellow
-const DARK = "#1d1917";
+const COLOURS = [[30, 26, 24], [255, 72, 44], [70, 224, 96], [255, 198, 40]]; // dark, red, green, yellow
+const BETWEEN = "#070606";
+const GLOW = 0.55;
 const FINE = 4; // device pixels a dot at least; the browser scales down smoothly from there
 const FASTEST_MS = 60; // a moving text is drawn at most this often
 
@@ -11,26 +12,34 @@ function unpack(page) {
   return page.map((row) => Uint8Array.from(row, Number));
 }
 
-// One dot of each colour, drawn once per size and copied from then on.
-function sprites(pitch) {
-  return COLOURS.map((rgb) => {
-    const sprite = document.createElement("canvas");
-    sprite.width = sprite.height = pitch * 3;
-    const pen = sprite.getContext("2d");
-    const middle = pitch * 1.5;
-    if (rgb) {
-      const glow = pen.createRadialGradient(middle, middle, 0, middle, middle, pitch * 1.2);
-      glow.addColorStop(0, `rgba(${rgb},0.45)`);
-      glow.addColorStop(1, `rgba(${rgb},0)`);
-      pen.fillStyle = glow;
-      pen.fillRect(0, 0, sprite.width, sprite.height);
+// What lies over the lamps: black with a round hole for each.
+function grille(pitch) {
+  const tile = el("canvas", { width: pitch, height: pitch });
+  const pen = tile.getContext("2d");
+  pen.fillStyle = BETWEEN;
+  pen.fillRect(0, 0, pitch, pitch);
+  pen.globalCompositeOperation = "destination-out";
+  pen.beginPath();
+  pen.arc(pitch / 2, pitch / 2, pitch * 0.47, 0, 2 * Math.PI);
+  pen.fill();
+  return tile;
+}
+
+// The lamps behind it, one pixel each; only those that shine, or all.
+function lamps(page, left, top, width, height, shining) {
+  const picture = new ImageData(width, height);
+  for (let y = 0, at = 0; y < height; y += 1) {
+    const row = page && page[y - top];
+    for (let x = 0; x < width; x += 1, at += 4) {
+      const dot = (row && row[x - left]) || 0;
+      if (shining && !dot) continue;
+      picture.data.set(COLOURS[dot], at);
+      picture.data[at + 3] = 255;
     }
-    pen.fillStyle = rgb ? `rgb(${rgb})` : DARK;
-    pen.beginPath();
-    pen.arc(middle, middle, pitch * 0.44, 0, 2 * Math.PI);
-    pen.fill();
-    return sprite;
-  });
+  }
+  const canvas = el("canvas", { width, height });
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+  return canvas;
 }
 
 // What is seen of a window after so many seconds: which page, and where its corner stands.
@@ -92,7 +101,7 @@ export class Panel {
     const [width, height] = [pitch * this.size.width, pitch * this.size.height];
     if (pitch === this.pitch && this.canvas.width === width && this.canvas.height === height) return;
     this.pitch = pitch;
-    this.sprites = sprites(pitch);
+    this.grille = grille(pitch);
     this.canvas.width = width;
     this.canvas.height = height;
     this.clear();
@@ -114,7 +123,7 @@ export class Panel {
   }
 
   draw() {
-    if (!this.size || !this.sprites) return;
+    if (!this.size || !this.grille) return;
     const elapsed = (performance.now() - this.since) / 1000;
     this.parts.forEach((part, number) => {
       const { index, x, y } = seen(part, elapsed);
@@ -138,17 +147,17 @@ export class Panel {
   }
 
   paint(pen, page, left, top, width, height) {
-    const p = this.pitch;
-    pen.globalCompositeOperation = "source-over";
-    pen.fillStyle = "#070606";
-    pen.fillRect(0, 0, width * p, height * p);
+    const [w, h] = [width * this.pitch, height * this.pitch];
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(lamps(page, left, top, width, height, false), 0, 0, w, h);
+    pen.fillStyle = pen.createPattern(this.grille, "repeat");
+    pen.fillRect(0, 0, w, h);
+    if (!page) return;
+    pen.imageSmoothingEnabled = true;
     pen.globalCompositeOperation = "lighter";
-    for (let y = 0; y < height; y += 1) {
-      const row = page && page[y - top];
-      for (let x = 0; x < width; x += 1) {
-        pen.drawImage(this.sprites[(row && row[x - left]) || 0], (x - 1) * p, (y - 1) * p);
-      }
-    }
+    pen.globalAlpha = GLOW;
+    pen.drawImage(lamps(page, left, top, width, height, true), 0, 0, w, h);
     pen.globalCompositeOperation = "source-over";
+    pen.globalAlpha = 1;
   }
 }
