@@ -99,7 +99,10 @@ class Service(_Rules, frozen=True, kw_only=True):
 
 
 class Window(_Rules, frozen=True, kw_only=True):
-    """A 窗口. ``equipped`` are the queues it can serve at all; ``skills`` apply while nobody is signed in."""
+    """A 窗口. ``equipped`` are the queues it can serve at all; ``skills`` apply while nobody is signed in.
+
+    Empty ``skills`` mean all general queues it is equipped for.
+    """
 
     id: str
     zone: str
@@ -110,7 +113,7 @@ class Window(_Rules, frozen=True, kw_only=True):
 
 
 class Teller(_Rules, frozen=True, kw_only=True):
-    """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids)."""
+    """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids; empty: all general ones)."""
 
     id: str
     name: str
@@ -209,7 +212,9 @@ class Calling(_Rules, frozen=True, kw_only=True):
 
 
 class Ticketing(_Rules, frozen=True, kw_only=True):
-    """Rules 1, 2 and 11. ``burst_slips`` 0 sets no limit to slips in a row."""
+    """Rules 1, 2 and 11. ``burst_slips`` at one kiosk in ``burst_s`` ask staff (0: no limit);
+    ``per_person_open`` tickets one person may have at a time (0: no limit).
+    """
 
     burst_slips: int = 3
     burst_s: int = 60
