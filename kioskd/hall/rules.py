@@ -113,7 +113,7 @@ class Window(_Rules, frozen=True, kw_only=True):
 
 
 class Teller(_Rules, frozen=True, kw_only=True):
-    """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids; empty: all general ones)."""
+    """A 柜员 with what the 三亮明 shows and what they are trained for (queue ids; empty: all general)."""
 
     id: str
     name: str
