@@ -54,7 +54,7 @@ def decode(data: bytes) -> str:
 
 def showable(character: str) -> bool:
     """Whether GB 2312 holds a character and it has a shape."""
-    if not character.isprintable():
+    if not _has_shape(character):
         return False
     try:
         code = character.encode("gbk")
@@ -64,13 +64,18 @@ def showable(character: str) -> bool:
     return True
 
 
+def _has_shape(character: str) -> bool:
+    # The blank of a hanzi's width is no printable character to Python, yet texts are set with it.
+    return character.isprintable() or character == "\u3000"
+
+
 def _gb2312(character: str) -> str | None:
     # A backslash begins control codes on some cards; its full-width twin never does.
     return ("＼" if character == "\\" else character) if showable(character) else None
 
 
 def _gbk(character: str) -> str | None:
-    if not character.isprintable():
+    if not _has_shape(character):
         return None
     try:
         character.encode("gbk")
@@ -80,12 +85,9 @@ def _gbk(character: str) -> str | None:
 
 
 def _ascii(character: str) -> str | None:
-    if character.isprintable():
-        # Full-width letters, digits and punctuation have half-width twins that say the same.
-        twin = unicodedata.normalize("NFKC", character)
-        if len(twin) == 1 and " " <= twin <= "~":
-            return twin
-    return None
+    # Full-width letters, digits and punctuation have half-width twins that say the same.
+    twin = unicodedata.normalize("NFKC", character)
+    return twin if len(twin) == 1 and " " <= twin <= "~" else None
 
 
 GB2312 = Charset(_gb2312)

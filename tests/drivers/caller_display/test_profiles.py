@@ -11,6 +11,13 @@ import pytest
 
 from drivers.call_pad.ff68.driver import KEYS
 from drivers.call_pad.ff68.driver import Options as KeypadOptions
+from drivers.call_pad.polled.driver import Options as PolledOptions
+from drivers.caller_display.a090.driver import Options as A090Options
+from drivers.caller_display.alpha.driver import Options as AlphaOptions
+from drivers.caller_display.cd5220.driver import Options as Cd5220Options
+from drivers.caller_display.cx_h.driver import Options as CxHOptions
+from drivers.caller_display.huidu.driver import Options as HuiduOptions
+from drivers.caller_display.modbus_digits.driver import Options as DigitsOptions
 from drivers.caller_display.onbon_bx.driver import Options as OnbonOptions
 from drivers.caller_display.pinganlihe.driver import Options as PinganliheOptions
 from drivers.rating_pad.ff68.driver import Options as PadOptions
@@ -21,6 +28,14 @@ FITTING = {
     "onbon-bx-window-2row": OnbonOptions,
     "onbon-bx-board": OnbonOptions,
     "pinganlihe-window": PinganliheOptions,
+    "a090-window": A090Options,
+    "alpha-1line": AlphaOptions,
+    "cd5220-pole": Cd5220Options,
+    "cx-h-board": CxHOptions,
+    "huidu-board": HuiduOptions,
+    "modbus-digits": DigitsOptions,
+    "polled-keypad": PolledOptions,
+    "polled-counter": PolledOptions,
     "ff68-keypad": KeypadOptions,
     "ff68-pad-5": PadOptions,
     "ff68-pad-4": PadOptions,

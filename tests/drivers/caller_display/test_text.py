@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from drivers.caller_display.api import Colour
 from drivers.caller_display.dots import HEIGHT, Font, digits, led_font, strip
 from drivers.caller_display.simulated import Window
-from drivers.caller_display.text import SUBSTITUTE, cells, cut, encode, fit, pad, showable
+from drivers.caller_display.text import ASCII, GBK, SUBSTITUTE, cells, cut, encode, fit, pad, showable
 
 anything = st.text(max_size=40)
 
@@ -32,8 +32,37 @@ def test_what_the_font_lacks_is_substituted_and_told() -> None:
     assert line.missing == "喆 😀 U+000A"
 
 
+def test_a_wide_blank_is_a_blank() -> None:
+    line = fit(("张\u3000三",), 16, shorten=False)
+    assert (line.text, line.missing) == ("张\u3000三", "")
+    assert encode(line.text) == "张".encode("gb2312") + b"\xa1\xa1" + "三".encode("gb2312")
+
+
 def test_a_backslash_never_becomes_a_control_code() -> None:
     assert b"\\" not in encode(fit(("\\C2",), 40, shorten=False).text)
+
+
+def test_a_font_without_chinese_prefers_what_it_can_show_whole() -> None:
+    texts = ("请A012到3号窗口", "A012到3号", "A012 -> 3", "A012")
+    assert fit(texts, 16, shorten=False, charset=ASCII).text == "A012 -> 3"
+    assert fit(texts, 4, shorten=False, charset=ASCII).text == "A012"
+    line = fit(texts[:2], 16, shorten=False, charset=ASCII)
+    assert (line.text, line.missing) == ("?A012?3???", "请 到 号 窗 口")
+    assert fit(("（Ａ０１２）：！\u3000？\\",), 20, shorten=False, charset=ASCII).text == "(A012):! ?\\"
+    blank = fit(("欢迎 光临", "欢迎"), 20, shorten=False, charset=ASCII)
+    assert (blank.text, blank.missing) == ("", "欢 迎 光 临")
+
+
+def test_an_outline_font_holds_rare_hanzi() -> None:
+    assert fit(("张喆\\😀",), 20, shorten=False, charset=GBK).text == f"张喆\\{SUBSTITUTE}"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(anything, max_size=4), st.integers(2, 40), st.booleans())
+def test_any_text_becomes_ascii_that_fits(texts: list[str], columns: int, shorten: bool) -> None:
+    line = fit(texts, columns, shorten=shorten, charset=ASCII)
+    assert all(" " <= character <= "~" for character in line.text)
+    assert cells(line.text) <= columns or not (line.fits or shorten)
 
 
 @settings(max_examples=200, deadline=None)
