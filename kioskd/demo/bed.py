@@ -19,11 +19,12 @@ from drivers.registry import DRIVERS, DeviceClass, options_type
 from drivers.simulator import Simulator
 from drivers.transport.address import format_address, parse_address, wire_of
 from drivers.transport.simulated import PtyPort, TcpPort
+from drivers.transport.simulated_udp import UdpPort
 from kioskd.demo.hands import HANDS, Hands
 from kioskd.demo.wire import Tap
 from kioskd.station.config import DeviceSettings
 
-Port = PtyPort | TcpPort
+Port = PtyPort | TcpPort | UdpPort
 
 
 class Line:
@@ -186,6 +187,8 @@ class Bed:
         tap = Tap(simulators)
         if parsed.scheme == "serial":
             port: Port = PtyPort(self._folder / Path(parsed.target).name, [tap], wire_of(parsed).baudrate)
+        elif parsed.scheme == "udp":
+            port = UdpPort("127.0.0.1", 0, [tap])
         else:
             port = TcpPort("127.0.0.1", 0, [tap], wire_of(parsed).baudrate)
         line = Line(port, tap)

@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from drivers.call_pad.ff68.simulator import SimulatedKeypad
+from drivers.call_pad.polled.simulator import SimulatedPolledKeypad
+from drivers.caller_display.a090.simulator import A090Board
+from drivers.caller_display.alpha.simulator import AlphaSign
+from drivers.caller_display.cd5220.simulator import Cd5220Display
+from drivers.caller_display.cx_h.simulator import CxHBoard
+from drivers.caller_display.huidu.simulator import HuiduBoard
 from drivers.caller_display.onbon_bx.simulator import OnbonSign
 from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.caller_display.simulated import SimulatedSign
@@ -62,7 +68,7 @@ class DisplayHands:
 class PadHands:
     """A call keypad or rating pad."""
 
-    def __init__(self, simulator: SimulatedPad) -> None:
+    def __init__(self, simulator: SimulatedPad | SimulatedPolledKeypad) -> None:
         self.simulator = simulator
 
     def view(self) -> dict[str, Any]:
@@ -150,10 +156,24 @@ def _printer(unit: int, options: Any, speed: float) -> Hands:
     return PrinterHands(EscposSimulator(width_dots=options.width_dots, speed=speed), options.width_dots, font)
 
 
+def _digits(unit: int, options: Any, speed: float) -> Hands:
+    # Here, because a hall without such a display need not load pymodbus.
+    from drivers.caller_display.modbus_digits.simulator import ModbusDigits
+
+    return DisplayHands(ModbusDigits(unit, options))
+
+
 HANDS: dict[str, Callable[[int, Any, float], Hands]] = {
     "printer.escpos": _printer,
     "caller_display.onbon_bx": lambda unit, options, speed: DisplayHands(OnbonSign(unit, options)),
     "caller_display.pinganlihe": lambda unit, options, speed: DisplayHands(PinganliheBoard(unit, options)),
+    "caller_display.a090": lambda unit, options, speed: DisplayHands(A090Board(unit, options)),
+    "caller_display.alpha": lambda unit, options, speed: DisplayHands(AlphaSign(unit, options)),
+    "caller_display.cd5220": lambda unit, options, speed: DisplayHands(Cd5220Display(unit, options)),
+    "caller_display.cx_h": lambda unit, options, speed: DisplayHands(CxHBoard(unit, options)),
+    "caller_display.huidu": lambda unit, options, speed: DisplayHands(HuiduBoard(unit, options)),
+    "caller_display.modbus_digits": _digits,
+    "call_pad.polled": lambda unit, options, speed: PadHands(SimulatedPolledKeypad(unit, options)),
     "call_pad.ff68": lambda unit, options, speed: PadHands(SimulatedKeypad(unit, options)),
     "rating_pad.ff68": lambda unit, options, speed: PadHands(SimulatedRatingPad(unit, options)),
 }
