@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import structlog
 from aiohttp import web
+from msgspec import structs
 
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
@@ -29,6 +31,7 @@ from kioskd.web.app import build_app
 from kioskd.web.site import Site
 
 STATION_STORE = "station.db"
+SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 LINGER_S = 1.0
 """How long a connection whose request was refused half-way is still read before it is closed."""
 
@@ -108,22 +111,35 @@ async def run_hub(
         desk.follow(planner)
         desk.follow(stations)
 
-        station = Station(settings.station, data / STATION_STORE)
+        station = Station(with_font(settings.station), data / STATION_STORE)
         hub = RunningHub(settings, desk, stations, station, tokens, clock, journal)
         site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal)
         app = build_app(site)
         for mount in mounts:
             mount(app)
 
-        await stack.enter_async_context(
-            _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
-        )
+        # A port that is taken says so before anything else begins.
         hub.port = await stack.enter_async_context(
             _serving(app, settings.web.host, settings.web.port if port is None else port)
+        )
+        await stack.enter_async_context(
+            _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
         log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
         yield hub
         log.info("hub_stopping")
+        stations.end()
+
+
+def with_font(settings: StationSettings) -> StationSettings:
+    """Give ticket printers that print slips as pictures the project's own font, where they name none."""
+    devices = []
+    for device in settings.devices:
+        options = device.options
+        if device.driver == "printer.escpos" and options.get("mode") == "raster" and not options.get("font"):
+            device = structs.replace(device, options={**options, "font": str(SLIP_FONT)})
+        devices.append(device)
+    return structs.replace(settings, devices=tuple(devices))
 
 
 @contextlib.asynccontextmanager
@@ -134,7 +150,7 @@ async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[St
         raise ValueError("a station on its own needs a hub")
     ca_file = data / hub.ca_file if hub.ca_file else None
     link = WebSocketLink(hub.url, data / hub.token_file, ca_file)
-    station = Station(settings, data / STATION_STORE)
+    station = Station(with_font(settings), data / STATION_STORE)
     async with _running(("station", station.run(link))):
         yield station
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kioskd.commands.arguments import port
 from kioskd.commands.demo_texts import TEXTS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def register(subparsers: Subparsers) -> None:
         help="演示大厅 · run a whole simulated hall",
         description="演示大厅：模拟设备，真实协议 · simulated devices that speak real protocols",
     )
-    demo.add_argument("--port", type=int, help="HTTP 端口 · port, 0 for any free one (8080)")
+    demo.add_argument("--port", type=port, help="HTTP 端口 · port, 0 for any free one (8080)")
     demo.add_argument(
         "--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)"
     )

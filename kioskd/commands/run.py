@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kioskd.commands.arguments import port
 from kioskd.settings import HallSettings, check, line
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def register(subparsers: Subparsers) -> None:
     run = subparsers.add_parser("run", help="运行大厅主机或工作站 · run a hall's hub or a station")
     run.add_argument("file", type=Path, help="hall.toml 或 station.toml · settings of this PC")
     run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
-    run.add_argument("--port", type=int, help="HTTP 端口 · port instead of the settings'")
+    run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
     run.add_argument("--debug", action="store_true", help="详细日志 · log everything")
     run.set_defaults(run=_run)

@@ -19,6 +19,7 @@ THANKS_MS = 5000
 """How long a pad thanks: as long as a second key may still correct the first."""
 
 PAUSE_PAGE_S = 4.0
+BOARD_PAGE_S = 6.0
 DARK = SignFace()
 
 
@@ -38,21 +39,22 @@ def sign(state: State, window: Window) -> tuple[SignFace, Context]:
 
 
 def board(state: State, zone: str | None, rows: int) -> tuple[SignFace, Context]:
-    """A hall board: the last calls, newest first and flashing, then how many wait.
+    """A hall board: the last calls, newest first and flashing, then in turn how many wait and the notice.
 
     ``zone`` None shows the whole hall.
     """
     if not queries.hall_open(state):
         return DARK, Context()
-    notice = state.notice.zh if state.notice is not None else ""
-    last = Row((notice,), Colour.YELLOW) if notice else _waiting_row(state, zone)
+    last = [_waiting_row(state, zone)]
+    if state.notice is not None and state.notice.zh:
+        last.append(Row((state.notice.zh,), Colour.YELLOW))
     room = max(rows - 1, 1)
     calls = [_board_row(ticket) for ticket in queries.last_calls(state, room, zone)]
     if not calls and state.rules is not None:
         calls = [Row((state.rules.name.zh,), Colour.YELLOW)]
     while len(calls) < room:
         calls.append(Row(("",)))
-    return SignFace((Page(tuple([*calls, last][:rows])),)), Context()
+    return SignFace(tuple(Page(tuple([*calls, row][:rows]), BOARD_PAGE_S) for row in last)), Context()
 
 
 def keypad(state: State, window: Window, refused: int) -> tuple[KeypadFace, Context]:

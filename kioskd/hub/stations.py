@@ -111,6 +111,7 @@ class Stations:
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
+        self._ending = False
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
     def use(self, planner: Planner) -> None:
@@ -159,6 +160,10 @@ class Stations:
         else:
             self._ask_jobs(session)
         return session
+
+    def end(self) -> None:
+        """The hub is stopping: stations that part from now on are no news."""
+        self._ending = True
 
     # --- the desk's side ------------------------------------------------------------------------
 
@@ -246,6 +251,8 @@ class Stations:
         if self._sessions.get(name) is not session:
             return
         del self._sessions[name]
+        if self._ending:
+            return
         log.warning("station_gone", station=name)
         for known in list(self._devices.values()):
             if known.station == name:

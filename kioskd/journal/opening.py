@@ -111,7 +111,8 @@ def _settle(
         reason = reason or epochs.FIRST
         with transaction(connection):
             last = epochs.open_epoch(connection, reason, behind, wall=wall, boot=boot)
-        _log.warning("journal.epoch_opened", reason=reason, position=str(last.position))
+        say = _log.info if reason == "first" else _log.warning
+        say("journal.epoch_opened", reason=reason, position=str(last.position))
     numbers = GuardNumbers() if known is None else known.numbers
     guard.write(GuardState(last.position, last.chain.hex(), numbers))
     guard.sync()
