@@ -1,9 +1,10 @@
 """Dual-colour boards with the frame head ``A0 90`` on the wire: bytes to messages and back.
 
-Source: the frame as dual-colour 条屏 in running installations take it, 9600 8N1; no maker's manual was
-seen. ``A0 90 addr A5 lenHi lenLo data XOR``, the check over addr to data. The data are one character
-after the other, its GB 2312 bytes (one for ASCII, two for a hanzi) and its colour: 0 red, 1 green,
-2 yellow. The board answers ``A0 90 addr A5`` and AA when it took the text, 55 when it did not.
+Source: the frame as it is handed down for dual-colour 条屏 in field use, 9600 8N1, with its check rule
+verified; no maker's manual was seen. ``A0 90 addr A5 lenHi lenLo data XOR``, the check over addr to data. The
+data are one character after the other, its GB 2312 bytes (one for ASCII, two for a hanzi) and its colour:
+0 red, 1 green, 2 yellow. The board answers ``A0 90 addr A5`` and AA or 55; that AA means taken and 55 not
+taken is our reading.
 """
 
 from __future__ import annotations
