@@ -6,7 +6,7 @@ connection does either, whatever version is linked; the others read.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from kioskd.journal.records import Position, StoredEvent
 DATABASE_NAME = "journal.db"
 BUSY_MS = 5_000
 _WAL_LIMIT = 16 * 1024 * 1024
+_ROWS_AT_ONCE = 128
 
 _EVENT = "SELECT position, kind, version, at, wall, boot, body, chain FROM event"
 
@@ -137,9 +138,22 @@ def stored_event(
     )
 
 
-def insert_events(connection: apsw.Connection, events: tuple[StoredEvent, ...] | list[StoredEvent]) -> None:
+def insert_rows(connection: apsw.Connection, head: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Run ``head`` (an INSERT up to VALUES) with these rows, which all have the same length.
+
+    Many rows make one statement, not one each: the interpreter is let go around every statement, and the
+    writer must win it back from a busy event loop each time.
+    """
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[start : start + _ROWS_AT_ONCE]
+        marks = "(" + ",".join("?" * len(some[0])) + ")"
+        connection.execute(head + ",".join([marks] * len(some)), [value for row in some for value in row])
+
+
+def insert_events(connection: apsw.Connection, events: Sequence[StoredEvent]) -> None:
     """Append events; their places and chains are already given."""
-    connection.executemany(
-        "INSERT INTO event(position, kind, version, at, wall, boot, body, chain) VALUES(?,?,?,?,?,?,?,?)",
+    insert_rows(
+        connection,
+        "INSERT INTO event(position, kind, version, at, wall, boot, body, chain) VALUES",
         [(e.position.number, e.kind, e.version, e.at, e.wall, e.boot, e.body, e.chain) for e in events],
     )

@@ -273,6 +273,7 @@ class Journal:
             if self._stopped:
                 raise self._closed.again()
             self._suspect = self._suspect or self._closed.code != "disk_full"
+            self._writer.end()
             try:
                 await asyncio.to_thread(self._open_anew, now_wall)
             except JournalError as error:
@@ -285,7 +286,7 @@ class Journal:
             return self._head
 
     def _open_anew(self, wall: int) -> None:
-        self._writer.stop()
+        self._writer.join()
         self._ground.guard.close()
         full = self._take_reserve()
         if full is not None:
@@ -316,7 +317,8 @@ class Journal:
         self._stopped = True
         self._closed = NotSaved("stopped")
         async with self._reopening:
-            await asyncio.to_thread(self._writer.stop)
+            self._writer.end()
+            await asyncio.to_thread(self._writer.join)
             self._ground.guard.close()
             await asyncio.to_thread(self._readers.close)
             self._lock.release()

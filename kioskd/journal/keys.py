@@ -31,7 +31,7 @@ class JournalKeys:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._mac_key = self._derive(b"mac")
+        self._mac = hmac.new(self._derive(b"mac"), digestmod="sha256")
         self.vault_id = self._derive(b"vault-id")[:8].hex()
         self._signer: Ed25519PrivateKey | None = None
 
@@ -40,8 +40,10 @@ class JournalKeys:
 
     def mac(self, kind: bytes, *parts: bytes) -> bytes:
         """Authenticate a row that is no event, so that it cannot be changed without this key."""
-        message = b"".join(len(part).to_bytes(8, "big") + part for part in (kind, *parts))
-        return hmac.digest(self._mac_key, message, "sha256")
+        # A copy, since hmac.digest() would let go of the interpreter, which is dear to win back.
+        mac = self._mac.copy()
+        mac.update(b"".join([len(part).to_bytes(8, "big") + part for part in (kind, *parts)]))
+        return mac.digest()
 
     def vault_key(self) -> bytes:
         """Return the key that wraps the keys of private values."""

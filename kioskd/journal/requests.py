@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import apsw
 
+from kioskd.journal.database import insert_rows
 from kioskd.journal.keys import JournalKeys
 from kioskd.journal.records import Position, RequestRecord
 
 
-def keep(
-    connection: apsw.Connection, keys: JournalKeys, record: RequestRecord, position: Position, at: int
-) -> None:
-    """Store an answer given at ``position`` and hall time ``at``, in the caller's transaction."""
-    expires = at + record.keep_ms
-    connection.execute(
-        "INSERT OR REPLACE INTO request(key, fingerprint, response, position, keep_ms, expires, mac)"
-        " VALUES(?,?,?,?,?,?,?)",
-        (
-            record.key,
-            record.fingerprint,
-            record.response,
-            position.number,
-            record.keep_ms,
-            expires,
-            _mac(keys, record, position.number, expires),
-        ),
+class Kept(NamedTuple):
+    """An answer given at ``position`` and hall time ``at``."""
+
+    record: RequestRecord
+    position: Position
+    at: int
+
+
+def keep(connection: apsw.Connection, keys: JournalKeys, answers: Iterable[Kept]) -> None:
+    """Store answers in the caller's transaction; of two under one key the later stays."""
+    rows = []
+    for record, position, at in answers:
+        number, expires = position.number, at + record.keep_ms
+        mac = _mac(keys, record, number, expires)
+        rows.append((record.key, record.fingerprint, record.response, number, record.keep_ms, expires, mac))
+    insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO request(key, fingerprint, response, position, keep_ms, expires, mac) VALUES",
+        rows,
     )
 
 

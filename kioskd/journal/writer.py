@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ class Task:
 
 
 class Writer:
-    """Owns the writing connection from `start` to `stop`.
+    """Owns the writing connection from `start` to `join`.
 
     ``on_saved`` and ``on_failed`` are called in the event loop, before the futures concerned are set.
     After the first failure nothing more is written; everything still queued fails as not saved.
@@ -88,12 +89,14 @@ class Writer:
         self._loop = loop
         self._on_saved = on_saved
         self._on_failed = on_failed
-        self._queue: queue.SimpleQueue[Write | Task | None] = queue.SimpleQueue()
-        self._held: list[Write | Task | None] = []
+        self._gathered: list[Write | Task] = []
+        self._queue: queue.SimpleQueue[list[Write | Task] | None] = queue.SimpleQueue()
+        self._held: deque[Write | Task] = deque()
+        self._ended = False
         self._group: list[Write] | list[Task] = []
         self._committing = False
         self._failure: NotSaved | None = None
-        # A daemon thread: a process that ends without `stop` is a crash, and crashes are survived.
+        # A daemon thread: a process that ends without `end` is a crash, and crashes are survived.
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
 
     def start(self) -> None:
@@ -101,12 +104,24 @@ class Writer:
         self._thread.start()
 
     def put(self, job: Write | Task) -> None:
-        """Queue work; it is done in the order it was put."""
-        self._queue.put(job)
+        """Queue work; it is done in the order it was put. The event loop's thread only."""
+        if not self._gathered:
+            # What comes in one turn of the loop is handed over, and so committed, together.
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(job)
 
-    def stop(self) -> None:
-        """Finish what is queued, leave the files in order and end the thread; blocks."""
+    def _hand_over(self) -> None:
+        if self._gathered:
+            jobs, self._gathered = self._gathered, []
+            self._queue.put(jobs)
+
+    def end(self) -> None:
+        """Take nothing more; what is queued is finished and the files are left in order."""
+        self._hand_over()
         self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait until that is done and close the connection; blocks."""
         self._thread.join()
         self._connection.close(True)
 
@@ -127,27 +142,35 @@ class Writer:
 
     def _take(self) -> Write | Task | None:
         while not self._held:
-            if self._failure is not None:
-                return self._queue.get()
+            if self._ended:
+                return None
             try:
-                return self._queue.get(timeout=self._upkeep.wait())
+                self._receive(self._queue.get(timeout=None if self._failure else self._upkeep.wait()))
             except queue.Empty:
                 self._upkeep.run()
                 if self._upkeep.sign_due():
                     return Task(self._sign, None)
-        return self._held.pop()
+        return self._held.popleft()
+
+    def _receive(self, jobs: list[Write | Task] | None) -> None:
+        if jobs is None:
+            self._ended = True
+        else:
+            self._held.extend(jobs)
 
     def _gather(self, first: Write) -> list[Write]:
         group = [first]
         while len(group) < GROUP:
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
+            if not self._held:
+                try:
+                    self._receive(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            elif isinstance(job := self._held[0], Write):
+                self._held.popleft()
+                group.append(job)
+            else:
                 break
-            if not isinstance(job, Write):
-                self._held.append(job)
-                break
-            group.append(job)
         return group
 
     def _commit(self, group: list[Write]) -> None:
@@ -165,13 +188,15 @@ class Writer:
 
     def _insert(self, group: list[Write]) -> None:
         connection = self._connection
-        events = [event for write in group for event in write.events]
-        if events:
-            insert_events(connection, events)
+        insert_events(connection, [event for write in group for event in write.events])
+        answers = [
+            requests.Kept(write.batch.request, write.head, write.at)
+            for write in group
+            if write.batch.request is not None
+        ]
+        requests.keep(connection, self._keys, answers)
         for write in group:
             batch = write.batch
-            if batch.request is not None:
-                requests.keep(connection, self._keys, batch.request, write.head, write.at)
             for value in batch.private:
                 self._vault.put(connection, value)
             if batch.erase:
@@ -240,11 +265,13 @@ class Writer:
 
     def _drain(self) -> None:
         # In the event loop, where jobs come from: after `on_failed` nobody queues any more.
-        jobs, self._held = self._held, []
+        jobs = [*self._held]
+        self._held.clear()
+        self._hand_over()
         with contextlib.suppress(queue.Empty):
             while True:
-                jobs.append(self._queue.get_nowait())
-        self._refuse([job for job in jobs if job is not None])
+                jobs += self._queue.get_nowait() or []
+        self._refuse(jobs)
 
     def _refuse(self, jobs: list[Any]) -> None:
         self._tell(jobs, self._failure or NotSaved("stopped"))
