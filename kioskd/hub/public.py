@@ -10,187 +10,33 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from kioskd.hall import queries
 from kioskd.hall.commands import By, IssueTicket
 from kioskd.hall.decide import decide
-from kioskd.hall.events import Params, Wait
-from kioskd.hall.model import PriorityState, SlotState, Ticket, TicketState
+from kioskd.hall.events import Wait
+from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
-from kioskd.hall.rules import Name, Queue, Service, ServiceClass, Window
+from kioskd.hall.rules import Queue, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub.public_events import Audience, alert_audience
 from kioskd.hub.stations import print_state
+from kioskd.hub.views import (
+    AlertView,
+    CallView,
+    HallView,
+    PauseView,
+    PrintView,
+    QueueView,
+    SlotView,
+    TicketView,
+    WaitView,
+    WindowView,
+)
 
 LAST_CALLS = 10
 """Calls that a board may show."""
-
-
-class _View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    pass
-
-
-class WaitView(_View, frozen=True, kw_only=True):
-    """A range of whole minutes."""
-
-    low: int
-    high: int
-
-
-class PrintView(_View, frozen=True, kw_only=True):
-    """State of a ticket's newest slip: ``asked``, ``done``, ``failed``, ``unknown`` or ``none``."""
-
-    state: str
-
-
-class SlotView(_View, frozen=True, kw_only=True):
-    """A rating slot that can be answered now, or what became of it (``state``, for leads ``level``)."""
-
-    item: int
-    of: int
-    state: str
-    service: str = ""
-    level: int | None = None
-
-
-class TicketView(_View, frozen=True, kw_only=True):
-    """A ticket. By its number the public learns number, state, place and window, by its code also the
-    citizen's own particulars; staff see all. ``ahead`` and ``wait`` are there while it waits.
-    """
-
-    number: str
-    state: TicketState
-    ahead: int | None
-    window: str | None
-    wait: WaitView | None
-    test: bool = False
-    queue: str | None = None
-    services: tuple[str, ...] | UnsetType = UNSET
-    issued_at: str | None = None
-    language: str | None = None
-    priority: str | None = None
-    priority_state: PriorityState = PriorityState.NONE
-    can_return: bool = False
-    ratings: tuple[SlotView, ...] = ()
-    print: PrintView | None = None
-    id: str | None = None
-    headcount: int | None = None
-    assisted_by: str | None = None
-    appointment: str | None = None
-    large_print: bool = False
-    paper: bool = False
-    hold: str | None = None
-    bound_window: str | None = None
-    bound_teller: str | None = None
-    todo: tuple[str, ...] = ()
-    teller: str | None = None
-    calls: int = 0
-    reason: str | None = None
-    params: Params = {}
-    service_s: int | None = None
-    result: str | None = None
-    items: int | None = None
-    materials: int | None = None
-    case: str | None = None
-    end_reason: str | None = None
-
-
-class PauseView(_View, frozen=True, kw_only=True):
-    """A window that is not served for a while (离岗告知)."""
-
-    since: str
-    reason: str = ""
-    minutes: int | None = None
-    contact: str = ""
-
-
-class WindowView(_View, frozen=True, kw_only=True):
-    """A window. ``state`` is ``closed``, ``unstaffed``, ``open``, ``paused``, ``called`` or ``serving``.
-
-    ``ticket``, ``teller`` (on duty), ``rostered`` (who should be) and ``waiting`` (how many wait for this
-    window) are for staff; ``rating`` is the ticket whose rating is asked for.
-    """
-
-    id: str
-    zone: str
-    state: str
-    name: Name | None = None
-    number: str | None = None
-    pause: PauseView | None = None
-    ticket: TicketView | None = None
-    teller: str | None = None
-    rostered: str | None = None
-    skills: tuple[str, ...] = ()
-    waiting: int | None = None
-    rating: str | None = None
-
-
-class QueueView(_View, frozen=True, kw_only=True):
-    """A 取号类别 now. ``open`` says whether it gives tickets, ``refusal`` why it doesn't (a problem code);
-    ``wait`` is what a newcomer would be told.
-    """
-
-    id: str
-    prefix: str
-    name: Name
-    zone: str
-    open: bool
-    waiting: int
-    windows: int
-    wait: WaitView | None = None
-    refusal: str | None = None
-    on_kiosk: bool = True
-    headcount: bool = False
-    special: bool = False
-    advisory: bool = False
-
-
-class CallView(_View, frozen=True, kw_only=True):
-    """A call that a board shows, newest first."""
-
-    number: str
-    window: str
-    state: TicketState
-    call: int
-    at: str
-
-
-class HallView(_View, frozen=True, kw_only=True):
-    """The whole public state, small. Events after ``position`` change it.
-
-    ``ready`` is false before the hall has rules and a business day; ``date`` is the business day,
-    ``question`` says that staff are being asked for it.
-    """
-
-    position: str
-    ready: bool
-    at: str
-    hall: str
-    name: Name | None
-    date: str | None
-    question: bool
-    open: bool
-    notice: Name | None
-    quiet: bool
-    waiting: int
-    queues: tuple[QueueView, ...]
-    windows: tuple[WindowView, ...]
-    calls: tuple[CallView, ...]
-
-
-class AlertView(_View, frozen=True, kw_only=True):
-    """An alert that is up; whoever shows it puts the ``sentence`` in the reader's language."""
-
-    id: str
-    about: str
-    subject: str
-    tier: int
-    since: str
-    acknowledged: bool
-    params: Params = {}
-    sentence: str = ""
 
 
 # --- tickets ------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from kioskd.hall.events import Event
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 from kioskd.hub.answers import Done
-from kioskd.hub.public import TicketView, ticket_view, window_view
+from kioskd.hub.public import ticket_view, window_view
 from kioskd.hub.public_events import Audience
+from kioskd.hub.views import TicketView
 from kioskd.journal.records import PrivateValue
 from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.idempotency import pack, unpack

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from kioskd.hall import commands
 from kioskd.hall.rules import Service
 from kioskd.hall.state import State
-from kioskd.hub.public import AlertView, QueueView, alerts_view, hall_view, queues_view, services_found
+from kioskd.hub.public import alerts_view, hall_view, queues_view, services_found
+from kioskd.hub.views import AlertView, QueueView
 from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line

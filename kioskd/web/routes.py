@@ -9,8 +9,8 @@ from __future__ import annotations
 from kioskd.access.roles import Role
 from kioskd.figures.model import DayFigures
 from kioskd.hall.rules import Service
-from kioskd.hub.public import AlertView, HallView, QueueView, TicketView, WindowView
 from kioskd.hub.public_events import PublicEvent
+from kioskd.hub.views import AlertView, HallView, QueueView, TicketView, WindowView
 from kioskd.station.link.server import STATION_PATH
 from kioskd.web import devices, events, figures, hall, health, openapi, stations, tickets, windows
 from kioskd.web.route import Handler, Keep, Route, Summary

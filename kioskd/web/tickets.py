@@ -14,8 +14,9 @@ from kioskd.hall.commands import Result
 from kioskd.hall.events import Event
 from kioskd.hall.state import State
 from kioskd.hub.privacy import comment
-from kioskd.hub.public import PrintView, TicketView, WaitView, ticket_view, time_of
+from kioskd.hub.public import ticket_view, time_of
 from kioskd.hub.stations import print_state
+from kioskd.hub.views import PrintView, TicketView, WaitView
 from kioskd.journal.records import PrivateValue
 from kioskd.web.asking import audience, command, decide, look, nothing, ticket_id, ticket_render
 from kioskd.web.call import Call, respond

@@ -12,7 +12,8 @@ from kioskd.hall import commands
 from kioskd.hall.commands import Command, HoldKind, Result
 from kioskd.hall.events import Event, Reason, TicketCalled, TicketRecalled
 from kioskd.hall.state import State
-from kioskd.hub.public import TicketView, WindowView, ticket_view, window_view
+from kioskd.hub.public import ticket_view, window_view
+from kioskd.hub.views import TicketView, WindowView
 from kioskd.web import asking
 from kioskd.web.asking import Render, audience, look, look_answer, window_render
 from kioskd.web.call import Call
