@@ -112,14 +112,14 @@ async def citizens(hall: SimulatedHall) -> None:
 
 async def raters(hall: SimulatedHall, window: str) -> None:
     """Rate whatever a pad asks for, as far as it can be pressed."""
-    rated = 0
+    seen: list[RatingOpened] = []
 
-    def asked() -> int:
-        return len(hall.of(RatingOpened, window=window))
+    def asked() -> list[RatingOpened]:
+        return hall.of(RatingOpened, window=window)
 
     while True:
-        await hall.until(lambda: asked() > rated, "a rating", seconds=60)
-        rated = asked()
+        await hall.until(lambda: len(asked()) > len(seen), "a rating", seconds=60)
+        seen[:] = asked()
         pad = hall.device(f"pad-{window}")
         if pad.plugged and pad.simulator.powered:
             pad.simulator.rate(5)

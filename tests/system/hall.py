@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,6 +61,10 @@ class News:
     def rebuilt(self, state: State) -> None:
         self._decided.clear()
         self.stir()
+
+    def stirred(self) -> asyncio.Event:
+        """Return what is set by whatever happens from now on."""
+        return self._stirred
 
     def stir(self) -> None:
         stirred, self._stirred = self._stirred, asyncio.Event()
@@ -195,6 +199,19 @@ class SimulatedHall:
             for sign in signs
             if sign.window is not None and not says(self.reads(sign.id), windows[sign.window])
         }
+
+    async def until_none(self, wrong: Callable[[], Awaitable[Any]], seconds: float = PATIENCE_S) -> None:
+        """Wait until nothing is wrong any more."""
+        found: Any = None
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    stirred = self.news.stirred()
+                    if not (found := await wrong()):
+                        return
+                    await stirred.wait()
+        except TimeoutError:
+            raise AssertionError(f"still wrong after {seconds:g} s: {found}") from None
 
     async def measure_lag(self) -> None:
         loop = asyncio.get_running_loop()
