@@ -197,6 +197,8 @@ def _restore(args: argparse.Namespace) -> int:
         print(say(args.lang, "lost", lost=done.lost))
     if done.set_aside is not None:
         print(say(args.lang, "set_aside", path=done.set_aside))
+    if not (args.data / KEY_NAME).exists():
+        print(say(args.lang, "key_needed", path=args.data / KEY_NAME))
     return 0
 
 

@@ -91,6 +91,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "原来的数据库已移到 {path}，确认无误后请删除。",
         "The database that was there is now in {path}; delete it when it is no longer needed.",
     ),
+    "key_needed": (
+        "这里没有密钥文件。请先把另行保管的密钥文件放到 {path}，再核对和启动大厅；"
+        "没有它，签名和以前的应答都无法核对。",
+        "There is no key file here. Put the one you kept to {path} before you check the journal or start the"
+        " hall; without it neither signatures nor earlier answers can be checked.",
+    ),
     # errors
     "hall_running": (
         "数据目录 {folder} 正在使用（进程 {pid}）。请先停止大厅服务。",

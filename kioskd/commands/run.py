@@ -7,8 +7,9 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kioskd.commands.arguments import port
 from kioskd.settings import HallSettings, check, line
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from kioskd.station.config import StationSettings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+E = TypeVar("E", bound=BaseException)
 
 
 def register(subparsers: Subparsers) -> None:
@@ -41,6 +44,7 @@ def default_data() -> Path:
 def _run(args: argparse.Namespace) -> int:
     from kioskd import logs
     from kioskd.journal.errors import JournalError
+    from kioskd.station.writer import StoreError
 
     checked = check(args.file)
     if checked.settings is None:
@@ -52,12 +56,22 @@ def _run(args: argparse.Namespace) -> int:
     work = _hub if isinstance(checked.settings, HallSettings) else _station
     try:
         return asyncio.run(work(checked.settings, args))  # type: ignore[arg-type]
-    except JournalError as error:
-        print(f"数据目录不能使用 · data folder cannot be used ({error.code}): {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"不能启动 · cannot start: {error}", file=sys.stderr)
-        return 1
+    except* (JournalError, StoreError) as errors:
+        for error in _leaves(errors):
+            print(f"数据目录不能使用 · data folder cannot be used ({error.code}): {error}", file=sys.stderr)
+    except* OSError as errors:
+        for why in _leaves(errors):
+            print(f"不能启动 · cannot start: {why}", file=sys.stderr)
+    return 1
+
+
+def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
+    """Yield the errors inside groups of groups."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:

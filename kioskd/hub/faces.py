@@ -11,6 +11,7 @@ from drivers.caller_display.api import Colour, Page, Row, SignFace
 from drivers.rating_pad.api import PadFace, PadMode
 from kioskd.hall import queries
 from kioskd.hall.model import Pause, SlotState, Ticket, TicketState
+from kioskd.hall.moment import Moment
 from kioskd.hall.rules import Window
 from kioskd.hall.state import State
 from kioskd.station.messages import Context
@@ -32,7 +33,7 @@ def sign(state: State, window: Window) -> tuple[SignFace, Context]:
     if not queries.window_open(state, window.id):
         return DARK, Context()
     if here is not None and here.pause is not None:
-        return _pause_sign(here.pause), Context()
+        return _pause_sign(here.pause, state.book.rules.utc_offset_min if state.book else 0), Context()
     if queries.waiting_for(state, window.id):
         return _one(("请等候叫号", "请等候"), Colour.GREEN), Context()
     return _one(("欢迎光临",), Colour.GREEN), Context()
@@ -93,8 +94,15 @@ def _ticket_sign(ticket: Ticket, window: str) -> SignFace:
     return _one((f"{number} 正在办理", f"{number}办理中", number), Colour.GREEN)
 
 
-def _pause_sign(pause: Pause) -> SignFace:
+def _pause_sign(pause: Pause, offset_min: int) -> SignFace:
+    """离岗告知: what was said about the pause takes turns, for how long as the time of the return."""
     pages = [("暂停服务",), ("请到其他窗口办理", "请到其他窗口")]
+    if pause.reason:
+        pages.append((f"原因 {pause.reason}", pause.reason))
+    if pause.minutes:
+        end = Moment(pause.at, pause.wall + pause.minutes * 60_000)
+        until = f"{end.local(offset_min):%H:%M}"
+        pages.append((f"预计{until}恢复", until))
     if pause.contact:
         pages.append((f"联系人 {pause.contact}", pause.contact))
     return SignFace(tuple(Page((Row(texts, Colour.YELLOW),), PAUSE_PAGE_S) for texts in pages))

@@ -155,6 +155,21 @@ async def test_restoring(hall: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert run("verify", "--data", hall) == 0
 
 
+async def test_restoring_on_another_machine_asks_for_the_key(
+    hall: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy, other = tmp_path / "copy.db", tmp_path / "other"
+    assert run("backup", "--data", hall, copy) == 0
+    assert run("restore", "--data", other, copy) == 0
+    assert f"请先把另行保管的密钥文件放到 {other / 'journal.key'}" in capsys.readouterr().out
+    (other / "journal.key").write_bytes((hall / "journal.key").read_bytes())
+    async with opened(other):
+        pass
+    assert run("verify", "--data", other) == 0
+    assert run("restore", "--data", hall, copy) == 0
+    assert "密钥文件放到" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("action", [["verify"], ["export"], ["backup", "x.db"], ["restore", "x.db"]])
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_folder_without_a_journal(
