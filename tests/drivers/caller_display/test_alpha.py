@@ -29,7 +29,7 @@ from drivers.caller_display.api import Colour, Page, SignFace
 from drivers.errors import ConfigurationError
 from drivers.status import DeviceState
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import face, hall, page, pty, row
+from tests.drivers.caller_display.signs import face, hall, now, page, pty, row
 from tests.drivers.hostile import LATE, ONE_BYTE_AT_A_TIME, HostileWire
 
 DRIVER = "caller_display.alpha"
@@ -306,6 +306,20 @@ async def test_signs_on_one_line_take_their_own_and_the_newest_goes_first(tmp_pa
         await signs.pulse.until(lambda: all(sign.texts() == ["A012 -> 3"] for sign in bus))
         # The first one had its turn before the others wanted theirs.
         assert seen[1:] == sorted(seen[1:], reverse=True)
+
+
+async def test_a_frame_has_left_before_the_next_goes_out(tmp_path: Path) -> None:
+    """The port is fast and its address says 9600 baud: what comes apart was kept apart by the driver."""
+    bus = [AlphaSign(unit) for unit in range(1, 6)]
+    async with hall(pty(tmp_path, bus), DRIVER, range(1, 6), bus, CALM, {"baudrate": "9600"}) as signs:
+        await signs.pulse.until(lambda: all(owner.shows for owner in signs.owners))
+        times: list[float] = []
+        for sign in bus:
+            sign.on_change(lambda: (times.append(now()), signs.pulse.beat()))
+        for owner in signs.owners:
+            owner.want(face("A012 -> 3"))
+        await signs.pulse.until(lambda: len(times) == len(bus))
+        assert times[-1] - times[0] > 4 * 0.9 * len(signs.one.sent()[-1]) * 10 / 9600
 
 
 @pytest.mark.parametrize("weather", [ONE_BYTE_AT_A_TIME, LATE], ids=["byte by byte", "late"])
