@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -75,9 +75,10 @@ class Day:
     def __init__(self, hall: SimulatedHall, clock: HandClock) -> None:
         self.hall = hall
         self.clock = clock
+        self.busy: set[str] = set()
+        """Windows at which a visit is not over."""
         self._visits = count()
         self._ratings = count()
-        self._arrivals = count()
 
     def local(self) -> str:
         return self.clock.now.strftime("%H:%M")
@@ -107,11 +108,12 @@ class Day:
 
         await self.hall.until_none(untrue)
 
-    async def arrive(self, queue: str) -> None:
-        """Take a number; at lunch only some can be had."""
+    async def arrive(self, queue: str) -> int:
+        """Take a number; return the status: not every queue gives tickets at lunch."""
         more = {"headcount": 12} if queue == "enterprise" else {}
         answer = await self.hall.post("kiosk", "tickets", {"queue": queue, **more})
         assert answer.status == 201 or answer.body["code"] == "closed", answer
+        return int(answer.status)
 
     async def press(self, window: str, key: str, kind: type[E]) -> E:
         """Press a key and return what came of it."""
@@ -141,16 +143,20 @@ class Day:
 
     # --- tellers ----------------------------------------------------------------------------------
 
-    async def work(self, window: str) -> AsyncIterator[int]:
+    async def work(self, window: str) -> AsyncGenerator[int, None]:
         """Serve one after the other by what the keypad shows; yields minutes until the next look."""
-        keypad = self.hall.device(f"keypad-{window}").simulator
         while True:
-            if not keypad.digits.strip() or int(keypad.digits) == 0:
-                yield 1
-                continue
-            plan = VISITS[next(self._visits) % len(VISITS)]
-            async for minutes in getattr(self, f"_{plan}")(window):
-                yield minutes
+            if self.waiting(window):
+                self.busy.add(window)
+                plan = VISITS[next(self._visits) % len(VISITS)]
+                async for minutes in getattr(self, f"_{plan}")(window):
+                    yield minutes
+                self.busy.discard(window)
+            yield 1
+
+    def waiting(self, window: str) -> int:
+        """Return what the keypad says."""
+        return int(self.hall.device(f"keypad-{window}").simulator.digits.strip() or 0)
 
     async def _rated(self, window: str) -> AsyncIterator[int]:
         called = await self.press(window, "call", TicketCalled)
@@ -253,26 +259,25 @@ def _digits(window: Any) -> tuple[str, ...]:
 
 
 async def _work_all_day(day: Day, until: str) -> None:
-    """Tellers serve whom their keypads show, citizens come and go."""
+    """Tellers serve whom their keypads show, citizens come and go; at ``until`` nobody is left."""
     hall = day.hall
-    tellers = {window: day.work(window) for window in (str(n) for n in range(1, 13))}
+    tellers = {str(n): day.work(str(n)) for n in range(1, 13)}
     free_at = dict.fromkeys(tellers, 0)
-    for minute in count():
-        if day.local() >= until and not any(free > minute for free in free_at.values()):
-            return
-        events = len(hall.news.events)
-        if minute % MINUTES_BETWEEN == 0 and day.local() < "17:20":
+    minute = seen = 0
+    while day.local() < until or day.busy or any(day.waiting(window) for window in tellers):
+        if minute % MINUTES_BETWEEN == 0 and day.local() < until:
             await day.arrive(ARRIVALS[minute // MINUTES_BETWEEN % len(ARRIVALS)])
         # Not always the same one is first.
-        order = sorted(tellers, key=lambda window: (int(window) + minute) % len(tellers))
-        for window in order:
+        first = minute % len(tellers)
+        for window in [*tellers][first:] + [*tellers][:first]:
             if free_at[window] > minute:
                 continue
-            if len(hall.news.events) > events:
+            if len(hall.news.events) > seen:
                 await day.keypads_true()
-                events = len(hall.news.events)
+                seen = len(hall.news.events)
             free_at[window] = minute + await anext(tellers[window])
         await day.pass_time(60)
+        minute += 1
     for teller in tellers.values():
         await teller.aclose()
 
@@ -288,11 +293,14 @@ async def test_a_working_day_by_keypad_alone(tmp_path: Path, monkeypatch: pytest
         await day.until_time("08:20")
         assert [check.missing for check in news(HallChecked)] == [{}], "开门检查: everything is up"
 
-        await _work_all_day(day, "17:10")
+        await _work_all_day(day, "16:40")
+        await day.until_time("17:10")
         await _evening(day)
         await day.until_time("18:00")
         assert not news(DayClosed), "nobody closed the day"
-        await day.pass_time(11 * 3600 + 60)
+        # Nobody does anything: the hub itself sees that the night is over.
+        clock.wait(11 * 3600 + 60)
+        await hall.until(lambda: news(DayOpened), "the next day")
         (closed,) = news(DayClosed)
         assert (closed.date, closed.planned, closed.planned_end) == (DATE, True, "17:30")
         assert news(DayOpened)[-1].date > DATE
@@ -309,7 +317,7 @@ async def _evening(day: Day) -> None:
     """The last ones: one is served in overtime, three will still be open in the night."""
     hall = day.hall
     for queue in ("special", "special", "general", "special"):
-        await day.arrive(queue)
+        assert await day.arrive(queue) == 201
         await day.pass_time(60)
     await day.keypads_true()
     held = await day.press("10", "call", TicketCalled)
