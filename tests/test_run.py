@@ -1,13 +1,16 @@
-"""``kioskd run`` where it cannot: one sentence, never a traceback."""
+"""``kioskd run`` as a process: what it says, and what it keeps to itself."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.hubs import ROOT
+import pytest
+
+from benchmarks.hubs import ROOT, bare_hall
 from kioskd.app import STATION_STORE
 from kioskd.station.clock import SystemClock
 from kioskd.station.store import Store
@@ -34,3 +37,34 @@ async def test_a_station_on_a_folder_that_another_has(tmp_path: Path) -> None:
     assert second.returncode == 1
     assert "数据目录不能使用 · data folder cannot be used (store.busy)" in said.decode()
     assert "Traceback" not in said.decode()
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"POST /api/v1/tickets HTTP/1.1\r\nHost: hall\r\nContent-Length: 110101199001011234x\r\n\r\n",
+        b"GET /api/v1/services?search=" + b"110101199001011234" * 600 + b" HTTP/1.1\r\nHost: hall\r\n\r\n",
+        b"110101199001011234\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_answered_and_quoted_nowhere(tmp_path: Path, request_bytes: bytes) -> None:
+    hub = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "kioskd", "run", str(bare_hall(tmp_path)), "--data", str(tmp_path / "data"), "--port", "0"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert hub.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            port = int((await hub.stdout.readline()).rsplit(b":", 1)[1].strip(b"/\n"))
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request_bytes)
+            assert (await reader.readline()).split()[1] == b"400"
+            writer.close()
+    finally:
+        hub.send_signal(signal.SIGTERM)
+        _, said = await hub.communicate()
+    assert b"110101199001011234" not in said
+    assert b"Traceback" not in said
