@@ -254,34 +254,23 @@ class Desk:
         private: tuple[PrivateValue, ...],
     ) -> asyncio.Future[Done | Refusal]:
         state, head = self._state, self._journal.head
-        first = Position(head.epoch, head.seq + 1)
+        epoch, seq = head.epoch, head.seq + 1
+        first = Position(epoch, seq)
+        stored = []
         for n, event in enumerate(events):
-            apply(state, event, now, (first.epoch, first.seq + n))
+            apply(state, event, now, (epoch, seq + n))
+            kind, version, body = encode(event)
+            stored.append(NewEvent(kind, version, body, now.at, now.wall))
+        kinds = {type(event) for event in events}
         response = respond(state, events) if respond is not None else b""
         record = None
-        if request is not None:
-            record = RequestRecord(request.key, request.fingerprint, response, request.keep_ms)
-        batch = Batch(
-            events=tuple(NewEvent(*encode(event), at=now.at, wall=now.wall) for event in events),
-            request=record,
-            private=private,
-            destroy=(IDENTITY_GROUP,) if any(isinstance(event, DayOpened) for event in events) else (),
-            at=now.at,
-        )
-        submitted = self._journal.submit(batch, numbers=_numbers(state, events))
-        last = submitted.last
-        for follower in self._followers:
-            follower.decided(state, events, first, now)
         future = _Promised(loop=asyncio.get_running_loop())
         if request is not None:
-            self._in_flight[request.key] = (request.fingerprint, future)
-        self._last = future
-        self._since_snapshot += len(events)
+            record = RequestRecord(request.key, request.fingerprint, response, request.keep_ms)
 
-        def durable(saved: asyncio.Future[None]) -> None:
+        def settled(error: BaseException | None) -> None:
             if request is not None:
                 self._in_flight.pop(request.key, None)
-            error = saved.exception()
             if error is not None:
                 self._mend()
                 future.set_exception(error)
@@ -289,7 +278,7 @@ class Desk:
                 return
             self.feed.publish(
                 [
-                    Committed(Position(first.epoch, first.seq + n), now.at, now.wall, event)
+                    Committed(Position(epoch, seq + n), now.at, now.wall, event)
                     for n, event in enumerate(events)
                 ]
             )
@@ -297,8 +286,22 @@ class Desk:
                 follower.committed(last)
             future.set_result(Done(last, events, response))
 
-        submitted.durable.add_done_callback(durable)
-        if any(isinstance(event, DayClosed) for event in events):
+        batch = Batch(
+            events=tuple(stored),
+            request=record,
+            private=private,
+            destroy=(IDENTITY_GROUP,) if DayOpened in kinds else (),
+            at=now.at,
+        )
+        numbers = None if kinds.isdisjoint(_GIVING) else _numbers(state)
+        _, last = self._journal.put(batch, settled, numbers=numbers)
+        for follower in self._followers:
+            follower.decided(state, events, first, now)
+        if request is not None:
+            self._in_flight[request.key] = (request.fingerprint, future)
+        self._last = future
+        self._since_snapshot += len(events)
+        if DayClosed in kinds:
             self._chore(self._sign("day_end"))
         self._stirred.set()
         if self._since_snapshot >= max(SNAPSHOT_EVERY, len(state.tickets) // 2):
@@ -415,14 +418,12 @@ class _Promised(asyncio.Future[Done | Refusal]):
         return False
 
 
-def _numbers(state: State, events: tuple[Event, ...]) -> GuardNumbers | None:
-    """What the guard file should know, where these events gave numbers."""
-    if state.day is None or not any(isinstance(event, _GIVING) for event in events):
-        return None
-    return GuardNumbers(state.day.date, dict(state.numbers))
+def _numbers(state: State) -> GuardNumbers | None:
+    """What the guard file should know when numbers were given."""
+    return GuardNumbers(state.day.date, dict(state.numbers)) if state.day is not None else None
 
 
-_GIVING = (TicketIssued, PaperRangeEntered, DayOpened)
+_GIVING = frozenset({TicketIssued, PaperRangeEntered, DayOpened})
 
 
 def _replay(future: asyncio.Future[Done | Refusal]) -> asyncio.Future[Done | Refusal]:

@@ -53,6 +53,7 @@ class Feed:
         self._head = head
         self._recent: deque[Committed] = deque(maxlen=RECENT)
         self._news = asyncio.Event()
+        self._awaited = False
 
     @property
     def head(self) -> Position:
@@ -65,15 +66,19 @@ class Feed:
             return
         self._recent.extend(committed)
         self._head = committed[-1].position
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self._tell()
 
     def restart(self, head: Position) -> None:
         """Go on from ``head``: the journal was opened (again), and what memory holds may be void."""
         self._recent.clear()
         self._head = head
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._awaited:
+            self._awaited = False
+            news, self._news = self._news, asyncio.Event()
+            news.set()
 
     async def follow(self, after: Position | None = None) -> AsyncGenerator[Committed, None]:
         """Yield every event after a position (None: from now on), for ever.
@@ -84,7 +89,7 @@ class Feed:
         while True:
             if last > self._head:
                 raise FeedReset(str(last))
-            news = self._news
+            news, self._awaited = self._news, True
             for committed in self._after(last):
                 yield committed
                 last = committed.position

@@ -36,7 +36,7 @@ from kioskd.journal.records import (
 )
 from kioskd.journal.settings import JournalSettings
 from kioskd.journal.upkeep import Upkeep
-from kioskd.journal.writer import Task, Write, Writer
+from kioskd.journal.writer import Settled, Task, Write, Writer, settle
 
 RESERVE_NAME = "reserve"
 PAGE = 500
@@ -218,6 +218,17 @@ class Journal:
         to be changed afterwards. Raises `NotSaved` while intake is closed, ValueError for an event that
         cannot be stored; neither changes anything.
         """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        events, last = self.put(batch, partial(settle, future), numbers=numbers)
+        return Submitted(events, last, future)
+
+    def put(
+        self, batch: Batch, settled: Settled, *, numbers: GuardNumbers | None = None
+    ) -> tuple[tuple[StoredEvent, ...], Position]:
+        """Do as `submit` does for one who wants no future: ``settled`` is called in the event loop after
+        COMMIT with None, or with the `NotSaved` or `OutcomeUnknown` of it. Return `Submitted`'s events
+        and last position.
+        """
         self._check_intake()
         epoch, seq, chain = self._head.epoch, self._head.seq, self._chain
         placed = []
@@ -232,11 +243,10 @@ class Journal:
             self._at = placed[-1].at
         if batch.request is not None:
             self._newly_asked.add(hash(batch.request.key))
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         at = self._at if batch.at is None else batch.at
-        write = Write(batch, tuple(placed), self._head, at, numbers, future)
+        write = Write(batch, tuple(placed), self._head, at, numbers, settled)
         self._writer.put(write)
-        return Submitted(write.events, write.head, future)
+        return write.events, write.head
 
     def barrier(self) -> asyncio.Future[None]:
         """Return a future of its own that is set when everything submitted so far is durable."""
@@ -251,7 +261,7 @@ class Journal:
             raise self._closed.again()
 
     def _saved(self, write: Write) -> None:
-        self._durable = max(self._durable, write.head)
+        self._durable = write.head
 
     def _failed(self, error: NotSaved) -> None:
         if error.code == "disk_full":

@@ -28,10 +28,14 @@ GROUP = 64
 """At most so many batches are committed together; more would only delay the first of them."""
 
 
-class Write:
-    """A batch whose events have their places; ``done`` is set once it is durable or certainly is not."""
+Settled = Callable[[BaseException | None], None]
+"""What is called, in the event loop, with the outcome of a write: None when it is durable."""
 
-    __slots__ = ("at", "batch", "done", "events", "head", "numbers")
+
+class Write:
+    """A batch whose events have their places; ``settled`` is called once it is durable (None) or failed."""
+
+    __slots__ = ("at", "batch", "events", "head", "numbers", "settled")
 
     def __init__(
         self,
@@ -40,14 +44,14 @@ class Write:
         head: Position,
         at: int,
         numbers: GuardNumbers | None,
-        done: asyncio.Future[None],
+        settled: Settled,
     ) -> None:
         self.batch = batch
         self.events = events
         self.head = head
         self.at = at
         self.numbers = numbers
-        self.done = done
+        self.settled = settled
 
 
 class Task:
@@ -63,11 +67,27 @@ class Task:
         self.wipe = wipe
         self.result: Any = None
 
+    def settle(self, error: BaseException | None) -> None:
+        """Tell whoever waits; the event loop's thread only."""
+        if self.done is not None:
+            settle(self.done, error, self.result)
+
+
+def settle(future: asyncio.Future[Any], error: BaseException | None, result: object = None) -> None:
+    """End a future that somebody may have cancelled."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+        future.exception()  # the failure is reported once by the journal, not once a future
+
 
 class Writer:
     """Owns the writing connection from `start` to `join`.
 
-    ``on_saved`` and ``on_failed`` are called in the event loop, before the futures concerned are set.
+    ``on_saved`` and ``on_failed`` are called in the event loop, before anybody concerned is told.
     After the first failure nothing more is written; everything still queued fails as not saved.
     """
 
@@ -283,16 +303,17 @@ class Writer:
 
     def _settle(self, jobs: list[Write | Task], error: BaseException | None) -> None:
         for job in jobs:
-            if error is None and isinstance(job, Write):
-                self._on_saved(job)
-            done = job.done
-            if done is None or done.done():
+            told = error.again() if isinstance(error, NotSaved | OutcomeUnknown) else error
+            if isinstance(job, Task):
+                job.settle(told)
                 continue
-            if error is None:
-                done.set_result(job.result if isinstance(job, Task) else None)
-            else:
-                done.set_exception(error.again() if isinstance(error, NotSaved | OutcomeUnknown) else error)
-                done.exception()  # the failure is reported once by the journal, not once a future
+            if told is None:
+                self._on_saved(job)
+            try:
+                job.settled(told)
+            except Exception:
+                # Whoever waits for the others of the group must hear of it all the same.
+                _log.exception("journal.not_told")
 
     def _call(self, function: Callable[..., None], *args: Any) -> None:
         # The loop is closed only when the program is ending and nobody waits for an answer.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -154,6 +155,24 @@ async def test_a_cancelled_wait_does_not_cancel_the_event(tmp_path: Path) -> Non
         journal.submit(batch(1)).durable.cancel()
         await issue(journal, 2)
     assert issued(tmp_path) == [1, 2]
+
+
+async def test_one_who_fails_to_listen_keeps_nobody_else_from_hearing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as journal:
+        heard: list[tuple[int, BaseException | None, Position]] = []
+
+        def deaf(error: BaseException | None) -> None:
+            raise RuntimeError("not listening")
+
+        def listen(number: int, error: BaseException | None) -> None:
+            heard.append((number, error, journal.durable))
+
+        journal.put(batch(1), deaf)
+        events, last = journal.put(batch(2), partial(listen, 2))
+        assert last == events[-1].position == journal.head
+        await journal.submit(batch(3)).durable
+        assert heard == [(2, None, last)]
+    assert issued(tmp_path) == [1, 2, 3]
 
 
 async def test_a_second_daemon_is_told_who_has_the_folder(tmp_path: Path) -> None:
