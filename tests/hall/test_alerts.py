@@ -160,6 +160,8 @@ def test_the_opening_check_lists_what_has_not_come_up(hall: Hall) -> None:
     (check,) = [event for event in events if isinstance(event, e.HallChecked)]
     assert check.missing == {"": ("printer-1",), "1": ("sign-1",)}
     assert raised(events) == ["opening_check"]
+    (alert,) = [event for event in events if isinstance(event, e.AlertRaised)]
+    assert alert.params == {"missing": 2, "devices": "printer-1 sign-1"}
     assert not any(isinstance(event, e.HallChecked) for event in hall.wait(hours=4))
 
 

@@ -12,7 +12,15 @@ from kioskd.hall.decide import visit
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
 from kioskd.hall.decide.ratings import bad_rating
-from kioskd.hall.events import AlertCleared, AlertRaised, HallChecked, HallEvent, QuietSet, RatingMissed
+from kioskd.hall.events import (
+    AlertCleared,
+    AlertRaised,
+    HallChecked,
+    HallEvent,
+    Params,
+    QuietSet,
+    RatingMissed,
+)
 from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
@@ -118,11 +126,10 @@ def _opening_check(state: State, now: Moment, by: By) -> list[HallEvent]:
     name = _check_name(at, first.session.id)
     events: list[HallEvent] = [HallChecked(by=by, session=name, missing=missing)]
     if missing:
-        count = sum(map(len, missing.values()))
+        devices = [device for at_window in missing.values() for device in at_window]
+        params: Params = {"missing": len(devices), "devices": " ".join(devices)}
         events.append(
-            AlertRaised(
-                by=by, alert="opening_check", about="opening_check", subject=name, params={"missing": count}
-            )
+            AlertRaised(by=by, alert="opening_check", about="opening_check", subject=name, params=params)
         )
     return events
 
