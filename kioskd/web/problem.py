@@ -122,16 +122,18 @@ def status_of(code: str) -> int:
 def answer(error: ProblemError, language: Language) -> web.Response:
     """Return the answer that says a problem in the reader's language."""
     status = status_of(error.code)
-    sentence = texts(language).problem.get(error.code)
+    known = texts(language)
+    sentence = known.problem.get(error.code)
     if sentence is None:
         # A code without sentences is a mistake that a test catches; the reader still gets the code.
-        sentence = texts(language).problem["internal"]
+        sentence = known.problem["internal"]
+    said = {name: known.word.get(f"{name}.{value}", value) for name, value in error.named.items()}
     problem = Problem(
         type=URN + error.code,
         title=sentence.title,
         status=status,
         code=error.code,
-        detail=fill(sentence.detail, error.named),
+        detail=fill(sentence.detail, said),
         params=error.params,
         present=error.present,
     )
