@@ -16,7 +16,7 @@ _names = itertools.count()
 
 class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, name: str, flags: list[int]) -> None:
-        super().__init__("", name, flags)
+        super().__init__(disk.base, name, flags)
         self._disk = disk
         self._name = Path(name).name
 
@@ -44,7 +44,9 @@ class Disk(apsw.VFS):
 
     def __init__(self) -> None:
         self.name = f"test-disk-{next(_names)}"
-        super().__init__(self.name, "")
+        # By name: it stays the one below even where a test makes this one everybody's.
+        self.base = apsw.vfs_names()[0]
+        super().__init__(self.name, self.base)
         self.hook: Hook = nothing
         self.after: Hook = nothing
 

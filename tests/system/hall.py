@@ -121,10 +121,13 @@ class Paper:
 class SimulatedHall:
     """A running hall and what people see and do in it."""
 
-    def __init__(self, hub: RunningHub, bed: Bed, client: HubClient, news: News) -> None:
+    def __init__(
+        self, hub: RunningHub, bed: Bed, client: HubClient, tokens: dict[str, str], news: News
+    ) -> None:
         self.hub = hub
         self.bed = bed
         self.client = client
+        self.tokens = tokens
         self.news = news
         self.until = news.until
         self.of = news.of
@@ -158,6 +161,14 @@ class SimulatedHall:
 
     def press(self, window: str, key: str) -> None:
         self.device(f"keypad-{window}").simulator.press(key)
+
+    async def key(self, window: str, key: str, kind: type[E]) -> E:
+        """Press a key of a keypad and return what came of it, once the sign has it."""
+        since = len(self.news.events)
+        self.press(window, key)
+        await self.until(lambda: self.of(kind, since, window=window), f"{kind.__name__} by {key} at {window}")
+        await self.until_none(self.untrue_signs)
+        return self.of(kind, since, window=window)[0]
 
     # --- HTTP -----------------------------------------------------------------------------------
 
@@ -255,8 +266,9 @@ async def simulated_hall(
             news = News()
             hub.desk.follow(news)
             bed.on_change(lambda _: news.stir())
-            async with HubClient(hub.url, demo_tokens(hub.tokens, folder)) as client:
-                hall = SimulatedHall(hub, bed, client, news)
+            tokens = demo_tokens(hub.tokens, folder)
+            async with HubClient(hub.url, tokens) as client:
+                hall = SimulatedHall(hub, bed, client, tokens, news)
                 lag = asyncio.create_task(hall.measure_lag())
                 try:
                     await hall.until(
