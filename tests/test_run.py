@@ -39,6 +39,25 @@ async def test_a_station_on_a_folder_that_another_has(tmp_path: Path) -> None:
     assert "Traceback" not in said.decode()
 
 
+async def test_a_station_that_nobody_paired_says_how(tmp_path: Path) -> None:
+    station = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "kioskd", "run", str(SAMPLE), "--data", str(tmp_path)),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert station.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            assert await station.stdout.readline() == b"station ready: window-1\n"
+    finally:
+        station.send_signal(signal.SIGTERM)
+        _, said = await station.communicate()
+    assert "在主机上运行 kioskd pair window-1" in said.decode()
+    assert station.returncode == 0
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [

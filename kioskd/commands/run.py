@@ -98,14 +98,21 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
 
     assert settings.hub is not None
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    token_file = args.data / settings.hub.token_file
     if args.code:
         ca_file = args.data / settings.hub.ca_file if settings.hub.ca_file else None
         try:
-            token_file = args.data / settings.hub.token_file
             await pair(settings.hub.url, args.code, settings.id, token_file, ca_file)
         except PairError as error:
             print(f"配对失败 · pairing failed ({error.code}): {error}", file=sys.stderr)
             return 1
+    elif not token_file.exists():
+        # Its devices are looked after all the same, and it joins as soon as there is a token.
+        print(
+            f"还没有配对：在主机上运行 kioskd pair {settings.id}，再在这里加 --code 配对码重新启动。\n"
+            f"Not paired yet: run `kioskd pair {settings.id}` on the hub, then start this again with --code.",
+            file=sys.stderr,
+        )
     stop = stop_signal()
     async with run_station(settings, args.data) as station:
         print(f"station ready: {settings.id}", flush=True)
