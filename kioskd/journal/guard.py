@@ -1,6 +1,6 @@
 """The guard file: proof beside the database of how far the database once was.
 
-An honest database is never behind its guard, since the guard is written after each commit. One that is
+An honest database is never behind its guard, since the guard is written after commits. One that is
 behind was put back from a copy, and numbers given since that copy would be given again.
 
 The file has two slots of 16 KiB, written in turn, so that a torn write spoils one at most:

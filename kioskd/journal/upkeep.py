@@ -11,6 +11,9 @@ from kioskd.journal.database import BUSY_MS
 from kioskd.journal.guard import GuardFile
 from kioskd.journal.records import GuardNumbers, GuardState, StoredEvent
 
+GUARD_WRITE_SECONDS = 0.02
+"""How far the guard may be behind, so that a rush of commits does not pay for one guard each. Nobody puts
+back a copy that is younger."""
 GUARD_SYNC_SECONDS = 1.0
 WIPE_AGAIN_SECONDS = 1.0
 QUIET_SECONDS = 0.05
@@ -39,6 +42,8 @@ class Upkeep:
         self._numbers = numbers
         self._sign_seconds = sign_seconds
         self._clock = clock
+        self._unnoted: StoredEvent | None = None
+        self._note_due = clock()
         self._guard_due: float | None = None
         self._guard_failed = False
         self._pages = 0
@@ -57,12 +62,22 @@ class Upkeep:
         return apsw.SQLITE_OK
 
     def committed(self, last: StoredEvent, numbers: GuardNumbers | None) -> None:
-        """Note in the guard what has just become durable."""
+        """See what has just become durable; the guard is told soon."""
+        now = self._clock()
         self._unsigned = True
-        self._quiet_at = self._clock() + QUIET_SECONDS
+        self._quiet_at = now + QUIET_SECONDS
         if numbers is not None:
             self._numbers = numbers
-        self._guard_step(self._write_guard, last)
+        self._unnoted = last
+        if now >= self._note_due:
+            self.note()
+
+    def note(self) -> None:
+        """Write into the guard what it does not know yet."""
+        last, self._unnoted = self._unnoted, None
+        if last is not None:
+            self._note_due = self._clock() + GUARD_WRITE_SECONDS
+            self._guard_step(self._write_guard, last)
 
     def _write_guard(self, last: StoredEvent) -> None:
         self._guard.write(GuardState(last.position, last.chain.hex(), self._numbers))
@@ -84,6 +99,8 @@ class Upkeep:
     def wait(self) -> float | None:
         """Seconds until something is due, None when nothing will be."""
         times = []
+        if self._unnoted is not None:
+            times.append(self._note_due)
         if self._guard_due is not None:
             times.append(self._guard_due)
         if self._pages >= self._pages_next:
@@ -97,6 +114,8 @@ class Upkeep:
     def run(self) -> None:
         """Do what is due."""
         now = self._clock()
+        if self._unnoted is not None and now >= self._note_due:
+            self.note()
         if self._guard_due is not None and now >= self._guard_due:
             self._guard_due = None
             self._guard_step(self._guard.sync)
@@ -134,6 +153,7 @@ class Upkeep:
 
     def finish(self) -> None:
         """Leave everything in order at a stop: guard on the disk, log empty."""
+        self.note()
         self._guard_step(self._guard.sync)
         self.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
 

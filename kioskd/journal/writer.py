@@ -27,6 +27,10 @@ _log = structlog.get_logger(__name__)
 GROUP = 64
 """At most so many batches are committed together; more would only delay the first of them."""
 
+HAND_OVER = 8
+"""So many batches of one turn of the loop are handed over at once: about as much of the loop's work as one
+commit takes, so that either works while the other does."""
+
 
 Settled = Callable[[BaseException | None], None]
 """What is called, in the event loop, with the outcome of a write: None when it is durable."""
@@ -125,10 +129,12 @@ class Writer:
 
     def put(self, job: Write | Task) -> None:
         """Queue work; it is done in the order it was put. The event loop's thread only."""
-        if not self._gathered:
+        self._gathered.append(job)
+        if len(self._gathered) == 1:
             # What comes in one turn of the loop is handed over, and so committed, together.
             self._loop.call_soon(self._hand_over)
-        self._gathered.append(job)
+        elif len(self._gathered) == HAND_OVER:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         if self._gathered:
@@ -272,6 +278,7 @@ class Writer:
     def _fail(self, error: JournalError) -> None:
         later = NotSaved("disk_error" if isinstance(error, OutcomeUnknown) else error.code, str(error))
         self._failure = later
+        self._upkeep.note()
         self._call(self._on_failed, later)
         self._tell(self._group, error)
 

@@ -12,16 +12,20 @@ import pytest
 from kioskd.journal import (
     BEFORE_ALL,
     Batch,
+    JournalError,
     JournalSettings,
     NewEvent,
+    Position,
     SignedCheckpoint,
     checkpoints,
     database,
     upkeep,
 )
 from kioskd.journal.database import connect_copier
-from kioskd.journal.guard import GuardFile
+from kioskd.journal.guard import GUARD_NAME, GuardFile, read_guard
 from kioskd.journal.keys import JournalKeys
+from kioskd.journal.records import GuardState
+from tests.journal.disk import Disk, FailAt, nothing
 from tests.journal.halls import WALL, examine, issue, opened
 
 
@@ -33,6 +37,46 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def test_a_rush_of_commits_pays_for_few_guards_and_the_last_is_told_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Position] = []
+    news = threading.Event()
+    write = GuardFile.write
+
+    def counted(guard: GuardFile, state: GuardState) -> None:
+        write(guard, state)
+        written.append(state.position)
+        news.set()
+
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as journal:
+        monkeypatch.setattr(GuardFile, "write", counted)
+        await issue(journal, *range(20))
+        await journal.secret("x")  # the writer has looked after the guard when it takes the next job
+        assert written == [Position(1, 2)]
+        news.clear()
+        clock.now = upkeep.GUARD_WRITE_SECONDS
+        assert await asyncio.to_thread(news.wait, 10)  # nobody commits any more
+        assert written == [Position(1, 2), Position(1, 21)]
+        await issue(journal, 21)
+    assert written[2:] == [Position(1, 22)]
+
+
+async def test_a_failing_disk_leaves_the_guard_with_the_last_that_was_saved(
+    tmp_path: Path, disk: Disk
+) -> None:
+    async with opened(tmp_path, vfs=disk.name, clock=Clock()) as journal:
+        await issue(journal, 1, 2, 3)
+        disk.hook = FailAt(apsw.IOError, {"write"}, 1, lasting=True)
+        with pytest.raises(JournalError):
+            await issue(journal, 4)
+        guard = read_guard(tmp_path / GUARD_NAME)
+        assert guard is not None
+        assert guard.position == journal.durable == Position(1, 4)
+        disk.hook = nothing
 
 
 async def test_the_guard_is_synced_once_a_second_while_there_is_news(
