@@ -14,21 +14,20 @@ from kioskd.hall.model import Ticket
 from kioskd.hall.state import State
 
 ID_LENGTH = 12
-SECRET_LENGTH = 16
+CODE_LENGTH = ID_LENGTH + 16
+_DRAWN = 64
 _ALPHABET = b"0123456789abcdefghjkmnpqrstvwxyz"
 _PICK = bytes(_ALPHABET[byte & 31] for byte in range(256))
 
 
-def new_ticket() -> tuple[str, str]:
-    """Return a fresh id (60 random bits) and code."""
-    # One byte a character: five of its bits pick one of 32, evenly.
-    drawn = secrets.token_bytes(ID_LENGTH + SECRET_LENGTH).translate(_PICK).decode("ascii")
-    return f"t_{drawn[:ID_LENGTH]}", f"c_{drawn}"
-
-
-def new_tickets(count: int) -> Iterator[tuple[str, str]]:
-    """Return as many fresh ids and codes."""
-    return (new_ticket() for _ in range(count))
+def new_tickets() -> Iterator[tuple[str, str]]:
+    """Give fresh ids (60 random bits) and codes without end."""
+    while True:
+        # Drawn for many at once: a system call each would let go of the interpreter while the journal's
+        # writer wants it. One byte a character: five of its bits pick one of 32, evenly.
+        drawn = secrets.token_bytes(_DRAWN * CODE_LENGTH).translate(_PICK).decode("ascii")
+        for start in range(0, len(drawn), CODE_LENGTH):
+            yield f"t_{drawn[start : start + ID_LENGTH]}", f"c_{drawn[start : start + CODE_LENGTH]}"
 
 
 def is_code(name: str) -> bool:

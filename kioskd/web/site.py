@@ -12,6 +12,7 @@ from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.web.metrics import Metrics
+from kioskd.web.naming import new_tickets
 from kioskd.web.settings import WebSettings
 from kioskd.web.sse import Followers
 
@@ -19,8 +20,8 @@ from kioskd.web.sse import Followers
 class Site:
     """The hub as the web sees it.
 
-    ``sockets`` are the open connections of stations; ``description`` is the OpenAPI document, set by
-    whoever builds the server.
+    ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
+    ``description`` is the OpenAPI document, set by whoever builds the server.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Site:
         "followers",
         "history",
         "metrics",
+        "names",
         "origins",
         "pairing",
         "privacy",
@@ -59,4 +61,5 @@ class Site:
         self.metrics = Metrics()
         self.followers = Followers(desk.feed, settings)
         self.sockets: set[web.WebSocketResponse] = set()
+        self.names = new_tickets()
         self.description = b""

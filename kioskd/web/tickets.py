@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,7 +23,7 @@ from kioskd.web.asking import audience, command, decide, look, nothing, ticket_i
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Count, Id, Line, Services, Text
 from kioskd.web.idempotency import unpack
-from kioskd.web.naming import find, is_code, new_ticket, new_tickets
+from kioskd.web.naming import find, is_code
 from kioskd.web.problem import ProblemError
 
 
@@ -126,7 +127,7 @@ async def issue(call: Call) -> web.Response:
     if body.identity is not None:
         identity = await call.site.privacy.identity(body.identity)
         body = msgspec.structs.replace(body, identity=identity)
-    ticket, code = new_ticket()
+    ticket, code = next(call.site.names)
     wanted = commands.IssueTicket(
         by=call.by,
         id=ticket,
@@ -298,7 +299,7 @@ async def enter_paper(call: Call) -> web.Response:
     count = body.last - body.first + 1
     if not 1 <= count <= PAPER_MOST:
         raise ProblemError("body_invalid", {"reason": f"first to last must be 1 to {PAPER_MOST} numbers"})
-    ids, codes = zip(*new_tickets(count), strict=True)
+    ids, codes = zip(*islice(call.site.names, count), strict=True)
     wanted = commands.EnterPaperRange(
         by=call.by, queue=body.queue, first=body.first, last=body.last, ids=ids, codes=codes
     )

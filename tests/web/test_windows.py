@@ -6,7 +6,7 @@ from typing import Any
 from kioskd.access.roles import Role
 from kioskd.hall import commands
 from kioskd.hub.desk import SYSTEM
-from kioskd.web.naming import new_ticket
+from kioskd.web.naming import new_tickets
 from tests.web.conftest import Hall
 
 
@@ -158,7 +158,7 @@ async def test_two_tellers_at_the_same_instant_never_get_one_ticket(hall: Hall) 
 
 async def issued(hall: Hall) -> str:
     """Give a number without the web in between."""
-    ticket, code = new_ticket()
+    ticket, code = next(new_tickets())
     await hall.desk.submit(commands.IssueTicket(by=SYSTEM, id=ticket, code=code, queue="general"))
     return ticket
 
