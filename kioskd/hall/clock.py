@@ -16,7 +16,8 @@ _SEARCH_DAYS = 15
 
 def local(book: Book, now: Moment, skew_days: int = 0) -> datetime:
     """Return what a clock on the wall of the hall shows, its date put right by ``skew_days``."""
-    return now.local(book.rules.utc_offset_min) + timedelta(days=skew_days)
+    local = now.local(book.rules.utc_offset_min)
+    return local + timedelta(days=skew_days) if skew_days else local
 
 
 def business_date(book: Book, now: Moment) -> date:
@@ -57,10 +58,10 @@ def minute_of(moment: datetime) -> int:
 def gives_tickets(book: Book, at: datetime, queue: str) -> bool:
     """Return whether the hall gives tickets of ``queue`` at this time."""
     minute = minute_of(at)
-    return any(
-        span.tickets_from <= minute < span.tickets_until and gives(span, queue)
-        for span in book.plan(at.date())
-    )
+    for span in book.plan(at.date()):
+        if span.tickets_from <= minute < span.tickets_until and gives(span, queue):
+            return True
+    return False
 
 
 def next_tickets(book: Book, at: datetime, queue: str) -> datetime | None:

@@ -62,8 +62,11 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
     if pool is None or not pool[0]:
         return None
     windows, shares = pool
+    waiting = state.index.waiting
     ahead = work = spread = people = 0.0
     for other, share in shares:
+        if not waiting.get(other):
+            continue
         count = ahead_of(state, other, key, is_privileged)
         if other == queue:
             ahead = count

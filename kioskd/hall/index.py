@@ -135,7 +135,7 @@ class Index:
             self.appointments[ticket.appointment] = ticket.id
         for copy, print_ in ticket.prints.items():
             self.jobs[print_.job] = (ticket.id, copy)
-        if any(slot.state is not SlotState.MISSED for slot in ticket.slots):
+        if ticket.slots and any(slot.state is not SlotState.MISSED for slot in ticket.slots):
             self.slots[ticket.id] = None
 
     def enter(self, ticket: Ticket) -> None:

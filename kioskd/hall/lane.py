@@ -43,9 +43,15 @@ class Lane:
             self._blocks.append([key])
             self._last.append(key)
             return
-        at = min(bisect_left(self._last, key), len(self._blocks) - 1)
-        block = self._blocks[at]
-        insort(block, key)
+        if key > self._last[-1]:
+            # Most come to the end, and finding it costs nothing.
+            at = len(self._blocks) - 1
+            block = self._blocks[at]
+            block.append(key)
+        else:
+            at = bisect_left(self._last, key)
+            block = self._blocks[at]
+            insort(block, key)
         if len(block) > 2 * _BLOCK:
             self._blocks.insert(at + 1, block[_BLOCK:])
             self._last.insert(at + 1, block[-1])
