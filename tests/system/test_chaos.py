@@ -12,7 +12,6 @@ from drivers.transport.address import parse_address, wire_of
 from kioskd.demo.run import HALL_FILE
 from kioskd.hall.events import RatingGiven, RatingMissed, RatingOpened, TicketCalled
 from kioskd.settings import HallSettings, load
-from kioskd.station.config import DeviceSettings
 from tests.system.floor import Teller, busy, goes_on
 from tests.system.hall import SimulatedHall, simulated_hall
 
@@ -32,16 +31,21 @@ BACK = {
 }
 
 
+OFTEN: dict[str, dict[str, float]] = {
+    "printer": {"poll": 0.3},
+    "sign-3": {"poll_s": 1.0},
+    "sign-6": {"poll_s": 1.0},
+}
+"""Looked at more often than in life: that they are gone is noticed sooner, and the tests are shorter."""
+
+
 def _hall() -> HallSettings:
-    """The demo hall; its printer is looked at more often, which only makes the tests shorter."""
     hall = load(HALL_FILE)
-    devices = tuple(map(_hasty, hall.station.devices))
+    devices = tuple(
+        msgspec.structs.replace(device, options=device.options | OFTEN.get(device.id, {}))
+        for device in hall.station.devices
+    )
     return msgspec.structs.replace(hall, station=msgspec.structs.replace(hall.station, devices=devices))
-
-
-def _hasty(device: DeviceSettings) -> DeviceSettings:
-    options = device.options | ({"poll": 0.3} if device.driver == "printer.escpos" else {})
-    return msgspec.structs.replace(device, options=options)
 
 
 HALL = _hall()
@@ -75,8 +79,17 @@ async def test_a_sign_comes_back_with_the_call_of_the_moment(tmp_path: Path) -> 
                 await comes_back(hall, sign, action, lambda: f"{teller.number}到" in hall.reads(sign))
                 teller.go_on()
 
+        async def lose_unseen(sign: str) -> None:
+            # Nobody works there: nothing new is to be shown, only what was there before.
+            await hall.until(lambda: hall.reads(sign) == "请等候叫号", f"{sign} invites")
+            await hall.device(sign).act("power_off")
+            await hall.until(lambda: not hall.online(sign), f"{sign} missed")
+            assert hall.reads(sign) == ""
+            await comes_back(hall, sign, "power_off", lambda: hall.reads(sign) == "请等候叫号")
+
         # One of each make, each on a bus with others.
         await asyncio.gather(lose("sign-1", tellers["1"]), lose("sign-4", tellers["4"]))
+        await asyncio.gather(lose_unseen("sign-3"), lose_unseen("sign-6"))
     assert all(teller.by_page == 0 for teller in tellers.values())
 
 
