@@ -14,7 +14,7 @@ from drivers.device import Device, Reading
 from drivers.errors import DeviceError, TransientError
 from drivers.registry import DRIVERS, DeviceClass
 from drivers.status import DeviceState, DeviceStatus
-from kioskd.station.clock import Clock, Limited
+from kioskd.station.clock import Clock, Limited, Timer
 from kioskd.station.config import DeviceSettings
 from kioskd.station.messages import DeviceInfo
 from kioskd.station.progress import Progress
@@ -34,6 +34,13 @@ GONE_GRACE_S = 5.0
 CANCEL_GRACE_S = 10.0
 """What a cancelled call is given before the watchdog hears of it."""
 
+HELD_S = 15.0
+"""A line or driver that lived so long had worked; what comes and goes faster wobbles."""
+
+WOBBLES = 5
+"""Short lives in a row that are told one by one; after them a return is told when it has held. A serial
+server that takes every connection and drops it would otherwise fill log and journal all night."""
+
 _OUT_OF_REACH = {DeviceState.OFFLINE, DeviceState.POWER_OFF, DeviceState.NO_DEVICE}
 
 
@@ -48,15 +55,17 @@ class Frame(msgspec.Struct, frozen=True):
 class ManagedDevice:
     """A configured device.
 
-    ``on_status`` is called after every change of status and ``on_reading`` for every reading, both
-    on the event loop.
+    ``on_status`` is called after every change of ``status``, ``on_told`` after every change of ``told``,
+    which is what hub and log hear, and ``on_reading`` for every reading, all on the event loop.
     """
 
     def __init__(self, settings: DeviceSettings, clock: Clock, progress: Progress) -> None:
         self.settings = settings
         self.status = DeviceStatus(state=DeviceState.OFFLINE, code="device.starting")
+        self.told = self.status
         self.traffic: deque[Frame] = deque(maxlen=TRAFFIC_KEPT)
         self.on_status: Callable[[], None] = _nothing
+        self.on_told: Callable[[], None] = _nothing
         self.on_reading: Callable[[Reading], None] = _nothing
         self.driver: Device | None = None
         self.turn = asyncio.Lock()
@@ -67,6 +76,9 @@ class ManagedDevice:
         self._progress = progress
         self._calls: set[Limited[Any]] = set()
         self._down_since: float | None = None
+        self._up_since = clock.steady()
+        self._wobbles = 0
+        self._holding: Timer | None = None
 
     @property
     def id(self) -> str:
@@ -101,6 +113,7 @@ class ManagedDevice:
     def stopped(self) -> None:
         """The driver's life is over; calls still in it end soon."""
         self.driver = None
+        self._hold(None)
         for call in self._calls:
             call.shorten(GONE_GRACE_S)
 
@@ -112,18 +125,44 @@ class ManagedDevice:
 
     def disabled(self) -> None:
         """The settings say not to use it."""
-        self.status = DeviceStatus(state=DeviceState.NO_DEVICE, code="device.disabled")
+        self.status = self.told = DeviceStatus(state=DeviceState.NO_DEVICE, code="device.disabled")
 
     def update(self, status: DeviceStatus) -> None:
-        """Take a new status, tell the log what changed, and pass it on."""
+        """Take a new status, and tell what changed unless the device wobbles."""
         before = self.status
         if status == before:
             return
         self.status = status
         if (status.state, status.code) != (before.state, before.code):
             self.since = self._clock.wall()
-            self._tell(before)
+        now, up, was_up = self._clock.steady(), _within_reach(status), _within_reach(before)
+        if up and not was_up:
+            self._up_since = now
+            if self._wobbles >= WOBBLES:
+                self._hold(self._clock.call_later(HELD_S, self._held))
+        elif was_up and not up:
+            self._wobbles = self._wobbles + 1 if now - self._up_since < HELD_S else 0
+            self._hold(None)
         self.on_status()
+        if self._holding is None:
+            self._pass_on()
+
+    def _hold(self, timer: Timer | None) -> None:
+        if self._holding is not None:
+            self._holding.cancel()
+        self._holding = timer
+
+    def _held(self) -> None:
+        self._holding, self._wobbles = None, 0
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        before, self.told = self.told, self.status
+        if self.told == before:
+            return
+        if (self.told.state, self.told.code) != (before.state, before.code):
+            self._tell(before)
+        self.on_told()
 
     def crossed(self, direction: str, data: bytes) -> None:
         """Bytes crossed the line."""
@@ -167,6 +206,10 @@ class ManagedDevice:
             log.info("device.up", device=self.id, code=status.code, gone_for_s=gone_for)
         elif status.code != before.code:
             log.info("device.status", device=self.id, state=status.state.value, code=status.code)
+
+
+def _within_reach(status: DeviceStatus) -> bool:
+    return status.state not in _OUT_OF_REACH
 
 
 class Sink:

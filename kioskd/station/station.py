@@ -101,6 +101,7 @@ class Station:
         self._tests: set[asyncio.Task[None]] = set()
         for device in self._devices.values():
             device.on_status = partial(self._status_changed, device)
+            device.on_told = partial(self._report, device)
             device.on_reading = partial(self._reading, device)
 
     async def run(self, link: Link) -> None:
@@ -243,11 +244,10 @@ class Station:
             keeper.device_changed()
         if printer := self._jobs.printers.get(device.id):
             printer.wake()
-        self._report(device)
 
     def _report(self, device: ManagedDevice) -> None:
         if device.info is not None:
-            self._send(DeviceReport(device=device.id, status=device.status))
+            self._send(DeviceReport(device=device.id, status=device.told))
 
     def _reading(self, device: ManagedDevice, reading: Reading) -> None:
         if not isinstance(reading, KeyPressed | Rated):

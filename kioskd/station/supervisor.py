@@ -21,7 +21,7 @@ from drivers.transport.api import Line
 from drivers.transport.line import open_line
 from kioskd.station.backoff import Retry
 from kioskd.station.clock import Clock, Wake
-from kioskd.station.managed import ManagedDevice, Sink
+from kioskd.station.managed import HELD_S, ManagedDevice, Sink
 from kioskd.station.progress import Progress
 
 log = structlog.get_logger(__name__)
@@ -31,9 +31,6 @@ LOOK_S = 0.5
 
 OPEN_LIMIT_S = 20.0
 """Far more than any line takes to open or close by its own limits."""
-
-HELD_S = 15.0
-"""A line or driver that lived so long had worked; one that comes and goes faster backs off."""
 
 
 class Supervisor:

@@ -189,7 +189,10 @@ async def test_an_absent_device_is_tried_ever_less_often(tmp_path: Path, clock: 
 async def test_a_device_that_comes_and_goes_backs_off_too(tmp_path: Path, clock: FakeClock) -> None:
     hub, far = TinyHub(), Far()
     port = TcpPort("127.0.0.1", 0, [far])
-    async with plugged(port), running(tmp_path, clock, hub, device("caller_display", port, id="sign")):
+    async with (
+        plugged(port),
+        running(tmp_path, clock, hub, device("caller_display", port, id="sign")) as station,
+    ):
         for count in range(1, 6):
             await until(lambda count=count: far.connects == count and hub.states("sign")[-1:] == ["online"])
             hub.heard.clear()
@@ -200,8 +203,10 @@ async def test_a_device_that_comes_and_goes_backs_off_too(tmp_path: Path, clock:
             last = clock.pending[0]
             await clock.advance(last)
         assert last == 0.8
-        await until(lambda: far.connects == 6 and hub.states("sign")[-1] == "online")
+        await until(lambda: far.connects == 6 and view(station, "sign").status.state == "online")
+        assert hub.states("sign")[-1] == "offline"
         await clock.advance(20)
+        await until(lambda: hub.states("sign")[-1] == "online")
         await port.unplug()
         await until(lambda: clock.pending)
         assert clock.pending[0] == 0.2
