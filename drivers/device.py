@@ -79,5 +79,3 @@ class ShowDevice(Device, Generic[Face]):
         has come. Only called while `run` runs. Raises `DeviceError`; the owner shows again after
         the device reports online.
         """
-
-

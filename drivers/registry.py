@@ -36,7 +36,9 @@ class Driver(msgspec.Struct, frozen=True):
 
 
 DRIVERS: dict[str, Driver] = {
-    "printer.escpos": Driver(DeviceClass.PRINTER, "drivers.printer.escpos.driver", ("tcp", "serial")),
+    "printer.escpos": Driver(
+        DeviceClass.PRINTER, "drivers.printer.escpos.driver", ("tcp", "serial", "usb", "usblp")
+    ),
     "caller_display.onbon_bx": Driver(
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.onbon_bx.driver", ("tcp", "serial")
     ),
