@@ -62,7 +62,9 @@ DRIVERS: dict[str, Driver] = {
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.modbus_digits.driver", ("tcp", "serial")
     ),
     "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
+    "call_pad.hid": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.hid.driver", ("evdev",)),
     "call_pad.polled": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.polled.driver", ("tcp", "serial")),
+    "rating_pad.hid": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.hid.driver", ("evdev",)),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
 }
 

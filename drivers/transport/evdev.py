@@ -81,7 +81,7 @@ def _open_all(address: Address, system: InputFiles) -> list[int]:
     files: list[int] = []
     try:
         for path in system.family(Path(address.target)):
-            files.append(_open(path))
+            files.append(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY))
             system.grab(files[-1])
     except OSError as error:
         for file in files:
@@ -90,12 +90,3 @@ def _open_all(address: Address, system: InputFiles) -> list[int]:
             raise ConfigurationError("address.bad", f"{where}: this is not an input device") from error
         raise cannot_open(where, error, "input") from error
     return files
-
-
-def _open(path: Path) -> int:
-    flags = os.O_NONBLOCK | os.O_NOCTTY
-    try:
-        return os.open(path, os.O_RDWR | flags)
-    except PermissionError:
-        # Reading is what matters; only lamps are written.
-        return os.open(path, os.O_RDONLY | flags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -99,11 +100,17 @@ class NodeLine(FrameLine):
             return
         if data:
             self._heard(data)
-        elif self._empty_pause is None:
+        elif self._empty_pause is None or _hung_up(file):
             self._lose("the device hung up")
         else:
             self._loop.remove_reader(file)
             self._pauses[file] = self._loop.call_later(self._empty_pause, self._watch, file)
+
+
+def _hung_up(file: int) -> bool:
+    poll = select.poll()
+    poll.register(file, 0)
+    return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
 
 
 def cannot_open(where: str, error: OSError, group: str) -> DeviceError:
