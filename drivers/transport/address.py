@@ -91,6 +91,7 @@ def parse_address(text: str) -> Address:
         raise _bad(text, f"it must hold a full path, such as {_NODES[scheme]}")
     if scheme == "usb":
         usb_place(address)
+        address = msgspec.structs.replace(address, target=target.lower())
     if scheme in _PARAMS:
         wire_of(address)
     return address
