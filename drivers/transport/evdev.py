@@ -10,7 +10,6 @@ clock. Kernel interface: include/uapi/linux/input.h.
 from __future__ import annotations
 
 import array
-import asyncio
 import errno
 import fcntl
 import os
@@ -22,7 +21,8 @@ from pathlib import Path
 from drivers.errors import ConfigurationError
 from drivers.transport.address import format_address
 from drivers.transport.api import Address
-from drivers.transport.node import NodeLine, cannot_open
+from drivers.transport.node import NodeLine, cannot_open, did_not_open
+from drivers.transport.opening import open_in_thread
 from drivers.transport.stream import Timing, Traffic
 
 EVIOCGRAB = 0x40044590
@@ -72,7 +72,12 @@ async def open_evdev(
 
     Closing a file lets its grab go.
     """
-    files = await asyncio.to_thread(_open_all, address, system or InputFiles())
+    try:
+        files = await open_in_thread(
+            lambda: _open_all(address, system or InputFiles()), _close_all, timing.connect
+        )
+    except TimeoutError:
+        raise did_not_open(format_address(address), timing.connect) from None
     return NodeLine(address, files, traffic, timing)
 
 
@@ -84,9 +89,13 @@ def _open_all(address: Address, system: InputFiles) -> list[int]:
             files.append(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY))
             system.grab(files[-1])
     except OSError as error:
-        for file in files:
-            os.close(file)
+        _close_all(files)
         if error.errno in {errno.ENOTTY, errno.EINVAL}:
             raise ConfigurationError("address.bad", f"{where}: this is not an input device") from error
         raise cannot_open(where, error, "input") from error
     return files
+
+
+def _close_all(files: list[int]) -> None:
+    for file in files:
+        os.close(file)

@@ -126,3 +126,8 @@ def cannot_open(where: str, error: OSError, group: str) -> DeviceError:
     if error.errno in _ABSENT:
         return TransientError("line.absent", f"{where}: {error.strerror or error}")
     return ConfigurationError("address.bad", f"{where}: {error.strerror or error}")
+
+
+def did_not_open(where: str, limit: float) -> TransientError:
+    """Say that a device's file was not open in time."""
+    return TransientError("line.absent", f"{where}: the device did not open in {limit:g} s")

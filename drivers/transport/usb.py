@@ -23,6 +23,7 @@ from drivers.errors import ConfigurationError, DeviceError, TransientError
 from drivers.transport.address import UsbPlace, format_address, usb_place
 from drivers.transport.api import Address
 from drivers.transport.frames import FrameLine
+from drivers.transport.opening import open_in_thread
 from drivers.transport.stream import Timing, Traffic
 
 T = TypeVar("T")
@@ -47,21 +48,12 @@ async def open_usb(address: Address, traffic: Traffic | None, timing: Timing, ba
     ``backend`` is a ``usb.backend.IBackend``; without one it is the system's libusb 1.0.
     """
     pipe = UsbPipe(usb_place(address), format_address(address), backend)
-    calls = ThreadPoolExecutor(max_workers=1, thread_name_prefix="usb open")
-    opening = asyncio.get_running_loop().run_in_executor(calls, pipe.open)
     try:
-        async with asyncio.timeout(timing.connect):
-            await asyncio.shield(opening)
+        await open_in_thread(pipe.open, lambda _: pipe.close(), timing.connect)
     except TimeoutError:
         raise TransientError(
             "line.absent", f"{format_address(address)}: the printer was not claimed in {timing.connect:g} s"
         ) from None
-    finally:
-        if not opening.done():
-            # Nobody waits for it any more; what it claims late is given back at once, in the same thread.
-            opening.add_done_callback(lambda future: future.cancelled() or future.exception())
-            calls.submit(pipe.close)
-        calls.shutdown(wait=False)
     return UsbLine(address, pipe, traffic, timing)
 
 

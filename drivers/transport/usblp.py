@@ -8,12 +8,12 @@ answers ENODEV.
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 from drivers.transport.address import format_address
 from drivers.transport.api import Address
-from drivers.transport.node import NodeLine, cannot_open
+from drivers.transport.node import NodeLine, cannot_open, did_not_open
+from drivers.transport.opening import open_in_thread
 from drivers.transport.stream import Timing, Traffic
 
 _EMPTY_PAUSE = 0.05
@@ -22,8 +22,12 @@ _EMPTY_PAUSE = 0.05
 
 async def open_usblp(address: Address, traffic: Traffic | None, timing: Timing) -> NodeLine:
     """Open the file for this line alone; see `drivers.transport.line.open_line` for the errors."""
+    where = format_address(address)
+    flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        file = await asyncio.to_thread(os.open, address.target, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+        file = await open_in_thread(lambda: os.open(address.target, flags), os.close, timing.connect)
+    except TimeoutError:
+        raise did_not_open(where, timing.connect) from None
     except OSError as error:
-        raise cannot_open(format_address(address), error, "lp") from error
+        raise cannot_open(where, error, "lp") from error
     return NodeLine(address, (file,), traffic, timing, empty_pause=_EMPTY_PAUSE)

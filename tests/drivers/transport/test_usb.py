@@ -210,7 +210,7 @@ async def test_cancelled_writers_leave_whole_frames(
     port.set_jammed(True)
     async with opened(bus, port.address) as line:
         first, second = (asyncio.create_task(line.write(bytes([65 + n]) * 20_000)) for n in range(2))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         first.cancel()
         second.cancel()
         await asyncio.gather(first, second, return_exceptions=True)
