@@ -36,7 +36,9 @@ class Driver(msgspec.Struct, frozen=True):
 
 
 DRIVERS: dict[str, Driver] = {
-    "printer.escpos": Driver(DeviceClass.PRINTER, "drivers.printer.escpos.driver", ("tcp", "serial")),
+    "printer.escpos": Driver(
+        DeviceClass.PRINTER, "drivers.printer.escpos.driver", ("tcp", "serial", "usb", "usblp")
+    ),
     "caller_display.onbon_bx": Driver(
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.onbon_bx.driver", ("tcp", "serial")
     ),
@@ -60,7 +62,9 @@ DRIVERS: dict[str, Driver] = {
         DeviceClass.CALLER_DISPLAY, "drivers.caller_display.modbus_digits.driver", ("tcp", "serial")
     ),
     "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
+    "call_pad.hid": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.hid.driver", ("evdev",)),
     "call_pad.polled": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.polled.driver", ("tcp", "serial")),
+    "rating_pad.hid": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.hid.driver", ("evdev",)),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 
@@ -14,7 +15,18 @@ _PARAMS = {
     "tcp": frozenset({"baudrate", "rs485_gap_ms"}),
     "udp": frozenset[str](),
     "serial": frozenset({"baudrate", "parity", "stopbits", "rs485_gap_ms"}),
+    "usb": frozenset({"port"}),
+    "usblp": frozenset[str](),
+    "evdev": frozenset[str](),
 }
+_NODES = {
+    "serial": "serial:///dev/ttyS0",
+    "usblp": "usblp:///dev/usb/lp0",
+    "evdev": "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:2:1.0-event-kbd",
+}
+"""Schemes whose target is a device's file, with an example of each."""
+_USB_ID = re.compile(r"([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})")
+_USB_PORT = re.compile(r"[1-9][0-9]{0,2}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2}){0,5}")
 _BAUDRATES = range(300, 4_000_001)
 _LONGEST_GAP_MS = 1000.0
 
@@ -39,12 +51,22 @@ class Wire(msgspec.Struct, frozen=True):
         return (9 + (self.parity != "N") + self.stopbits) / self.baudrate
 
 
+class UsbPlace(msgspec.Struct, frozen=True):
+    """A USB device by what it is and, unless ``port`` is empty, where it is plugged in.
+
+    ``port`` is what the kernel calls the place: bus, then the port of each hub on the way, ``1-1.2``.
+    """
+
+    vendor: int
+    product: int
+    port: str = ""
+
+
 def parse_address(text: str) -> Address:
     """Read ``scheme://target?key=value&key=value``.
 
-    Nothing is percent-decoded: device paths are taken as they stand. ``tcp``, ``udp`` and ``serial``
-    addresses are checked whole, those of other schemes for their form only. Raises
-    `ConfigurationError` (``address.bad``).
+    Nothing is percent-decoded: device paths are taken as they stand. Addresses of the schemes there are
+    lines for are checked whole, others for their form only. Raises `ConfigurationError` (``address.bad``).
     """
     scheme, mark, rest = text.partition("://")
     if not mark or not _SCHEME.fullmatch(scheme):
@@ -65,8 +87,11 @@ def parse_address(text: str) -> Address:
     address = Address(scheme, target, params)
     if scheme in {"tcp", "udp"}:
         host_port(address)
-    if scheme == "serial" and not target.startswith("/"):
-        raise _bad(text, "a serial address holds a full path, such as serial:///dev/ttyS0")
+    if scheme in _NODES and not target.startswith("/"):
+        raise _bad(text, f"it must hold a full path, such as {_NODES[scheme]}")
+    if scheme == "usb":
+        usb_place(address)
+        address = msgspec.structs.replace(address, target=target.lower())
     if scheme in _PARAMS:
         wire_of(address)
     return address
@@ -97,8 +122,32 @@ def host_port(address: Address) -> tuple[str, int]:
     return host, int(port)
 
 
+def usb_place(address: Address) -> UsbPlace:
+    """What a ``usb`` address names: vendor and product in hex as ``lsusb`` prints them, and the port."""
+    text = format_address(address)
+    found = _USB_ID.fullmatch(address.target)
+    if found is None:
+        raise _bad(text, "vendor and product are four hex digits each, as in usb://04b8:0e15")
+    port = address.params.get("port", "")
+    if port and not _USB_PORT.fullmatch(port):
+        raise _bad(text, f"port {port!r} is not a place such as 1-1.2")
+    return UsbPlace(int(found[1], 16), int(found[2], 16), port)
+
+
+def presence_of(address: Address, sysfs: Path = Path("/sys")) -> Path | None:
+    """The file that exists while something is plugged in where the address says.
+
+    None where no file tells: network addresses, and USB devices named without a port.
+    """
+    if address.scheme in _NODES:
+        return Path(address.target)
+    if address.scheme == "usb" and (port := usb_place(address).port):
+        return sysfs / "bus" / "usb" / "devices" / port
+    return None
+
+
 def wire_of(address: Address) -> Wire:
-    """Read the wire settings of a ``tcp``, ``udp`` or ``serial`` address.
+    """Read the wire settings of an address; those of schemes without any are the defaults.
 
     ``baudrate`` (serial: 9600 unless given; tcp: that of the serial server behind it, which only
     serves to reckon wire time), ``parity`` N, E or O, ``stopbits`` 1 or 2, ``rs485_gap_ms``.

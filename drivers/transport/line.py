@@ -31,4 +31,16 @@ async def open_line(
         from drivers.transport.serial import open_serial
 
         return await open_serial(address, traffic, timing)
+    if address.scheme == "usb":
+        from drivers.transport.usb import open_usb
+
+        return await open_usb(address, traffic, timing)
+    if address.scheme == "usblp":
+        from drivers.transport.usblp import open_usblp
+
+        return await open_usblp(address, traffic, timing)
+    if address.scheme == "evdev":
+        from drivers.transport.evdev import open_evdev
+
+        return await open_evdev(address, traffic, timing)
     raise ConfigurationError("address.bad", f"{format_address(address)}: {address.scheme} is not a byte line")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from drivers.call_pad.ff68.simulator import SimulatedKeypad
+from drivers.call_pad.hid.simulator import SimulatedHidKeypad
 from drivers.call_pad.polled.simulator import SimulatedPolledKeypad
 from drivers.caller_display.a090.simulator import A090Board
 from drivers.caller_display.alpha.simulator import AlphaSign
@@ -21,9 +22,11 @@ from drivers.caller_display.onbon_bx.simulator import OnbonSign
 from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.caller_display.simulated import SimulatedSign
 from drivers.ff68.simulator import SimulatedPad
+from drivers.hid.simulator import SimulatedKeys
 from drivers.printer.escpos import paper
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.rating_pad.ff68.simulator import SimulatedRatingPad
+from drivers.rating_pad.hid.simulator import SimulatedHidRatingPad
 
 NEARLY_EMPTY_MM = 2000.0
 """Paper left on a roll that the near-end sensor reports: about thirty slips."""
@@ -68,7 +71,7 @@ class DisplayHands:
 class PadHands:
     """A call keypad or rating pad."""
 
-    def __init__(self, simulator: SimulatedPad | SimulatedPolledKeypad) -> None:
+    def __init__(self, simulator: SimulatedPad | SimulatedPolledKeypad | SimulatedKeys) -> None:
         self.simulator = simulator
 
     def view(self) -> dict[str, Any]:
@@ -175,6 +178,8 @@ HANDS: dict[str, Callable[[int, Any, float], Hands]] = {
     "caller_display.modbus_digits": _digits,
     "call_pad.polled": lambda unit, options, speed: PadHands(SimulatedPolledKeypad(unit, options)),
     "call_pad.ff68": lambda unit, options, speed: PadHands(SimulatedKeypad(unit, options)),
+    "call_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidKeypad(options)),
+    "rating_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidRatingPad(options)),
     "rating_pad.ff68": lambda unit, options, speed: PadHands(SimulatedRatingPad(unit, options)),
 }
 """Makes the simulated far end of a driver: unit on its line, the driver's options, and how much faster

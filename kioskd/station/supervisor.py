@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -16,7 +15,7 @@ import structlog
 from drivers import registry
 from drivers.device import Device
 from drivers.errors import ConfigurationError, DeviceError, TransientError
-from drivers.transport.address import format_address, parse_address
+from drivers.transport.address import format_address, parse_address, presence_of
 from drivers.transport.api import Line
 from drivers.transport.line import open_line
 from kioskd.station.backoff import Retry
@@ -200,9 +199,12 @@ class LineKeeper:
 
 def _missing(address: str) -> bool:
     """Whether the address names a port that does not exist (other lines can only be tried)."""
-    scheme, _, rest = address.partition("://")
-    # One look at a folder kept in memory (/dev), not at a disk.
-    return scheme == "serial" and not Path(rest.partition("?")[0]).exists()
+    try:
+        file = presence_of(parse_address(address))
+    except ConfigurationError:
+        return False
+    # One look at a folder kept in memory (/dev, /sys), not at a disk.
+    return file is not None and not file.exists()
 
 
 def _normal(address: str) -> str:

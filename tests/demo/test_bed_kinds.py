@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from drivers import registry
-from drivers.call_pad.api import KeypadFace
+from drivers.call_pad.api import Key, KeypadFace, KeyPressed
 from drivers.caller_display.api import SignFace
 from drivers.device import ShowDevice
+from drivers.rating_pad.api import Rated
 from drivers.registry import DRIVERS, DeviceClass
 from drivers.transport.address import parse_address
 from drivers.transport.line import open_line
@@ -73,6 +74,41 @@ async def test_a_kind_stands_in_the_hall(
         await device.act("unplug")
         assert not device.plugged
         await device.act("plug")
+
+
+@pytest.mark.parametrize(
+    ("driver", "profile", "act", "reading"),
+    [
+        ("call_pad.hid", "hid-keypad-numeric", "press", KeyPressed(Key.RECALL)),
+        ("rating_pad.hid", "hid-pad-5", "rate", Rated(4)),
+    ],
+)
+async def test_a_pad_like_a_keyboard_stands_in_the_hall(
+    tmp_path: Path, driver: str, profile: str, act: str, reading: KeyPressed | Rated
+) -> None:
+    options = tomllib.loads((PROFILES / f"{profile}.toml").read_text("utf-8"))
+    settings = DeviceSettings(
+        id="one", driver=driver, address="evdev:///dev/input/event3", options=options, window="3"
+    )
+    bed = Bed([settings], tmp_path / "dev")
+    pulse = Pulse()
+    async with AsyncExitStack() as stack:
+        await bed.start()
+        stack.push_async_callback(bed.stop)
+        device = bed.devices["one"]
+        line = await open_line(parse_address(device.settings.address))
+        stack.push_async_callback(line.close)
+        owner = Owner(pulse, None)
+        made = registry.build(driver, line, 0, options, owner)
+        assert isinstance(made, ShowDevice)
+        await stack.enter_async_context(owner.owns(made))
+        await pulse.until(lambda: owner.shows)
+        getattr(device.hands.simulator, act)("recall" if act == "press" else 4)
+        await pulse.until(lambda: owner.readings == [reading])
+        json.dumps(device.view())
+        await device.act("power_off")
+        getattr(device.hands.simulator, act)("recall" if act == "press" else 4)
+        assert owner.readings == [reading]
 
 
 def _seen(view: dict[str, object]) -> str:

@@ -105,3 +105,36 @@ def test_windows_editors_are_forgiven(tmp_path: Path) -> None:
 def test_an_array_may_be_left_out(tmp_path: Path) -> None:
     text = HALL[: HALL.index("[[device]]")]
     assert check(write(tmp_path, hall_toml=text)).problems == ()
+
+
+def test_devices_on_usb_are_sound(tmp_path: Path) -> None:
+    usb = """
+[[device]]
+id = "printer"
+driver = "printer.escpos"
+address = "usb://04b8:0e15?port=1-1.2"
+zone = "east"
+
+[[device]]
+id = "printer-2"
+driver = "printer.escpos"
+address = "usblp:///dev/usb/by-path/pci-0000:00:14.0-usb-0:3:1.0"
+zone = "east"
+
+[[device]]
+id = "keypad-2"
+driver = "call_pad.hid"
+address = "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:2:1.0-event-kbd"
+options = { keys = { KEY_KPENTER = "call", KEY_KP0 = "pause" } }
+window = "2"
+
+[[device]]
+id = "pad-2"
+driver = "rating_pad.hid"
+address = "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:4:1.0-event-kbd"
+window = "2"
+"""
+    assert check(write(tmp_path, hall_toml=HALL + usb)).problems == ()
+    wrong = usb.replace("KEY_KPENTER", "KEY_RETURN")
+    (problem,) = check(write(tmp_path, hall_toml=HALL + wrong)).problems
+    assert (problem.code, "KEY_RETURN" in str(problem)) == ("value.refused", True)

@@ -168,6 +168,8 @@ CASES = [
     ),
     Case(H, '"tcp://10.0.0.5:4001"', '"10.0.0.5:4001"', "device[2].address", "device.address"),
     Case(H, '"tcp://10.0.0.5:4001"', '"usb://04b8:0e15"', "device[2].address", "device.scheme"),
+    Case(H, '"tcp://10.0.0.5:4001"', '"usb://4b8:e15"', "device[2].address", "device.address"),
+    Case(H, '"tcp://10.0.0.5:4001"', '"evdev:///dev/input/event0"', "device[2].address", "device.scheme"),
     Case(H, "unit = 2", "unit = 1", "device[1].unit", "device.same_place"),
     Case(H, 'baudrate=9600"\nunit = 2', 'baudrate=19200"\nunit = 2', "device[1].address", "device.line"),
     Case(

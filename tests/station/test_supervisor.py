@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import structlog
 
 from drivers.status import ErrorAction
@@ -131,10 +132,14 @@ async def test_a_silent_unit_keeps_its_neighbours(tmp_path: Path, clock: FakeClo
         await until(lambda: [seen(face) for face in quiet.faces] == ["A001"])
 
 
-async def test_a_replugged_port_is_opened_within_half_a_second(tmp_path: Path, clock: FakeClock) -> None:
+@pytest.mark.parametrize("scheme", ["serial", "usblp"])
+async def test_a_replugged_port_is_opened_within_half_a_second(
+    tmp_path: Path, clock: FakeClock, scheme: str
+) -> None:
     hub, far = TinyHub(), Far()
     port = PtyPort(tmp_path / "tty", [far])
-    async with plugged(port), running(tmp_path, clock, hub, device("caller_display", port, id="sign")):
+    address = f"{scheme}://{port.path}"
+    async with plugged(port), running(tmp_path, clock, hub, device("caller_display", address, id="sign")):
         await until(lambda: hub.states("sign")[-1:] == ["online"])
         await port.unplug()
         await until(lambda: hub.states("sign")[-1] == "offline")

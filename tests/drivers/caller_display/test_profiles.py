@@ -11,6 +11,8 @@ import pytest
 
 from drivers.call_pad.ff68.driver import KEYS
 from drivers.call_pad.ff68.driver import Options as KeypadOptions
+from drivers.call_pad.hid.driver import KEYS as HID_KEYS
+from drivers.call_pad.hid.driver import Options as HidKeypadOptions
 from drivers.call_pad.polled.driver import Options as PolledOptions
 from drivers.caller_display.a090.driver import Options as A090Options
 from drivers.caller_display.alpha.driver import Options as AlphaOptions
@@ -21,6 +23,8 @@ from drivers.caller_display.modbus_digits.driver import Options as DigitsOptions
 from drivers.caller_display.onbon_bx.driver import Options as OnbonOptions
 from drivers.caller_display.pinganlihe.driver import Options as PinganliheOptions
 from drivers.rating_pad.ff68.driver import Options as PadOptions
+from drivers.rating_pad.hid.driver import LEVELS as HID_LEVELS
+from drivers.rating_pad.hid.driver import Options as HidPadOptions
 
 PROFILES = Path(__file__).parents[3] / "config" / "profiles"
 FITTING = {
@@ -40,6 +44,10 @@ FITTING = {
     "ff68-pad-5": PadOptions,
     "ff68-pad-4": PadOptions,
     "ff68-pad-reversed": PadOptions,
+    "hid-keypad-numeric": HidKeypadOptions,
+    "hid-pad-5": HidPadOptions,
+    "hid-pad-4": HidPadOptions,
+    "hid-pad-reversed": HidPadOptions,
 }
 
 
@@ -67,6 +75,14 @@ def test_geometry() -> None:
 
 def test_the_keypad_profile_writes_out_the_usual_keys() -> None:
     assert msgspec.convert(load("ff68-keypad"), KeypadOptions).keys == KEYS
+
+
+def test_profiles_of_pads_like_keyboards_write_out_the_usual_keys() -> None:
+    assert msgspec.convert(load("hid-keypad-numeric"), HidKeypadOptions) == HidKeypadOptions(keys=HID_KEYS)
+    assert msgspec.convert(load("hid-pad-5"), HidPadOptions) == HidPadOptions(levels=HID_LEVELS)
+    reverse = {name: 6 - level for name, level in HID_LEVELS.items()}
+    assert msgspec.convert(load("hid-pad-reversed"), HidPadOptions).levels == reverse
+    assert set(msgspec.convert(load("hid-pad-4"), HidPadOptions).levels.values()) == {5, 4, 3, 2}
 
 
 def test_every_pad_can_say_very_satisfied() -> None:

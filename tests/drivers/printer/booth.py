@@ -14,8 +14,12 @@ from drivers.printer.escpos.driver import EscposPrinter, Options, Timing
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.simulator import Simulator
 from drivers.status import DeviceState, DeviceStatus
+from drivers.transport.api import Line
 from drivers.transport.line import open_line
 from drivers.transport.simulated import PtyPort, TcpPort
+from drivers.transport.simulated_usb import SimulatedBus, UsbPort
+from drivers.transport.stream import Timing as LineTiming
+from drivers.transport.usb import open_usb
 
 FONT = Path(__file__).parents[3] / "ui" / "fonts" / "NotoSansSC-Regular-subset.otf"
 PATIENCE = 20.0
@@ -43,7 +47,7 @@ def slip(number: str) -> Slip:
 class Booth:
     """What a test needs of one printer: its driver, its simulator, the port between, what was told."""
 
-    def __init__(self, port: PtyPort | TcpPort, simulator: EscposSimulator) -> None:
+    def __init__(self, port: PtyPort | TcpPort | UsbPort, simulator: EscposSimulator) -> None:
         self.port = port
         self.simulator = simulator
         self.statuses: list[DeviceStatus] = []
@@ -114,7 +118,7 @@ class Booth:
     ) -> AsyncIterator[EscposPrinter]:
         """A driver on a fresh line, running; ready once it has told its first status."""
         self.statuses.clear()
-        line = await open_line(self.port.address, traffic=self.traffic)
+        line = await self.open_line()
         printer = EscposPrinter(line, options, self, timing)
         running = asyncio.create_task(printer.run())
         try:
@@ -126,6 +130,12 @@ class Booth:
             with suppress(asyncio.CancelledError, DeviceError):
                 await running
             await line.close()
+
+    async def open_line(self) -> Line:
+        """A line to the printer; on USB through the simulated bus."""
+        if isinstance(self.port, UsbPort):
+            return await open_usb(self.port.address, self.traffic, LineTiming(stuck=0.3), self.port.bus)
+        return await open_line(self.port.address, traffic=self.traffic)
 
 
 @asynccontextmanager
@@ -139,11 +149,13 @@ async def booth(
 ) -> AsyncIterator[Booth]:
     """A plugged-in printer without a driver."""
     devices = [wire(simulator)]
-    port = (
-        PtyPort(folder / "printer", devices, baudrate)
-        if kind == "pty"
-        else TcpPort("127.0.0.1", 0, devices, baudrate)
-    )
+    port: PtyPort | TcpPort | UsbPort
+    if kind == "pty":
+        port = PtyPort(folder / "printer", devices, baudrate)
+    elif kind == "usb":
+        port = UsbPort(SimulatedBus(), "1-1.2", devices[0])
+    else:
+        port = TcpPort("127.0.0.1", 0, devices, baudrate)
     await port.start()
     try:
         yield Booth(port, simulator)

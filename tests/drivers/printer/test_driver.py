@@ -17,7 +17,6 @@ from drivers.printer.escpos.driver import EscposPrinter
 from drivers.printer.escpos.options import Confirm, Cut, Mode, Options, Qr
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.status import Cover, DeviceState, Paper
-from drivers.transport.line import open_line
 from tests.drivers.hostile import ALL_WEATHERS, LATE, ONE_BYTE_AT_A_TIME, HostileWire, Weather
 from tests.drivers.printer.booth import FONT, OPTIONS, TIMING, Tampered, booth, printing, result, slip
 
@@ -31,7 +30,7 @@ def with_options(**changes: object) -> Options:
     return msgspec.structs.replace(OPTIONS, **changes)
 
 
-@pytest.fixture(params=["pty", "tcp"])
+@pytest.fixture(params=["pty", "tcp", "usb"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -168,7 +167,7 @@ async def test_a_printer_that_cannot_print_gets_nothing(fault: str, kind: str, t
 
 async def test_a_driver_that_does_not_run_prints_nothing(tmp_path: Path) -> None:
     async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall:
-        line = await open_line(hall.port.address)
+        line = await hall.open_line()
         printer = EscposPrinter(line, OPTIONS, hall)
         assert await printer.print(slip("A001")) == PrintResult(Outcome.FAILED, "line.lost")
         await line.close()
@@ -352,7 +351,7 @@ async def test_power_goes_in_the_middle(kind: str, tmp_path: Path, process_id: b
 async def test_unplugged_in_the_middle(kind: str, tmp_path: Path, process_id: bool) -> None:
     simulator = EscposSimulator(mm_per_s=SLOW, process_id=process_id)
     async with booth(kind, tmp_path, simulator) as hall:
-        line = await open_line(hall.port.address, traffic=hall.traffic)
+        line = await hall.open_line()
         printer = EscposPrinter(line, OPTIONS, hall, TIMING)
         running = asyncio.create_task(printer.run())
         await hall.online()
@@ -532,7 +531,7 @@ async def test_a_fence_answered_by_a_printer_out_of_paper_proves_nothing(tmp_pat
 async def test_half_a_command_of_an_earlier_connection_swallows_nothing(kind: str, tmp_path: Path) -> None:
     timing = msgspec.structs.replace(TIMING, handshake=0.2)
     async with booth(kind, tmp_path, EscposSimulator(speed=0)) as hall:
-        line = await open_line(hall.port.address)
+        line = await hall.open_line()
         await line.write(b"\x1dv0\x00\x48\x00\x80\x00" + bytes(100))
         await line.close()
         async with hall.driver(timing=timing) as printer:
@@ -620,7 +619,7 @@ def test_profiles_are_options() -> None:
 
 async def test_the_registry_builds_it(tmp_path: Path) -> None:
     async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall:
-        line = await open_line(hall.port.address)
+        line = await hall.open_line()
         built = registry.build(
             "printer.escpos", line, 0, {"columns": 32, "width_dots": 384, "cut": "none"}, hall
         )

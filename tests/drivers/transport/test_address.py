@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import ConfigurationError
-from drivers.transport.address import Wire, format_address, host_port, parse_address, wire_of
+from drivers.transport.address import (
+    UsbPlace,
+    Wire,
+    format_address,
+    host_port,
+    parse_address,
+    presence_of,
+    usb_place,
+    wire_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +44,29 @@ def test_rs485_and_default_speed() -> None:
     assert wire_of(parse_address("tcp://h:1?baudrate=9600")).byte_time == pytest.approx(10 / 9600)
 
 
-def test_other_schemes_keep_their_form() -> None:
-    address = parse_address("usb://04b8:0e15?port=1-1.2")
+def test_usb() -> None:
+    address = parse_address("usb://04B8:0e15?port=1-1.2")
     assert (address.scheme, address.target, address.params) == ("usb", "04b8:0e15", {"port": "1-1.2"})
+    assert usb_place(address) == UsbPlace(0x04B8, 0x0E15, "1-1.2")
+    assert usb_place(parse_address("usb://0416:5011")) == UsbPlace(0x0416, 0x5011)
+    assert wire_of(address) == Wire()
+
+
+def test_where_a_device_shows_that_it_is_there() -> None:
+    def shows(text: str) -> str:
+        return str(presence_of(parse_address(text)))
+
+    assert shows("serial:///dev/ttyS0?baudrate=9600") == "/dev/ttyS0"
+    assert shows("usblp:///dev/usb/lp0") == "/dev/usb/lp0"
+    assert shows("evdev:///dev/input/by-path/a-usb-0:2:1.0-event-kbd").endswith("1.0-event-kbd")
+    assert shows("usb://04b8:0e15?port=1-1.2") == "/sys/bus/usb/devices/1-1.2"
+    for text in ("usb://04b8:0e15", "tcp://10.0.0.5:9100", "udp://10.0.0.6:8453"):
+        assert presence_of(parse_address(text)) is None
+
+
+def test_other_schemes_keep_their_form() -> None:
+    address = parse_address("camera://front?size=8M")
+    assert (address.scheme, address.target, address.params) == ("camera", "front", {"size": "8M"})
     assert wire_of(address) == Wire()
 
 
@@ -70,6 +99,15 @@ def test_other_schemes_keep_their_form() -> None:
         "serial:///dev/ttyS0?stopbits=1.5",
         "serial:///dev/ttyS0?rs485_gap_ms=-1",
         "serial:///dev/ttyS0?rs485_gap_ms=5000",
+        "usb://04b8",
+        "usb://4b8:e15",
+        "usb://04b8:0e15?port=1",
+        "usb://04b8:0e15?port=1-0",
+        "usb://04b8:0e15?port=usb1-1.2",
+        "usb://04b8:0e15?serial=X1",
+        "usblp://lp0",
+        "usblp:///dev/usb/lp0?baudrate=9600",
+        "evdev://event3",
     ],
 )
 def test_bad_address_names_itself_and_the_reason(text: str) -> None:

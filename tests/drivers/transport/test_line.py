@@ -258,7 +258,7 @@ async def test_absent_and_wrong_ports(tmp_path: Path) -> None:
             await open_line(Address("serial", str(target)))
         assert wrong.value.code == "address.bad"
     with pytest.raises(ConfigurationError) as wrong:
-        await open_line(parse_address("usb://04b8:0e15"))
+        await open_line(parse_address("camera://04b8:0e15"))
     assert wrong.value.code == "address.bad"
 
 

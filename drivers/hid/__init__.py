@@ -1,0 +1,1 @@
+"""What call keypads and rating pads that look like USB keyboards share."""
