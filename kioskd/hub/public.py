@@ -19,7 +19,7 @@ from kioskd.hall.events import Params, Wait
 from kioskd.hall.model import PriorityState, SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
-from kioskd.hall.rules import Name, Queue, Service, ServiceClass, Window
+from kioskd.hall.rules import Name, Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub.public_events import Audience, alert_audience
 from kioskd.hub.stations import print_state
@@ -157,6 +157,21 @@ class CallView(_View, frozen=True, kw_only=True):
     at: str
 
 
+class PriorityView(_View, frozen=True, kw_only=True):
+    """A 优先 class that a citizen may claim; with ``verify`` the card is asked for."""
+
+    id: str
+    name: Name
+    verify: bool = True
+
+
+class ZoneView(_View, frozen=True, kw_only=True):
+    """A part of the hall, as its signs name it."""
+
+    id: str
+    name: Name
+
+
 class HallView(_View, frozen=True, kw_only=True):
     """The whole public state, small. Events after ``position`` change it.
 
@@ -178,6 +193,8 @@ class HallView(_View, frozen=True, kw_only=True):
     queues: tuple[QueueView, ...]
     windows: tuple[WindowView, ...]
     calls: tuple[CallView, ...]
+    zones: tuple[ZoneView, ...]
+    priorities: tuple[PriorityView, ...]
 
 
 class AlertView(_View, frozen=True, kw_only=True):
@@ -408,6 +425,14 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
         queues=queues_view(state, now),
         windows=windows_view(state, Audience.PUBLIC, now),
         calls=tuple(_call(state, ticket) for ticket in queries.last_calls(state, LAST_CALLS, None)),
+        zones=tuple(ZoneView(id=zone.id, name=zone.name) for zone in book.rules.zones) if book else (),
+        priorities=_priorities(book.rules) if book is not None else (),
+    )
+
+
+def _priorities(rules: Rules) -> tuple[PriorityView, ...]:
+    return tuple(
+        PriorityView(id=one.id, name=one.name, verify=one.verify) for one in rules.policy.order.priorities
     )
 
 
