@@ -89,10 +89,11 @@ def _options(args: argparse.Namespace, theme: object) -> Options:
         raise ValueError(f"--hub: {args.hub}")
     if args.inches is not None and not 5 <= args.inches <= 100:
         raise ValueError(f"--inches: {args.inches}")
+    width, height = args.size or (0, 0)
     return Options(
         url=args.hub,
         token=token,
-        panel=panel(*args.size, args.inches) if args.size is not None else None,
+        panel=panel(width, height, args.inches) if args.size is not None else None,
         inches=args.inches,
         theme=theme,
         language=args.lang,

@@ -53,7 +53,10 @@ async def obey(app: kiosk_app.App) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         do(app, line.decode().split())
-        print(json.dumps(seen(app), ensure_ascii=False), flush=True)
+        while pygame.event.peek((pygame.FINGERUP, pygame.KEYDOWN)):  # noqa: ASYNC110 - SDL's own queue
+            await asyncio.sleep(0.002)
+        sys.stdout.write(json.dumps(seen(app), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
 
 
 class DrivenApp(kiosk_app.App):

@@ -148,8 +148,9 @@ def test_drawing_puts_text_where_it_was_laid_out(fonts: Fonts) -> None:
 
 def test_lines_break_where_chinese_and_english_may() -> None:
     assert wrap("请记下号码 A012，并到咨询台", 6, len) == ("请记下号码", "A012，并", "到咨询台")
-    assert wrap("你好（世界）。", 3, len) == ("你好", "（世", "界）。")
+    assert wrap("你好（世界）。再见", 5, len) == ("你好", "（世界）。", "再见")
     assert wrap("take a number", 8, len) == ("take a", "number")
+    assert wrap("《办事指南》", 3, len) == ("《办事", "指南》")
     assert wrap("", 8, len) == ()
 
 

@@ -200,10 +200,11 @@ def open_screen(options: Options) -> tuple[pygame.Surface, Panel]:
     return surface, known
 
 
-async def run(
-    options: Options, stop: asyncio.Event, ready: Callable[[App], None] = lambda _app: None
-) -> None:
-    """Run a kiosk until ``stop`` is set; ``ready`` is called once it serves. Raises `pygame.error` where there is no screen."""
+async def run(options: Options, stop: asyncio.Event, ready: Callable[[App], None]) -> None:
+    """Run a kiosk until ``stop`` is set and call ``ready`` once it serves.
+
+    Raises `pygame.error` where there is no screen.
+    """
     surface, panel = open_screen(options)
     try:
         app = App(surface, panel, options)

@@ -11,7 +11,7 @@ from ui.kiosk.theme import Colour, Panel, Theme
 
 Style = Literal["primary", "plain", "chosen", "header"]
 
-SMALLEST = 0.5
+SMALLEST = 0.4
 """Text that doesn't fit shrinks to this part of its size at most."""
 
 

@@ -218,7 +218,7 @@ def _queue(page: Page, said: Words, language: Language, queue: Queue, cell: Rect
         title, size = page.text(kind.lead), page.text(kind.caption)
         inside = cell.inset(page.px(22), page.px(12))
     if beside:
-        split = inside.w * 6 // 10
+        split = inside.w * 13 // 20
         upper = inside._replace(w=split - page.px(10))
         lower = Rect(inside.x + split, inside.y, inside.w - split, inside.h)
     else:
@@ -226,7 +226,7 @@ def _queue(page: Page, said: Words, language: Language, queue: Queue, cell: Rect
         upper = inside._replace(h=inside.h - height - page.px(14))
         lower = Rect(inside.x, inside.bottom - height, inside.w, height)
         page.shape(Rect(inside.x, upper.bottom + page.px(6), inside.w, max(1, page.px(2))), colours.line)
-    round_ = min(page.px(120), upper.h, inside.w // 4)
+    round_ = min(page.px(120), upper.h, upper.w // 4)
     page.badge(
         Rect(inside.x, upper.y + (upper.h - round_) // 2, round_, round_),
         queue.prefix,

@@ -110,7 +110,7 @@ class Layout:
         return next((target.action for target in self.targets if target.rect.has(x, y)), None)
 
 
-_PIECES = re.compile(r"[!-~\u00a0-\u00ff\u2013\u2018-\u2019]+\s*|\S\s*|\s+")
+_PIECES = re.compile(r"（[^（）]{1,8}）\s*|[!-~\u00a0-\u00ff\u2013\u2018-\u2019]+\s*|\S\s*|\s+")
 _STICKS = frozenset("，。、；：！？）》」』”’…")
 _HOLDS = frozenset("（《「『“‘")
 
