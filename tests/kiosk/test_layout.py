@@ -101,7 +101,7 @@ def test_no_english_sentence_on_a_chinese_screen(size: tuple[int, int], fonts: F
 def test_large_text_is_larger(language: Language, fonts: Fonts) -> None:
     for size in SIZES:
         normal, large = layouts(size, language, False, fonts), layouts(size, language, True, fonts)
-        for name in ("home-three", "refused", "still-there"):
+        for name in ("confirm-plain", "refused", "still-there"):
             sizes = [sum(label.size for label in which[name].labels) for which in (normal, large)]
             assert sizes[1] > 1.1 * sizes[0], (size, name, sizes)
 

@@ -28,7 +28,7 @@ from ui.kiosk.theme import panel as usual_panel
 
 BUSY_S = 0.008
 """How often SDL is asked for touches while somebody is there."""
-QUIET_S = 0.02
+QUIET_S = 0.025
 """The same while nobody is."""
 SOMEBODY_S = 10.0
 """So long after a touch somebody is there."""
@@ -184,6 +184,8 @@ def open_screen(options: Options) -> tuple[pygame.Surface, Panel]:
     Raises `pygame.error` where there is none.
     """
     os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "0")
+    # Pictures go straight to the screen: without it SDL loads a whole OpenGL (100 MB) to show them.
+    os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     pygame.display.init()
     pygame.font.init()
     pygame.display.set_caption("kioskd")

@@ -214,7 +214,9 @@ def _queue(page: Page, said: Words, language: Language, queue: Queue, cell: Rect
     title, size = page.text(kind.title), page.text(kind.body)
     inside = cell.inset(page.inner, page.px(26))
     beside = cell.w > 4 * cell.h
-    if beside or inside.h < 2 * page.line(title) + 2 * page.line(size) or 2 * inside.w < 9 * title:
+    if 2 * inside.h > 9 * page.line(title):
+        title, size = page.text(kind.title * 1.15), page.text(kind.lead)
+    elif beside or inside.h < 2 * page.line(title) + 2 * page.line(size) or 2 * inside.w < 9 * title:
         title, size = page.text(kind.lead), page.text(kind.caption)
         inside = cell.inset(page.px(22), page.px(12))
     if beside:
@@ -553,7 +555,8 @@ def _facts(said: Words, language: Language, hall: Hall | None, screen: Printing 
     zone = hall.zone(queue.zone) if hall is not None and queue is not None else None
     facts = [said.go_to.format(zone=zone.name.text(language)) if zone is not None else said.go_wait]
     wait = _wait(said, ticket.wait)
-    facts += [_ahead(said, ticket.ahead), *([wait] if wait else [])]
+    facts.append(said.ahead.format(count=ticket.ahead) if ticket.ahead else said.nobody_ahead)
+    facts += [wait] if wait else []
     if screen.verify:
         facts.append(said.show_card)
     return facts

@@ -34,6 +34,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     none_open: str
     none_open_more: str
     nobody_waits: str
+    nobody_ahead: str
     ahead: str
     wait: str
     wait_about: str
