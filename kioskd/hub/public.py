@@ -18,7 +18,7 @@ from kioskd.hall.events import Wait
 from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
-from kioskd.hall.rules import Queue, Service, ServiceClass, Window
+from kioskd.hall.rules import Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub.public_events import Audience, alert_audience
 from kioskd.hub.stations import print_state
@@ -28,11 +28,13 @@ from kioskd.hub.views import (
     HallView,
     PauseView,
     PrintView,
+    PriorityView,
     QueueView,
     SlotView,
     TicketView,
     WaitView,
     WindowView,
+    ZoneView,
 )
 
 LAST_CALLS = 10
@@ -254,6 +256,14 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
         queues=queues_view(state, now),
         windows=windows_view(state, Audience.PUBLIC, now),
         calls=tuple(_call(state, ticket) for ticket in queries.last_calls(state, LAST_CALLS, None)),
+        zones=tuple(ZoneView(id=zone.id, name=zone.name) for zone in book.rules.zones) if book else (),
+        priorities=_priorities(book.rules) if book is not None else (),
+    )
+
+
+def _priorities(rules: Rules) -> tuple[PriorityView, ...]:
+    return tuple(
+        PriorityView(id=one.id, name=one.name, verify=one.verify) for one in rules.policy.order.priorities
     )
 
 

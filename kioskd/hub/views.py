@@ -143,6 +143,21 @@ class CallView(_View, frozen=True, kw_only=True):
     at: str
 
 
+class PriorityView(_View, frozen=True, kw_only=True):
+    """A 优先 class that a citizen may claim; with ``verify`` the card is asked for."""
+
+    id: str
+    name: Name
+    verify: bool = True
+
+
+class ZoneView(_View, frozen=True, kw_only=True):
+    """A part of the hall, as its signs name it."""
+
+    id: str
+    name: Name
+
+
 class HallView(_View, frozen=True, kw_only=True):
     """The whole public state, small. Events after ``position`` change it.
 
@@ -164,6 +179,8 @@ class HallView(_View, frozen=True, kw_only=True):
     queues: tuple[QueueView, ...]
     windows: tuple[WindowView, ...]
     calls: tuple[CallView, ...]
+    zones: tuple[ZoneView, ...]
+    priorities: tuple[PriorityView, ...]
 
 
 class AlertView(_View, frozen=True, kw_only=True):

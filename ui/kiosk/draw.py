@@ -1,0 +1,146 @@
+"""Drawing a layout with pygame. Fonts, measured widths and drawn lines of text are kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from importlib import resources
+from io import BytesIO
+from typing import Generic, TypeVar
+
+import pygame
+
+from ui.kiosk.placed import Label, Layout, Rect, Shape
+from ui.kiosk.theme import Colour, rgb
+
+LINES_KEPT = 400
+CORNERS_KEPT = 100
+FONTS_KEPT = 64
+
+V = TypeVar("V")
+
+
+class Kept(Generic[V]):
+    """The latest values by key, so that memory stays flat."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, V] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
+        """Return a kept value, made when it is not there."""
+        if key in self._values:
+            self._values.move_to_end(key)
+        else:
+            self._values[key] = make()
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return self._values[key]
+
+
+class Fonts:
+    """The project's own font in any size. pygame.font must be initialised."""
+
+    def __init__(self) -> None:
+        folder = resources.files("ui") / "fonts"
+        self._files = {
+            bold: (folder / f"NotoSansSC-{'Bold' if bold else 'Regular'}-subset.otf").read_bytes()
+            for bold in (False, True)
+        }
+        self._fonts: Kept[pygame.font.Font] = Kept(FONTS_KEPT)
+        self._widths: Kept[int] = Kept(4000)
+
+    def font(self, size: int, bold: bool) -> pygame.font.Font:
+        """Return a font; ``size`` is the height of its em box in pixels."""
+        return self._fonts.get((size, bold), lambda: pygame.font.Font(BytesIO(self._files[bold]), size))
+
+    def measure(self, text: str, size: int, bold: bool) -> int:
+        """Return the width of a line (see `placed.Measure`)."""
+        return self._widths.get((text, size, bold), lambda: self.font(size, bold).size(text)[0])
+
+
+class Painter:
+    """Draws layouts on a surface."""
+
+    def __init__(self, surface: pygame.Surface, fonts: Fonts, focus: Colour) -> None:
+        self._surface = surface
+        self._fonts = fonts
+        self._focus = focus
+        self._lines: Kept[pygame.Surface] = Kept(LINES_KEPT)
+        self._corners: Kept[Corners] = Kept(CORNERS_KEPT)
+
+    def paint(self, layout: Layout, focus: Rect | None = None) -> None:
+        """Draw a screen; ``focus`` is the target that a key would press."""
+        self._surface.fill(rgb(layout.ground))
+        for shape in layout.shapes:
+            self._shape(shape)
+        for label in layout.labels:
+            self._label(label)
+        if focus is not None:
+            width = max(3, self._surface.get_height() // 160)
+            pygame.draw.rect(self._surface, rgb(self._focus), focus, width, border_radius=width * 4)
+
+    def _shape(self, shape: Shape) -> None:
+        x, y, width, height = shape.rect
+        radius = min(shape.radius, width // 2, height // 2)
+        fill = self._surface.fill
+        if not radius:
+            fill(rgb(shape.fill), shape.rect)
+            return
+        key = (shape.fill, radius, shape.border, shape.border_width)
+        corners = self._corners.get(key, lambda: _corners(shape, radius))
+        far_x, far_y = x + width - radius, y + height - radius
+        places = ((x, y), (far_x, y), (x, far_y), (far_x, far_y))
+        for corner, place in zip(corners, places, strict=True):
+            self._surface.blit(corner, place)
+        across, down = width - 2 * radius, height - 2 * radius
+        fill(rgb(shape.fill), (x + radius, y, across, height))
+        fill(rgb(shape.fill), (x, y + radius, width, down))
+        if shape.border is not None:
+            edge, colour = shape.border_width, rgb(shape.border)
+            fill(colour, (x + radius, y, across, edge))
+            fill(colour, (x + radius, y + height - edge, across, edge))
+            fill(colour, (x, y + radius, edge, down))
+            fill(colour, (x + width - edge, y + radius, edge, down))
+
+    def _label(self, label: Label) -> None:
+        rect, step = label.rect, label.line_height
+        y = rect.y + (rect.h - step * len(label.lines)) // 2
+        font = self._fonts.font(label.size, label.bold)
+        # The em box in the middle of its line: hanzi and capitals then sit where the eye expects them.
+        lift = (step - label.size) // 2 - (font.get_ascent() - round(0.88 * label.size))
+        for line in label.lines:
+            if line:
+                key = (line, label.size, label.bold, label.colour)
+                drawn = self._lines.get(
+                    key,
+                    lambda line=line: font.render(line, True, rgb(label.colour)),  # type: ignore[misc]
+                )
+                left = {"left": 0, "centre": (rect.w - drawn.get_width()) // 2}.get(
+                    label.align, rect.w - drawn.get_width()
+                )
+                self._surface.blit(drawn, (rect.x + left, y + lift))
+            y += step
+
+
+Corners = tuple[pygame.Surface, pygame.Surface, pygame.Surface, pygame.Surface]
+
+
+def _corners(shape: Shape, radius: int) -> Corners:
+    """Draw a small round shape at four times its size and bring it down: its quarters are smooth corners."""
+    side, finer = 2 * radius, 4
+    big = pygame.Surface((side * finer, side * finer), pygame.SRCALPHA)
+    edge = shape.border_width if shape.border is not None else 0
+    outer = rgb(shape.border if shape.border is not None else shape.fill)
+    # Transparent pixels carry the colour too, or the smoothed edge would darken.
+    big.fill((*outer, 0))
+    centre, full = (radius * finer, radius * finer), radius * finer
+    pygame.draw.circle(big, outer, centre, full)
+    if edge:
+        pygame.draw.circle(big, rgb(shape.fill), centre, max(0, full - edge * finer))
+    small = pygame.transform.smoothscale(big, (side, side))
+
+    def quarter(x: int, y: int) -> pygame.Surface:
+        return small.subsurface((x, y, radius, radius)).copy()
+
+    return quarter(0, 0), quarter(radius, 0), quarter(0, radius), quarter(radius, radius)
