@@ -47,9 +47,7 @@ def suggest(found: Found) -> str:
         table.append(f"# 也可能是 · or: {', '.join(names[1:])}")
     table.append(address)
     if found.kind is Kind.SERIAL:
-        table.append(
-            "# baudrate、unit、profile 见设备说明和 config/profiles · see its manual, and config/profiles"
-        )
+        table.append("# baudrate、unit、profile 按设备说明填 · from its manual; profiles: config/profiles")
     if DRIVERS[names[0]].device_class in _AT_A_WINDOW:
         table.append('window = "1"   # 所在窗口 · the window it stands at')
     return "\n".join([*head, *table]) + "\n"
