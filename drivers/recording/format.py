@@ -8,6 +8,7 @@ and nothing about the hall. One that was cut off in its last line is read up to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``scheme`` and ``params`` are those of the device's address; where it stands is left out.
     ``redacted``: text that went to a printer was replaced by other text of the same length.
+    ``vary`` is written in by hand: regular expressions (bytes as Latin-1) for parts of the driver's
+    frames that are others each time but equally long, such as ``timeStamps="[0-9]+"``.
     """
 
     recording: Annotated[int, Meta(ge=1)] = msgspec.field(default=VERSION, name="kioskd_recording")
@@ -41,6 +44,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str | None = None
     options: dict[str, Any] = {}
     redacted: bool = False
+    vary: tuple[str, ...] = ()
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -163,6 +167,11 @@ def _header(file: Path, line: bytes) -> Header:
         header = msgspec.convert(raw, Header)
     except msgspec.MsgspecError as error:
         raise RecordingError(f"{file}:1: {error}") from error
+    for expression in header.vary:
+        try:
+            re.compile(expression)
+        except re.error as error:
+            raise RecordingError(f"{file}:1: vary: {expression!r}: {error}") from error
     if header.recording > VERSION:
         raise RecordingError(f"{file}: made by a later version (format {header.recording})")
     return header

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,20 @@ class _Exchange(msgspec.Struct, frozen=True):
 
     question: bytes
     replies: tuple[_Reply, ...]
+    loose: frozenset[int] = frozenset()
+    """Places in the question that hold another byte each time."""
+
+    def begins(self, held: bytearray) -> bool:
+        """Whether what is held begins with the question, or is the beginning of it."""
+        if not self.loose:
+            shorter = min(len(held), len(self.question))
+            return held[:shorter] == self.question[:shorter]
+        pairs = enumerate(zip(held, self.question, strict=False))
+        return all(heard == said or at in self.loose for at, (heard, said) in pairs)
+
+    def asked(self, held: bytearray) -> bool:
+        """Whether the whole question stands at the beginning of what is held."""
+        return len(held) >= len(self.question) and self.begins(held)
 
 
 class Playback:
@@ -103,22 +118,22 @@ class Playback:
         """Take one frame off what is held, or one strange byte; false when more bytes are needed."""
         ahead = self._exchanges[self._at : self._at + AHEAD]
         for skip, exchange in enumerate(ahead):
-            if self._held.startswith(exchange.question):
+            if exchange.asked(self._held):
                 del self._held[: len(exchange.question)]
                 self._at += skip + 1
                 for left_out in ahead[:skip]:
                     self._say([reply for reply in left_out.replies if reply.own_words])
                 self._say(exchange.replies)
                 return True
-            if skip == 0 and exchange.question.startswith(bytes(self._held)):
+            if skip == 0 and exchange.begins(self._held):
                 return False
-        again = [known for known in self._exchanges if self._held.startswith(known.question)]
+        again = [known for known in self._exchanges if known.asked(self._held)]
         if again:
             longest = max(again, key=lambda known: len(known.question))
             del self._held[: len(longest.question)]
             self._say([reply for reply in longest.replies if not reply.own_words])
             return True
-        if any(known.question.startswith(bytes(self._held)) for known in self._exchanges):
+        if any(known.begins(self._held) for known in self._exchanges):
             return False
         if len(self.strange) < _STRANGE_KEPT:
             self.strange.append(self._held[0])
@@ -164,4 +179,14 @@ def _exchanges(recording: Recording) -> list[_Exchange]:
         else:
             _, began, replies = cut[-1]
             replies.append(_Reply(max(0.0, chunk.t - began), chunk.data))
-    return [_Exchange(question, tuple(replies)) for question, _, replies in cut]
+    return [
+        _Exchange(question, tuple(replies), _loose(question, recording.header.vary))
+        for question, _, replies in cut
+    ]
+
+
+def _loose(question: bytes, vary: tuple[str, ...]) -> frozenset[int]:
+    text = question.decode("latin-1")
+    return frozenset(
+        at for expression in vary for match in re.finditer(expression, text) for at in range(*match.span())
+    )

@@ -24,9 +24,7 @@ LOOK_S = 1.0
 
 def register(subparsers: Subparsers) -> None:
     """Add the command; it sets ``run(args) -> exit status``."""
-    parser = subparsers.add_parser(
-        "devices", help="查看和测试设备 · what is plugged in, and tests"
-    )
+    parser = subparsers.add_parser("devices", help="查看和测试设备 · what is plugged in, and tests")
     parser.add_argument("--lang", choices=LANGUAGES, default=ZH, help="语言 · language of the answer")
     parser.add_argument("--json", action="store_true", help="每行一个 JSON 对象 · one JSON object a line")
     parser.add_argument("--watch", action="store_true", help="继续看插拔 · go on and tell what is plugged")

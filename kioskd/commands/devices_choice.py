@@ -16,9 +16,7 @@ from kioskd.web.wording import device_sentence
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name a device."""
-    parser.add_argument(
-        "file", type=Path, metavar="SETTINGS", help="hall.toml 或 station.toml · settings"
-    )
+    parser.add_argument("file", type=Path, metavar="SETTINGS", help="hall.toml 或 station.toml · settings")
     parser.add_argument("id", metavar="ID", help="设备编号 · the device's id there")
 
 

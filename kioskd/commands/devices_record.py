@@ -36,9 +36,7 @@ TEST_S = 60.0
 
 def register(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add ``record`` and return its parser; it exits 0 done, 1 the device failed, 2 wrong use."""
-    parser = subparsers.add_parser(
-        "record", help="录制设备的每个字节 · record a device's bytes"
-    )
+    parser = subparsers.add_parser("record", help="录制设备的每个字节 · record a device's bytes")
     add_device(parser)
     parser.add_argument("to", type=Path, metavar="FILE", help="录制文件 · the file to make")
     parser.add_argument("--seconds", type=_seconds, default=60.0, help="时长 · how long (%(default)g)")
@@ -61,9 +59,7 @@ def register_replay(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("recording", type=Path, metavar="FILE", help="录制文件 · a recording")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--pty", type=Path, help="串口路径 · where to make the serial port (FILE.pty)")
-    where.add_argument(
-        "--port", type=port_number, default=None, help="网络端口 · port on 127.0.0.1 (any)"
-    )
+    where.add_argument("--port", type=port_number, default=None, help="网络端口 · port on 127.0.0.1 (any)")
     parser.add_argument(
         "--pace", type=_pace, default=1.0, help="1 原速，0 不停顿 · 1 as recorded, 0 no pause"
     )

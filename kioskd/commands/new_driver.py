@@ -1,1 +1,2 @@
-def register(subparsers): pass
+def register(subparsers):
+    pass

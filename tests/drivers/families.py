@@ -20,7 +20,7 @@ from drivers import registry
 from drivers.call_pad.api import Key, KeypadFace, KeyPressed
 from drivers.caller_display.api import Page, Row, SignFace
 from drivers.device import Reading, ShowDevice
-from drivers.printer.api import Slip, Text, TicketPrinter
+from drivers.printer.api import Outcome, Slip, Text, TicketPrinter
 from drivers.rating_pad.api import PadFace, PadMode, Rated
 from drivers.recording.format import Header, Recorder
 from drivers.status import DeviceState
@@ -50,6 +50,7 @@ class Family(msgspec.Struct, frozen=True):
     scheme: str = "serial"
     options: dict[str, Any] = {}
     pressed: tuple[Reading, ...] = ()
+    vary: tuple[str, ...] = ()
 
 
 _SIGNS = {"poll_s": 0.5}
@@ -63,7 +64,15 @@ FAMILIES = (
     Family("caller_display.alpha", "alpha-1line", SIGN, options=_SIGNS),
     Family("caller_display.cd5220", "cd5220-pole", SIGN, unit=0, options=_SIGNS),
     Family("caller_display.cx_h", "cx-h-board", SIGN, unit=0, scheme="udp", options=_SIGNS),
-    Family("caller_display.huidu", "huidu-board", SIGN, unit=0, scheme="tcp", options=_SIGNS),
+    Family(
+        "caller_display.huidu",
+        "huidu-board",
+        SIGN,
+        unit=0,
+        scheme="tcp",
+        options=_SIGNS,
+        vary=(r'timeStamps="[0-9]+"',),
+    ),
     Family("caller_display.modbus_digits", "modbus-digits", SIGN, options=_SIGNS),
     Family("call_pad.ff68", "ff68-keypad", KEYPAD, pressed=_KEYS),
     Family("call_pad.polled", "polled-keypad", KEYPAD, options={"poll_s": 0.2}, pressed=_KEYS),
@@ -90,6 +99,7 @@ async def record(family: Family, file: Path) -> None:
         unit=family.unit,
         profile=family.profile,
         options=options,
+        vary=family.vary,
     )
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -108,7 +118,7 @@ async def record(family: Family, file: Path) -> None:
         if isinstance(device, TicketPrinter):
             running = asyncio.create_task(device.run())
             await pulse.until(lambda: owner.state is DeviceState.ONLINE)
-            print(await device.print(SLIP))
+            assert (await device.print(SLIP)).outcome is Outcome.DONE
             await asyncio.sleep(_SPOKEN_S)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -123,7 +133,7 @@ async def record(family: Family, file: Path) -> None:
             simulator.rate(reading.level) if isinstance(reading, Rated) else simulator.press(reading.key)
             await pulse.until(lambda count=count: len(owner.readings) == count)
         await asyncio.sleep(_SPOKEN_S)
-        print(owner.state, owner.readings)
+        assert tuple(owner.readings) == family.pressed
 
 
 def main() -> None:
@@ -134,7 +144,6 @@ def main() -> None:
         file = FOLDER / f"{family.driver}.jsonl"
         file.unlink(missing_ok=True)
         asyncio.run(record(family, file))
-        print(file.name, file.stat().st_size)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ HEAD = '{"kioskd_recording": 1, "driver": "x.y", "scheme": "tcp"}\n'
         ('{"driver": "x"}\n', "not the header"),
         ('{"kioskd_recording": 2, "driver": "x.y", "scheme": "tcp"}\n', "later version"),
         ('{"kioskd_recording": 1}\n', ":1:"),
+        ('{"kioskd_recording": 1, "driver": "x.y", "scheme": "tcp", "vary": ["("]}\n', "vary"),
         (HEAD + '{"t": 0, "dir": "<", "hex": "0g"}\n', ":2:"),
         (HEAD + '{"t": -1, "dir": "<", "hex": "00"}\n', ":2:"),
         (HEAD + '{"t": 0, "dir": "?", "hex": "00"}\n', ":2:"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from drivers.printer.api import Outcome, TicketPrinter
@@ -17,6 +18,7 @@ from tests.drivers.recorded import names, playing, recording
 
 HEADER = Header(driver="call_pad.ff68", scheme="serial")
 SLOW = OWN_WORDS_S * 2
+LATE = (3.0, ">", b"b")
 
 
 class Host:
@@ -87,6 +89,20 @@ async def test_bytes_that_the_recording_lacks_are_told_and_answered_by_nothing()
     assert not Host((0.0, ">", b"ask")).playback.finished
 
 
+async def test_a_part_that_varies_may_be_another() -> None:
+    made = Recording(
+        msgspec.structs.replace(HEADER, vary=("t=[0-9]+",)),
+        (Chunk(0.0, ">", b"<t=17>"), Chunk(0.1, "<", b"ok")),
+    )
+    playback, heard = Playback(made, pace=0.0), bytearray()
+    playback.connect(heard.extend)
+    playback.receive(b"<t=")
+    playback.receive(b"99>")
+    assert (bytes(heard), playback.finished) == (b"ok", True)
+    playback.receive(b"[t=99>")
+    assert bytes(playback.strange) == b"[t=99>"
+
+
 async def test_a_device_that_speaks_first_does_so_at_once() -> None:
     host = Host((2.0, "<", b"KEY"))
     assert bytes(host.heard) == b"KEY"
@@ -104,7 +120,7 @@ async def test_pauses_are_kept_and_bytes_keep_their_order(monkeypatch: pytest.Mo
         set_for.append((when - loop.time(), action))
         return Timer()
 
-    host = Host((0.0, ">", b"a"), (1.0, "<", b"1"), (3.0, "<", b"2"), (3.0, ">", b"b"), (3.0, "<", b"3"), pace=0.5)
+    host = Host((0.0, ">", b"a"), (1.0, "<", b"1"), (3.0, "<", b"2"), LATE, (3.0, "<", b"3"), pace=0.5)
     with monkeypatch.context() as patch:
         patch.setattr(loop, "call_at", call_at)
         assert host.says(b"ab") == b""
