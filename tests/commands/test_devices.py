@@ -143,8 +143,8 @@ def test_a_recorded_keypad_replays_as_the_keypad(
     assert (made.header.driver, made.header.unit) == ("call_pad.ff68", 1)
     assert made.header.options == {"keys": {"0C": "call", "0D": "recall"}}
     assert str(tmp_path) not in file.read_text()
-    press = [chunk.data for chunk in made.chunks if chunk.direction == "<"]
-    assert b"".join(press) == bytes.fromhex("ff 68 03 03 68 01 01 0c 0e 16")
+    heard = [chunk.data for chunk in made.chunks if chunk.direction == "<"]
+    assert b"".join(heard) == bytes.fromhex("ff 68 03 03 68 01 01 0c 0e 16")
 
     replayed = _start("devices", "replay", str(file), "--pty", str(tmp_path / "again"), "--lang", "en")
     _line(replayed, "answers at")
