@@ -621,7 +621,7 @@ def files(device_class: str, name: str) -> dict[str, str]:
         "base": kind.base,
         "driver_class": f"{camel}{kind.suffix}",
         "simulator_class": f"Simulated{camel}",
-        "profile_name": name.replace("_", "-"),
+        "profile_name": f"{name}-{kind.fill['kind']}".replace("_", "-"),
         "fast_answer": "200",
         "state": "",
         "constants": "",
