@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from drivers.discovery import Change, look
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.rating_pad.ff68.simulator import SimulatedRatingPad
 from drivers.recording.format import load
+from drivers.transport.address import parse_address
+from drivers.transport.line import open_line
 from kioskd.__main__ import main
 from kioskd.commands import devices_test
 from kioskd.commands.devices import follow
@@ -58,6 +61,30 @@ driver = "printer.escpos"
 address = "serial://{port}/port"
 options = {{ confirm = "fence", poll = 0.1 }}
 """
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start kioskd in a process of its own; it ends with the test, whatever became of that."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "kioskd", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=REPOSITORY,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"},
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield start
 
 
 # ---- list and watch
@@ -107,9 +134,9 @@ def test_watching_tells_what_is_unplugged_and_plugged(tmp_path: Path) -> None:
     assert [(change.plugged, change.device.port) for change in told] == [(False, "1-1.2"), (True, "1-6")]
 
 
-def test_watch_on_the_command_line_ends_with_ctrl_c(tmp_path: Path) -> None:
+def test_watch_on_the_command_line_ends_with_ctrl_c(start: Start, tmp_path: Path) -> None:
     tree = hall(tmp_path)
-    running = _start("devices", "--root", str(tmp_path), "--watch", "--lang", "en")
+    running = start("devices", "--root", str(tmp_path), "--watch", "--lang", "en")
     assert running.stdout is not None
     _line(running, "Watching")
     tree.unplug("sys/class/tty/ttyUSB0")
@@ -123,7 +150,7 @@ def test_watch_on_the_command_line_ends_with_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_a_recorded_keypad_replays_as_the_keypad(
-    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bench: Bench, start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keypad = bench.plug(lambda: SimulatedKeypad(1))
     # Pressed once it has beeped: a recording holds both.
@@ -136,7 +163,7 @@ def test_a_recorded_keypad_replays_as_the_keypad(
 
     bench.call(lambda: keypad.on_change(press))
     settings, file = bench.settings(KEYPAD), tmp_path / "keypad.jsonl"
-    assert main(["devices", "record", str(settings), "keypad", str(file), "--seconds", "1.2", "--test"]) == 0
+    assert main(["devices", "record", str(settings), "keypad", str(file), "--seconds", "2", "--test"]) == 0
     said = capsys.readouterr().out
     assert "录制结束：收到 10 字节" in said
     made = load(file)
@@ -146,11 +173,11 @@ def test_a_recorded_keypad_replays_as_the_keypad(
     heard = [chunk.data for chunk in made.chunks if chunk.direction == "<"]
     assert b"".join(heard) == bytes.fromhex("ff 68 03 03 68 01 01 0c 0e 16")
 
-    replayed = _start("devices", "replay", str(file), "--pty", str(tmp_path / "again"), "--lang", "en")
+    replayed = start("devices", "replay", str(file), "--pty", str(tmp_path / "again"), "--lang", "en")
     _line(replayed, "answers at")
     bench.settings(KEYPAD.replace("/port", "/again"))
     again = tmp_path / "again.jsonl"
-    assert main(["devices", "record", str(settings), "keypad", str(again), "--seconds", "1.2", "--test"]) == 0
+    assert main(["devices", "record", str(settings), "keypad", str(again), "--seconds", "2", "--test"]) == 0
     replayed.send_signal(signal.SIGINT)
     out, _ = replayed.communicate(timeout=10)
     assert replayed.returncode == 0
@@ -161,10 +188,11 @@ def test_a_recorded_keypad_replays_as_the_keypad(
 
 def test_listening_says_nothing_to_the_device(bench: Bench, tmp_path: Path) -> None:
     keypad = bench.plug(lambda: SimulatedKeypad(1))
-    bench.loop.call_soon_threadsafe(bench.loop.call_later, 0.2, keypad.press, Key.CALL)
+    for count in range(1, 6):
+        bench.loop.call_soon_threadsafe(bench.loop.call_later, count * 0.2, keypad.press, Key.CALL)
     file = tmp_path / "out"
     settings = str(bench.settings(KEYPAD))
-    assert main(["devices", "record", settings, "keypad", str(file), "--seconds", "0.5", "--listen"]) == 0
+    assert main(["devices", "record", settings, "keypad", str(file), "--seconds", "1", "--listen"]) == 0
     directions = {chunk.direction for chunk in load(file).chunks}
     assert directions == {"<"}
 
@@ -286,7 +314,7 @@ def test_each_key_is_asked_for_and_what_came_is_told(
     real = devices_test.say
     monkeypatch.setattr(devices_test, "say", say)
     settings = str(bench.settings(PAD))
-    wanted = ["devices", "test", settings, "pad", "--level", "interactive", "--seconds", "1"]
+    wanted = ["devices", "test", settings, "pad", "--level", "interactive", "--seconds", "1.5"]
     assert main(wanted) == 1
     said = capsys.readouterr().out
     assert asked == ["非常满意", "满意", "基本满意", "不满意"]
@@ -319,14 +347,15 @@ def test_all_keys_right_is_well(
     assert said.endswith("Result: works.\n")
 
 
-def test_a_port_that_the_daemon_holds_is_a_sentence(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_the_daemon_holds_is_a_sentence(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench.plug(lambda: SimulatedKeypad(1))
-    settings = bench.settings(KEYPAD)
-    holder = _start("devices", "record", str(settings), "keypad", str(settings.with_name("held")))
-    _line(holder, "正在录制")
-    _until(lambda: main(["devices", "test", str(settings), "keypad"]) == 1)
-    holder.send_signal(signal.SIGINT)
-    holder.communicate(timeout=10)
+    line = bench.do(open_line(parse_address(f"serial://{tmp_path}/port")))
+    try:
+        assert main(["devices", "test", str(bench.settings(KEYPAD)), "keypad"]) == 1
+    finally:
+        bench.do(line.close())
     assert "端口被别的程序占用" in capsys.readouterr().out
 
 
@@ -337,17 +366,6 @@ def test_settings_that_lack_the_device_are_wrong_use(
     assert main(["devices", "test", settings, "nobody"]) == 2
     assert "没有设备“nobody”。有：keypad" in capsys.readouterr().err
     assert main(["devices", "test", str(tmp_path / "none.toml"), "keypad"]) == 2
-
-
-def _start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "kioskd", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"},
-    )
 
 
 def _line(process: subprocess.Popen[str], word: str) -> str:
