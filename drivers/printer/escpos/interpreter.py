@@ -131,7 +131,7 @@ class Interpreter:
     def next(self) -> Step | None:
         """The next step of work; None when more bytes are needed."""
         while not self._steps:
-            length = _length(self._buffer, double_byte=self._double_byte)
+            length = command_length(self._buffer, double_byte=self._double_byte)
             if length == 0 or length > len(self._buffer):
                 return None
             command = bytes(self._buffer[:length])
@@ -250,7 +250,7 @@ class Interpreter:
         self._used = 0
 
 
-def _length(data: bytearray, *, double_byte: bool) -> int:
+def command_length(data: bytearray, *, double_byte: bool) -> int:
     """Length of the command or character at the beginning; 0 when that is not known yet."""
     if not data:
         return 0
