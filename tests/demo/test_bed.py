@@ -175,7 +175,7 @@ async def test_a_real_device_takes_a_simulators_place(tmp_path: Path) -> None:
     ("instead", "code"),
     [
         ({"printer": "tcp://10.1.2.3"}, "address.bad"),
-        ({"printer": "usb://04b8:0e15"}, "address.bad"),
+        ({"printer": "udp://10.1.2.3:9100"}, "address.bad"),
         ({"printer": "nonsense"}, "address.bad"),
         ({"sign-77": "tcp://10.1.2.3:1"}, "demo.unknown_device"),
     ],
