@@ -6,9 +6,9 @@ row has a second, empty page, half a second each, so it costs nothing on the bus
 to stand still scrolls and does not flash.
 
 A power cut empties a card's RAM. It is noticed by asking for the card's status, which lists its
-dynamic areas: a card that had ours and has them no more has restarted. The answer is believed
-only after it once agreed with what was sent; a card that refuses the question or never agrees is
-pinged instead and its rows are sent again every `BLIND_REFRESH` polls. So a sign that was off
+dynamic areas: a card that had ours and has them no more has restarted. A card that refuses the
+question, or says at two polls in a row that it lacks what was sent before each, is pinged instead
+and its rows are sent again every `BLIND_REFRESH` polls. So a sign that was off
 longer than one poll (4 s by default) is right within a second of its return, a shorter dip is
 mended at the next poll, and on a card without a usable status answer at the next refresh.
 """
@@ -172,7 +172,7 @@ class OnbonProtocol(SignProtocol):
         self._held: dict[int, Area] = {}
         self._lit: bool | None = None
         self._cleared = False
-        self._agreed = False
+        self._doubted = False
         self._blind = options.presence == "ping"
         self._polls = 0
         self._refreshed = 0
@@ -227,7 +227,6 @@ class OnbonProtocol(SignProtocol):
         self._held.clear()
         self._lit = None
         self._cleared = False
-        self._agreed = False
 
     def probe(self) -> Frame:
         """Ask for status; a card that can't tell is pinged, and every so often told anew."""
@@ -272,11 +271,12 @@ class OnbonProtocol(SignProtocol):
         if reply.status is not None and sent_something and not self._blind:
             lit_as_sent = self._lit is None or reply.status.on == self._lit
             if lit_as_sent and set(self._held) <= set(reply.status.areas):
-                self._agreed = True
-            elif self._agreed:
-                return Answer(Verdict.RESTARTED, "the card no longer holds its rows")
-            else:
+                self._doubted = False
+            elif self._doubted:
                 self._blind = True
+            else:
+                self._doubted = True
+                return Answer(Verdict.RESTARTED, "the card no longer holds its rows")
         return Answer(Verdict.TAKEN)
 
 

@@ -276,8 +276,19 @@ async def test_a_status_that_never_agreed_is_not_believed(tmp_path: Path) -> Non
     async with hall(pty(tmp_path, [sign]), DRIVER, [1], [sign]) as signs:
         signs.one.want(face("欢迎光临"))
         await signs.pulse.until(lambda: any(isinstance(request, Ping) for request in requests(signs.one)))
-        assert len(updates(signs.one)) == 1
-        assert {status.state for status in signs.one.statuses} == {DeviceState.ONLINE}
+        assert len(updates(signs.one)) == 2, "once more: it might have been a power cut"
+        assert [status.code for status in signs.one.statuses].count("sign.restarted") == 1
+
+
+async def test_a_dip_before_the_first_question_is_noticed(tmp_path: Path) -> None:
+    sign = OnbonSign(1)
+    async with hall(pty(tmp_path, [sign]), DRIVER, [1], [sign]) as signs:
+        signs.one.want(face("欢迎光临"))
+        await signs.pulse.until(lambda: sign.texts() == ["欢迎光临"])
+        sign.power_off()
+        sign.power_on()
+        await signs.pulse.until(lambda: sign.texts() == ["欢迎光临"])
+        assert not any(isinstance(request, Ping) for request in requests(signs.one))
 
 
 async def test_a_busy_card_is_asked_again(tmp_path: Path) -> None:
