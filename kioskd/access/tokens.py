@@ -14,10 +14,13 @@ from typing import Any, cast
 
 import apsw
 import msgspec
+import structlog
 
 from kioskd.access.database import AccessDatabase
 from kioskd.access.errors import AccessError
 from kioskd.access.roles import Principal, Role
+
+_log = structlog.get_logger(__name__)
 
 FILE_NAME = "access.db"
 """Name of the store inside a data folder."""
@@ -67,6 +70,7 @@ class TokenStore:
         self._unused_stations: set[str] = set()
         self._used: dict[str, int] = {}
         self._flushed: dict[str, int] = {}
+        self._refused = False
         self._version: int | None = None
         self._checked = 0.0
         self.reload()
@@ -131,7 +135,10 @@ class TokenStore:
         return principal
 
     def flush(self) -> None:
-        """Write down when tokens were last used. May be called from any thread."""
+        """Write down when tokens were last used. May be called from any thread.
+
+        Where the disk refuses, that is tried again at the next call: nothing depends on it.
+        """
         due = {
             token: used
             for token, used in self._used.copy().items()
@@ -139,10 +146,17 @@ class TokenStore:
         }
         if not due:
             return
-        with self.database.change() as connection:
-            connection.executemany(
-                "UPDATE token SET last_used=? WHERE id=?", [(used, token) for token, used in due.items()]
-            )
+        try:
+            with self.database.change() as connection:
+                connection.executemany(
+                    "UPDATE token SET last_used=? WHERE id=?", [(used, token) for token, used in due.items()]
+                )
+        except apsw.Error as error:
+            if not self._refused:
+                _log.warning("access.use_not_noted", reason=f"{type(error).__name__}: {error}")
+            self._refused = True
+            return
+        self._refused = False
         self._flushed.update(due)
 
     def close(self) -> None:

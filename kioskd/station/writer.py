@@ -129,9 +129,13 @@ class Writer:
                 task = self._asked.get()
                 if task is not None:
                     loop.call_soon_threadsafe(_resolve, task.future, None, gone)
-            if connection is not None:
-                connection.close()
-            loop.call_soon_threadsafe(_resolve, ended, None, None)
+            try:
+                if connection is not None:
+                    connection.close()
+            except apsw.Error as error:
+                log.error("store.failed", path=str(self._path), reason=f"{type(error).__name__}: {error}")
+            finally:
+                loop.call_soon_threadsafe(_resolve, ended, None, None)
 
     def _gather(self) -> tuple[list[_Task], bool]:
         """Wait for work; return what there is, and whether more may come."""
