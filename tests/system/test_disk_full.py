@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,8 @@ from tests.system.hall import SimulatedHall, simulated_hall
 
 NEEDED = {"printer", "sign-1", "keypad-1", "pad-1"}
 DISK_MIB = 32
+ENDS_S = 10.0
+"""What a stopping hub may take at most, with room for a busy machine."""
 
 
 class FullDisk(Protocol):
@@ -175,6 +178,27 @@ async def test_a_full_disk(disk: FullDisk, monkeypatch: pytest.MonkeyPatch) -> N
         for number in numbers:
             assert (await hall.get("guide", f"tickets/{number}"))["number"] == number
         assert len(set(numbers)) == len(numbers)
+        counts = sorted(int(number[1:]) for number in kiosk.given.values())
+        assert counts == [*range(1, len(counts) + 1)], "what was refused took no number"
         assert len(hall.of(RatingGiven)) == len(hall.of(RatingOpened)) == 1
         assert hall.paper.twice() == []
     assert main(["journal", "verify", "--data", str(disk.folder)]) == 0
+
+
+async def test_a_hub_on_a_full_disk_ends_in_order(disk: FullDisk) -> None:
+    settings = load(HALL_FILE)
+    async with (
+        simulated_hall(settings, disk.folder, only=NEEDED.__contains__) as hall,
+        aiohttp.ClientSession() as session,
+    ):
+        kiosk = Kiosk(hall, session, hall.tokens["kiosk"])
+        assert (await kiosk.take())[0] == 201
+        disk.fill()
+        while (await kiosk.take())[0] == 201:
+            pass
+        began = time.monotonic()
+    assert time.monotonic() - began < ENDS_S
+    disk.free()
+    async with simulated_hall(settings, disk.folder, only=NEEDED.__contains__) as hall:
+        for number in kiosk.given.values():
+            assert (await hall.get("guide", f"tickets/{number}"))["state"] == "waiting"
