@@ -39,6 +39,7 @@ PRINT_EXPIRES_MS = 45_000
 """A slip that could not be begun by then is no use to anybody: the citizen has noted the number."""
 
 _EVERYTHING = (HubStarted, SettingsApplied, HoursChanged)
+_PRINTED = (TicketIssued, ReprintAsked)
 _NO_FACE = (JobDone, JobFailed, JobUnknown, AlertRaised)
 
 Order = Show | PrintJob
@@ -84,7 +85,7 @@ class Planner:
         for event in events:
             if isinstance(event, _EVERYTHING):
                 everything = True
-            if isinstance(event, TicketIssued | ReprintAsked):
+            if isinstance(event, _PRINTED):
                 self._print(state, state.tickets[event.ticket], event)
             elif not isinstance(event, _NO_FACE):
                 window = getattr(event, "window", None)
@@ -185,9 +186,11 @@ class Planner:
     def printer_for(self, state: State, ticket: Ticket) -> str | None:
         """Return the printer a ticket's slip comes out of: its zone's, else the first."""
         printers = [p.info for p in self._devices.values() if p.info.device_class is DeviceClass.PRINTER]
+        if not printers:
+            return None
         queue = state.book.queues.get(ticket.queue) if state.book is not None else None
         zone = queue.zone if queue is not None else None
-        return next((p.id for p in printers if p.zone == zone), printers[0].id if printers else None)
+        return next((p.id for p in printers if p.zone == zone), printers[0].id)
 
     def close(self) -> None:
         """Stop all timers."""

@@ -47,8 +47,9 @@ class Privacy:
 
     def decided(self, state: State, events: tuple[Event, ...], first: Position, now: Moment) -> None:
         """Forget the key of a day that is over."""
-        if any(isinstance(event, DayOpened) for event in events):
-            self._forget()
+        for event in events:
+            if isinstance(event, DayOpened):
+                self._forget()
 
     def committed(self, last: Position) -> None:
         """Nothing waits for this."""

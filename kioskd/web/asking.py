@@ -74,7 +74,7 @@ async def decide(
             _log.exception("web.answer_failed", route=call.route.name)
             return b""
 
-    done = await call.site.desk.submit(command, request=call.once(body), respond=packed, private=private)
+    done = await call.site.desk.submit_soon(command, request=call.once(body), respond=packed, private=private)
     if isinstance(done, Refusal):
         retry_ms = done.params.get("retry_ms")
         headers = {"Retry-After": str(ceil(retry_ms / 1000))} if isinstance(retry_ms, int) else None

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from kioskd.access.roles import Principal, Role
 from kioskd.hall.commands import By
@@ -33,6 +34,9 @@ _KIND = {
     Role.STATION: "device",
     Role.INTEGRATOR: "program",
 }
+
+JSON = "application/json"
+_JSON_HEADERS = CIMultiDictProxy(CIMultiDict({"Content-Type": JSON, **HEADERS}))
 
 
 class Call:
@@ -81,9 +85,12 @@ class Call:
         )
 
 
-def respond(body: bytes, status: int = 200, media_type: str = "application/json") -> web.Response:
+def respond(body: bytes, status: int = 200, media_type: str = JSON) -> web.Response:
     """Return an answer with the headers that every answer carries."""
-    return web.Response(body=body, status=status, headers={"Content-Type": media_type, **HEADERS})
+    headers = _JSON_HEADERS.copy()
+    if media_type != JSON:
+        headers["Content-Type"] = media_type
+    return web.Response(body=body, status=status, headers=headers)
 
 
 def respond_empty() -> web.Response:
@@ -97,7 +104,7 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
     handler, roles, keyed = route.handler, route.roles, route.keyed
     observe = site.metrics.observer(route.name)
 
-    async def admitted(request: web.Request) -> web.StreamResponse:
+    def admit(request: web.Request) -> Call:
         check_origin(request, site.origins)
         principal = principal_of(request, site.tokens)
         if principal.role not in roles:
@@ -109,15 +116,17 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
             raise ProblemError("other_window", {"window": principal.window})
         if keyed:
             call.key = _key(request)
-        if decoder is not None:
-            call.body = _decode(decoder, request, await _read(request, site))
-        if route.query is not None:
-            call.query = _query(request, route.query)
-        return await handler(call)
+        return call
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            response = await admitted(request)
+            call = admit(request)
+            if decoder is not None:
+                raw = _arrived(request, site)
+                call.body = _decode(decoder, request, await _read(request, site) if raw is None else raw)
+            if route.query is not None:
+                call.query = _query(request, route.query)
+            response = await handler(call)
         except ProblemError as error:
             response = answer(error, choose(request.headers.get("Accept-Language", "")))
         except (JournalError, KeyReused) as error:
@@ -151,19 +160,25 @@ def _key(request: web.Request) -> str:
     return key
 
 
+def _arrived(request: web.Request, site: Site) -> bytes | None:
+    """Return a body that has come with its head, as small ones do: it takes no waiting and no timer."""
+    if not request.content.is_eof():
+        return None
+    try:
+        raw = request.content.read_nowait(-1)
+    except web.RequestPayloadError as error:
+        raise ProblemError("body_invalid", {"reason": str(error)}, close=True) from None
+    if len(raw) > site.settings.body_bytes:
+        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True)
+    return raw
+
+
 async def _read(request: web.Request, site: Site) -> bytes:
     most = site.settings.body_bytes
     length = request.content_length
     if length is not None and length > most:
         raise ProblemError("body_too_large", {"bytes": most}, close=True)
-    content = request.content
     try:
-        if content.is_eof():
-            # A small body has come with its head: no need to wait, nor for a timer.
-            raw = content.read_nowait(-1)
-            if len(raw) > most:
-                raise ProblemError("body_too_large", {"bytes": most}, close=True)
-            return raw
         async with asyncio.timeout(site.settings.body_s):
             return await request.read()
     except TimeoutError:
@@ -177,7 +192,7 @@ async def _read(request: web.Request, site: Site) -> bytes:
 def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes) -> Any:
     if not raw:
         raw = b"{}"
-    elif request.content_type != "application/json":
+    elif request.headers.get("Content-Type") != JSON and request.content_type != JSON:
         raise ProblemError("not_json")
     try:
         return decoder.decode(raw)
