@@ -20,10 +20,7 @@ def link(before: bytes, epoch: int, seq: int, event: NewEvent | StoredEvent, boo
     """Return the chain of an event that follows the one whose chain is ``before``."""
     body = event.body
     place = f"{epoch}.{seq} {event.kind} {event.version} {event.at} {event.wall} {boot} {len(body)}"
-    digest = sha256(before)
-    digest.update(f"kioskd.event.1 {place}\n".encode())
-    digest.update(body)
-    return digest.digest()
+    return sha256(before + f"kioskd.event.1 {place}\n".encode() + body).digest()
 
 
 def event_id(chain: bytes) -> str:

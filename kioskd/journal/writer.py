@@ -27,10 +27,6 @@ _log = structlog.get_logger(__name__)
 GROUP = 64
 """At most so many batches are committed together; more would only delay the first of them."""
 
-HAND_OVER = 8
-"""So many batches of one turn of the loop are handed over at once: about as much of the loop's work as one
-commit takes, so that either works while the other does."""
-
 
 Settled = Callable[[BaseException | None], None]
 """What is called, in the event loop, with the outcome of a write: None when it is durable."""
@@ -129,12 +125,10 @@ class Writer:
 
     def put(self, job: Write | Task) -> None:
         """Queue work; it is done in the order it was put. The event loop's thread only."""
-        self._gathered.append(job)
-        if len(self._gathered) == 1:
+        if not self._gathered:
             # What comes in one turn of the loop is handed over, and so committed, together.
             self._loop.call_soon(self._hand_over)
-        elif len(self._gathered) == HAND_OVER:
-            self._hand_over()
+        self._gathered.append(job)
 
     def _hand_over(self) -> None:
         if self._gathered:
