@@ -122,7 +122,7 @@ def elapsed_ms(book: Book, at: datetime, queue: str, working_ms: float) -> float
             continue
         start = max(end, span.serve_from)
         if start + left <= span.serve_until:
-            return (start + left - minute) * MINUTE_MS
+            return working_ms if start == minute else (start + left - minute) * MINUTE_MS
         left -= span.serve_until - start
         end = span.serve_until
     return (end + left - minute) * MINUTE_MS

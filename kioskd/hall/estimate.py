@@ -57,7 +57,8 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
 
     None when no window of the hall serves the queue.
     """
-    assert state.book is not None
+    book = state.book
+    assert book is not None
     pool = state.index.pools.get(queue)
     if pool is None or not pool[0]:
         return None
@@ -75,9 +76,9 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
             people += count * share
             work += count * share * known.mean_ms
             spread += count * share * known.var_ms2
-    idle = 0
+    idle, at_windows = 0, state.windows
     for window in windows:
-        if state.windows[window].ticket is None:
+        if at_windows[window].ticket is None:
             idle += 1
     known = learned(state, queue)
     if people < idle:
@@ -89,8 +90,9 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
         deviation = math.sqrt((spread + known.var_ms2) * share) / len(windows)
     low, high = max(0.0, mean - _LOW * deviation), mean + _HIGH * deviation
     if clock.trusted(state):
-        at = clock.local(state.book, now)
-        low = clock.elapsed_ms(state.book, at, queue, low)
-        high = clock.elapsed_ms(state.book, at, queue, high)
+        at = clock.local(book, now)
+        longest = clock.elapsed_ms(book, at, queue, high)
+        if longest != high:
+            low, high = clock.elapsed_ms(book, at, queue, low), longest
     least = math.floor(low / clock.MINUTE_MS)
     return Wait(ahead=int(ahead), low=least, high=max(least + 1, math.ceil(high / clock.MINUTE_MS)))

@@ -83,11 +83,13 @@ def _issue(state: State, command: IssueTicket, now: Moment) -> Decision:
 
 def _choose_queue(book: Book, command: IssueTicket) -> tuple[Queue, tuple[str, ...]] | Refusal:
     """Return the first queue and the queues after it, or what is wrong with the wish itself."""
-    unknown = [code for code in command.services if code not in book.services]
-    if unknown:
-        return Refusal("unknown_service", {"service": unknown[0]})
-    wanted = [book.services[code].queue for code in command.services]
-    first = command.queue if command.queue is not None else next(iter(wanted), None)
+    wanted = []
+    for code in command.services:
+        service = book.services.get(code)
+        if service is None:
+            return Refusal("unknown_service", {"service": code})
+        wanted.append(service.queue)
+    first = command.queue if command.queue is not None else wanted[0] if wanted else None
     if first is None:
         return Refusal("queue_or_services")
     queue = book.queues.get(first)
@@ -99,6 +101,8 @@ def _choose_queue(book: Book, command: IssueTicket) -> tuple[Queue, tuple[str, .
         return Refusal("headcount_needed", {"queue": queue.id})
     if command.headcount is not None and not 0 < command.headcount <= _MOST_HEADS:
         return Refusal("bad_value", {"field": "headcount"})
+    if not wanted:
+        return queue, ()
     todo = dict.fromkeys(other for other in wanted if other != queue.id and other in book.queues)
     return queue, tuple(todo)
 
