@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import structlog
 from aiohttp import web
-from multidict import CIMultiDict, CIMultiDictProxy
 
 from kioskd.access.roles import Principal, Role
 from kioskd.hall.commands import By
@@ -36,7 +36,7 @@ _KIND = {
 }
 
 JSON = "application/json"
-_JSON_HEADERS = CIMultiDictProxy(CIMultiDict({"Content-Type": JSON, **HEADERS}))
+_JSON_HEADERS = MappingProxyType({"Content-Type": JSON, **HEADERS})
 
 
 class Call:
@@ -87,9 +87,7 @@ class Call:
 
 def respond(body: bytes, status: int = 200, media_type: str = JSON) -> web.Response:
     """Return an answer with the headers that every answer carries."""
-    headers = _JSON_HEADERS.copy()
-    if media_type != JSON:
-        headers["Content-Type"] = media_type
+    headers = _JSON_HEADERS if media_type == JSON else {"Content-Type": media_type, **HEADERS}
     return web.Response(body=body, status=status, headers=headers)
 
 
