@@ -26,6 +26,7 @@ from drivers.transport.simulated import PtyPort
 from kioskd.access.roles import Role
 from kioskd.app import run_hub
 from kioskd.demo.bed import Bed
+from kioskd.service import settle_memory
 from kioskd.settings import load
 
 ROUNDS = 150
@@ -92,6 +93,7 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
         station = msgspec.structs.replace(hall.station, devices=bed.settings())
         settings = msgspec.structs.replace(hall, station=station)
         async with run_hub(settings, folder / "data", port=0) as hub:
+            settle_memory()  # as the daemon does
             _, token = hub.tokens.add(Role.ADMIN, "bench")
             connection = await Connection.open(hub.port, token)
             await connection.post("/api/v1/windows/1/login", b'{"teller":"d01"}', "login")
