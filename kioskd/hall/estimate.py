@@ -63,8 +63,8 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
     if pool is None or not pool[0]:
         return None
     windows, shares = pool
-    waiting = state.index.waiting
-    ahead = work = spread = people = 0.0
+    waiting, places, own = state.index.waiting, state.windows, learned(state, queue)
+    ahead, work, spread, people = 0, 0.0, 0.0, 0.0
     for other, share in shares:
         if not waiting.get(other):
             continue
@@ -72,22 +72,19 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
         if other == queue:
             ahead = count
         if count:
-            known = learned(state, other)
-            people += count * share
-            work += count * share * known.mean_ms
-            spread += count * share * known.var_ms2
-    idle, at_windows = 0, state.windows
-    for window in windows:
-        if at_windows[window].ticket is None:
-            idle += 1
-    known = learned(state, queue)
+            known = own if other == queue else learned(state, other)
+            part = count * share
+            people += part
+            work += part * known.mean_ms
+            spread += part * known.var_ms2
+    idle = [places[window].ticket for window in windows].count(None)
     if people < idle:
         mean = deviation = 0.0
     else:
         # The one who goes next waits until the first of the busy windows is free.
         share = max(0.0, 1 - idle / (people + 1))
-        mean = (work + known.mean_ms) * share / len(windows)
-        deviation = math.sqrt((spread + known.var_ms2) * share) / len(windows)
+        mean = (work + own.mean_ms) * share / len(windows)
+        deviation = math.sqrt((spread + own.var_ms2) * share) / len(windows)
     low, high = max(0.0, mean - _LOW * deviation), mean + _HIGH * deviation
     if clock.trusted(state):
         at = clock.local(book, now)
@@ -95,4 +92,4 @@ def promise(state: State, queue: str, key: Key, is_privileged: bool, now: Moment
         if longest != high:
             low, high = clock.elapsed_ms(book, at, queue, low), longest
     least = math.floor(low / clock.MINUTE_MS)
-    return Wait(ahead=int(ahead), low=least, high=max(least + 1, math.ceil(high / clock.MINUTE_MS)))
+    return Wait(ahead=ahead, low=least, high=max(least + 1, math.ceil(high / clock.MINUTE_MS)))
