@@ -222,7 +222,7 @@ async def test_everything_at_once(tmp_path: Path) -> None:
                 for device in hall.bed.devices.values():
                     while repairs := [action for action in device.actions() if action in BACK.values()]:
                         await device.act(repairs[0])
-                await hall.until(lambda: all(map(hall.well, hall.bed.devices)), "every device well")
+                await goes_on(hall, tellers, 1)
             await hall.until_none(hall.untrue_signs)
             await slips_are_as_told(hall)
             called = Counter(event.ticket for event in hall.of(TicketCalled))

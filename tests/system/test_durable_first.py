@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +35,22 @@ class SlowDisk:
         self._disk.hook = self._before
         apsw.set_default_vfs(self._disk.name)
 
-    def hold(self) -> None:
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let no commit go, until the block is left."""
         self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+            self.step()
 
     def step(self) -> None:
         """Let the commit of the moment go."""
         self.held.clear()
         self._steps.release()
 
-    def let_go(self) -> None:
-        self._holding = False
-        self.step()
-
     def close(self) -> None:
-        self.let_go()
         apsw.set_default_vfs(self._disk.base)
         self._disk.unregister()
 
@@ -93,7 +96,8 @@ class Polls:
         printer.receive = counted
 
     async def some(self) -> None:
-        enough = self._count + 4
+        """Let the printer be asked several times over, longer than a slip takes."""
+        enough = self._count + 20
         await self._hall.until(lambda: self._count >= enough, "questions to the printer")
 
 
@@ -110,28 +114,27 @@ async def test_no_answer_no_slip_and_no_sign_before_the_disk(tmp_path: Path, dis
         await hall.until(lambda: printer.printed == 1, "the first slip")
         await hall.until(lambda: hall.reads("sign-1") == "请等候叫号", "the sign")
 
-        disk.hold()
-        one = take()
-        await asyncio.to_thread(disk.held.wait, LONGEST_S)
-        two = take()
-        hall.press("1", "call")
-        await polls.some()
-        assert not one.done()
-        assert not two.done()
-        assert (printer.printed, printer.view()["hanging"]) == (1, [])
-        assert hall.reads("sign-1") == "请等候叫号"
+        with disk.hold():
+            one = take()
+            await asyncio.to_thread(disk.held.wait, LONGEST_S)
+            two = take()
+            hall.press("1", "call")
+            await polls.some()
+            assert not one.done()
+            assert not two.done()
+            assert (printer.printed, printer.view()["hanging"]) == (1, [])
+            assert hall.reads("sign-1") == "请等候叫号"
 
-        # The first is on the disk; what was decided after it waits for its own commit.
-        disk.step()
-        await hall.until(lambda: one.done() and printer.printed == 2, "the second ticket and its slip")
-        await asyncio.to_thread(disk.held.wait, LONGEST_S)
-        await polls.some()
-        assert not two.done()
-        assert (printer.printed, printer.view()["hanging"]) == (2, [])
-        assert hall.reads("sign-1") == "请等候叫号"
-        assert not hall.of(TicketCalled)
+            # The first is on the disk; what was decided after it waits for its own commit.
+            disk.step()
+            await hall.until(lambda: one.done() and printer.printed == 2, "the second ticket and its slip")
+            await asyncio.to_thread(disk.held.wait, LONGEST_S)
+            await polls.some()
+            assert not two.done()
+            assert (printer.printed, printer.view()["hanging"]) == (2, [])
+            assert hall.reads("sign-1") == "请等候叫号"
+            assert not hall.of(TicketCalled)
 
-        disk.let_go()
         await hall.until(lambda: two.done() and printer.printed == 3, "the third ticket and its slip")
         await hall.until(lambda: "A001到" in hall.reads("sign-1"), "the call")
         assert (await one)["number"] == "A002"
