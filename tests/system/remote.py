@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -60,6 +61,11 @@ class Process:
                 if " ready: " in line:
                     return line
         raise AssertionError(f"kioskd {self._arguments} ended with {await self._process.wait()}")
+
+    def freeze(self) -> None:
+        """Stop it where it is: whoever talks to it does not notice yet."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     async def kill(self) -> None:
         """kill -9."""

@@ -36,9 +36,11 @@ async def test_the_hub_dies(tmp_path: Path) -> None:
         await hall.until_told(f"tickets/{first}", lambda ticket: ticket["ratings"][0].get("level") == 4)
         assert (await hall.get(f"tickets/{second}"))["state"] == "waiting", "the dropped press called nobody"
 
-        # Rated in the very moment in which the hub dies.
+        # Rated in the very moment in which the hub dies: sent, and never heard.
         await hall.ask_for_rating(second)
+        hall.hub.freeze()
         pad.rate(2)
+        await hall.until(lambda: pad.lamp == "taken", "the rating taken")
         await hall.hub.kill()
         await hall.hub.start()
         await hall.until_told(f"tickets/{second}", lambda ticket: ticket["ratings"][0].get("level") == 2)
