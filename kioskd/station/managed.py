@@ -201,7 +201,8 @@ class ManagedDevice:
             if self._down_since is None:
                 self._down_since = self._clock.steady()
         elif before.state in _OUT_OF_REACH:
-            gone_for = round(self._clock.steady() - (self._down_since or self._clock.steady()), 1)
+            since = self._down_since or self._clock.steady()
+            gone_for = round(self._clock.steady() - since, 1)
             self._down_since = None
             log.info("device.up", device=self.id, code=status.code, gone_for_s=gone_for)
         elif status.code != before.code:
