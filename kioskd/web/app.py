@@ -13,6 +13,7 @@ from kioskd.access.tokens import TokenStore
 from kioskd.web.call import endpoint
 from kioskd.web.language import choose
 from kioskd.web.openapi import document
+from kioskd.web.pages import page_routes
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
 from kioskd.web.routes import ROUTES
@@ -23,7 +24,7 @@ FLUSH_S = 300.0
 
 
 def build_app(site: Site) -> web.Application:
-    """Return the application that serves a hub's API; pages may be added to it beside ``/api``.
+    """Return the application that serves a hub's API and pages; more may be added beside ``/api``.
 
     The site's desk must have been started, and its token store stays the caller's to close.
     """
@@ -32,6 +33,7 @@ def build_app(site: Site) -> web.Application:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, endpoint(route, site))
     app.router.add_route("*", "/api{path:.*}", _elsewhere(ROUTES))
+    app.router.add_routes(page_routes())
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         tasks = [

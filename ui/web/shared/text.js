@@ -1,0 +1,26 @@
+// Sentences of a page. `texts("board", "zh-CN")` gives say(key, params): {name} is a parameter, and a
+// part in square brackets is there only if all its parameters are. A key that is missing shows itself.
+
+export async function texts(page, language) {
+  const answer = await fetch(`/pages/${page}/${language}.json`);
+  if (!answer.ok) throw new Error(`no texts of ${page} in ${language}: ${answer.status}`);
+  return sayer(await answer.json());
+}
+
+export function sayer(sentences) {
+  return (key, params = {}) => fill(key in sentences ? sentences[key] : key, params);
+}
+
+export function fill(sentence, params) {
+  const there = (name) => params[name] !== undefined && params[name] !== null && params[name] !== "";
+  const whole = sentence.replace(/\[([^[\]]*)\]/g, (_, part) =>
+    [...part.matchAll(/{(\w+)}/g)].every((field) => there(field[1])) ? part : "",
+  );
+  return whole.replace(/{(\w+)}/g, (_, name) => (there(name) ? String(params[name]) : "")).trim();
+}
+
+// The name of something in a language, {zh, en}: the other language where one is missing.
+export function named(name, language) {
+  if (!name) return "";
+  return language === "en" ? name.en || name.zh : name.zh || name.en;
+}
