@@ -86,7 +86,13 @@ class ConfirmDay(_Command, frozen=True, kw_only=True):
 
 
 class CloseDay(_Command, frozen=True, kw_only=True):
-    """End the business day now: stop issuing, void what still waits with a reason, close."""
+    """End the business day now: stop issuing, void what still waits with a reason, close.
+
+    ``void`` is how many waiting and held tickets the caller has seen and means to void; another number
+    than there are now is refused, so that nobody's ticket goes unseen.
+    """
+
+    void: int = 0
 
 
 # --- tickets ------------------------------------------------------------------------------------
@@ -354,7 +360,7 @@ class SetNotice(_Command, frozen=True, kw_only=True):
 
 
 class SetQuiet(_Command, frozen=True, kw_only=True):
-    """Lower the voice for some minutes (0 ends it)."""
+    """Lower the voice for 15, 30 or 60 minutes; 0 ends it early."""
 
     minutes: int
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 import msgspec
 
@@ -24,3 +25,10 @@ class Moment(msgspec.Struct, frozen=True):
     def local(self, utc_offset_min: int) -> datetime:
         """Return the wall time in the hall's zone, naive."""
         return _EPOCH + (self.wall + utc_offset_min * 60_000) * _MS
+
+
+@lru_cache(maxsize=512)
+def rfc3339(wall: int, offset_min: int, *, ms: bool = False) -> str:
+    """Return a wall label in a zone, to the second or, with ``ms``, the millisecond."""
+    local = Moment(0, wall).local(offset_min).replace(tzinfo=timezone(timedelta(minutes=offset_min)))
+    return local.isoformat(timespec="milliseconds" if ms else "seconds")

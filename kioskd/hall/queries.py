@@ -56,6 +56,14 @@ def window_open(state: State, window: str) -> bool:
     return False
 
 
+def in_hours(state: State, window: str) -> bool:
+    """Return whether a window in use should serve now by the calendar, as far as it can be told."""
+    book = state.book
+    if book is None or not book.windows[window].enabled or not hall_open(state):
+        return False
+    return not clock.trusted(state) or clock.serves_now(book, state.hours, window)
+
+
 def waiting_for(state: State, window: str) -> int:
     """Return how many wait whom this window may call, test tickets left out."""
     here, book = state.windows.get(window), state.book

@@ -15,6 +15,7 @@ CODES: dict[str, str] = {
     "date_in_past": "the date is not later than last",
     "date_too_far": "the date is too far after last",
     "windows_busy": "windows still serve",
+    "still_waiting": "count tickets wait or are held, by_queue so many in each; closing would void them",
     "bad_rules": "path, code and value of the first problem of the rules",
     "queue_in_use": "queues that new rules lack still have tickets",
     "window_in_use": "windows that new rules lack or disable still have a ticket",

@@ -170,6 +170,11 @@ class Desk:
         quiet = asyncio.get_running_loop().time() - self._looked_at
         return ("desk",) if self._looked_at and quiet > STALLED_S else ()
 
+    @property
+    def utc_offset_min(self) -> int:
+        """The hall's zone; UTC before there are rules."""
+        return self._state.book.rules.utc_offset_min if self._state.book is not None else 0
+
     def seconds_until(self, at: int) -> float:
         """Return how long to wait, in real seconds, until hall time ``at``."""
         return self._clock.seconds_until(at)

@@ -24,19 +24,20 @@ BOARD_PAGE_S = 6.0
 DARK = SignFace()
 
 
-def sign(state: State, window: Window) -> tuple[SignFace, Context]:
-    """The sign above a window."""
+def sign(state: State, window: Window, at: int) -> tuple[SignFace, Context, int | None]:
+    """The sign above a window, and the hall time at which it should be looked at again."""
     here = state.windows.get(window.id)
     ticket = state.tickets.get(here.ticket) if here is not None and here.ticket is not None else None
     if ticket is not None:
-        return _ticket_sign(ticket, window.id), Context(ticket=ticket.id, call=_call(ticket))
+        return _ticket_sign(ticket, window.id), Context(ticket=ticket.id, call=_call(ticket)), None
     if not queries.window_open(state, window.id):
-        return DARK, Context()
+        return DARK, Context(), None
     if here is not None and here.pause is not None:
-        return _pause_sign(here.pause, state.book.rules.utc_offset_min if state.book else 0), Context()
+        face, again = _pause_sign(here.pause, state.book.rules.utc_offset_min if state.book else 0, at)
+        return face, Context(), again
     if queries.waiting_for(state, window.id):
-        return _one(("请等候叫号", "请等候"), Colour.GREEN), Context()
-    return _one(("欢迎光临",), Colour.GREEN), Context()
+        return _one(("请等候叫号", "请等候"), Colour.GREEN), Context(), None
+    return _one(("欢迎光临",), Colour.GREEN), Context(), None
 
 
 def board(state: State, zone: str | None, rows: int) -> tuple[SignFace, Context]:
@@ -94,18 +95,23 @@ def _ticket_sign(ticket: Ticket, window: str) -> SignFace:
     return _one((f"{number} 正在办理", f"{number}办理中", number), Colour.GREEN)
 
 
-def _pause_sign(pause: Pause, offset_min: int) -> SignFace:
-    """离岗告知: what was said about the pause takes turns, for how long as the time of the return."""
+def _pause_sign(pause: Pause, offset_min: int, at: int) -> tuple[SignFace, int | None]:
+    """离岗告知: what was said about the pause takes turns, for how long as the time of the return.
+
+    A return that is overdue is not promised any longer. Also returns when it will be.
+    """
+    over = pause.at + pause.minutes * 60_000 if pause.minutes else at
     pages = [("暂停服务",), ("请到其他窗口办理", "请到其他窗口")]
     if pause.reason:
         pages.append((f"原因 {pause.reason}", pause.reason))
-    if pause.minutes:
+    if pause.minutes and at < over:
         end = Moment(pause.at, pause.wall + pause.minutes * 60_000)
         until = f"{end.local(offset_min):%H:%M}"
         pages.append((f"预计{until}恢复", until))
     if pause.contact:
         pages.append((f"联系人 {pause.contact}", pause.contact))
-    return SignFace(tuple(Page((Row(texts, Colour.YELLOW),), PAUSE_PAGE_S) for texts in pages))
+    face = SignFace(tuple(Page((Row(texts, Colour.YELLOW),), PAUSE_PAGE_S) for texts in pages))
+    return face, over if at < over else None
 
 
 def _board_row(ticket: Ticket) -> Row:

@@ -23,7 +23,6 @@ from kioskd.hall.events import (
 )
 from kioskd.hall.model import Print, PrintState, Ticket
 from kioskd.hall.moment import Moment
-from kioskd.hall.rules import Window
 from kioskd.hall.state import State
 from kioskd.hub import faces
 from kioskd.hub.desk import Desk
@@ -232,32 +231,35 @@ class Planner:
         if info.device_class is DeviceClass.CALLER_DISPLAY:
             if info.window is None:
                 return faces.board(state, info.zone, info.rows)
-            return faces.sign(state, window) if window is not None else (faces.DARK, Context())
+            if window is None:
+                return faces.DARK, Context()
+            sign, context, again = faces.sign(state, window, now.at)
+            self._look_again(info.id, again)
+            return sign, context
         if window is None:
             return None
         if info.device_class is DeviceClass.CALL_PAD:
             return faces.keypad(state, window, self._refused.get(window.id, 0))
         if info.device_class is DeviceClass.RATING_PAD:
             face, context, again = faces.pad(state, window, now.at)
-            if again is not None:
-                self._look_again(window, again)
+            self._look_again(info.id, again)
             return face, context
         return None
 
-    def _look_again(self, window: Window, at: int) -> None:
-        handle = self._later.pop(window.id, None)
+    def _look_again(self, device: str, at: int | None) -> None:
+        """Plan a device afresh at a hall time, None: not for time's sake; any earlier plan to is off."""
+        handle = self._later.pop(device, None)
         if handle is not None:
             handle.cancel()
+        if at is None:
+            return
 
         def look() -> None:
-            self._later.pop(window.id, None)
-            pads = [d for d, p in self._devices.items() if p.info.window == window.id]
-            self._plan(pads, self._desk.head, self._desk.now())
+            self._later.pop(device, None)
+            self._plan((device,), self._desk.head, self._desk.now())
             self.committed(self._durable)
 
-        self._later[window.id] = asyncio.get_running_loop().call_later(
-            self._desk.seconds_until(at) + 0.01, look
-        )
+        self._later[device] = asyncio.get_running_loop().call_later(self._desk.seconds_until(at) + 0.01, look)
 
     # --- printing -------------------------------------------------------------------------------
 

@@ -6,9 +6,6 @@ ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
-
 import msgspec
 
 from kioskd.hall import queries
@@ -16,7 +13,7 @@ from kioskd.hall.commands import By, IssueTicket
 from kioskd.hall.decide import decide
 from kioskd.hall.events import Wait
 from kioskd.hall.model import SlotState, Ticket, TicketState
-from kioskd.hall.moment import Moment
+from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
@@ -144,7 +141,7 @@ def window_view(state: State, window: Window, audience: Audience, now: Moment) -
     elif pause is not None:
         condition = "paused"
     elif not queries.window_open(state, window.id):
-        condition = "closed"
+        condition = "unstaffed" if queries.in_hours(state, window.id) else "closed"
     else:
         condition = "open"
     view = WindowView(
@@ -286,12 +283,7 @@ def alerts_view(state: State, audience: Audience) -> tuple[AlertView, ...]:
 
 def time_of(state: State, wall: int) -> str:
     """Return a wall label as RFC 3339 in the hall's zone (UTC before there are rules)."""
-    return _rfc3339(wall // 1000, state.book.rules.utc_offset_min if state.book is not None else 0)
-
-
-@lru_cache(maxsize=512)
-def _rfc3339(seconds: int, offset_min: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset_min))).isoformat()
+    return rfc3339(wall, state.book.rules.utc_offset_min if state.book is not None else 0)
 
 
 def _call(state: State, ticket: Ticket) -> CallView:

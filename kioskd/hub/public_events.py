@@ -7,7 +7,6 @@ A projection is a function of the event alone, so any past one can be made again
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -16,6 +15,7 @@ import msgspec
 from kioskd.hall import events as e
 from kioskd.hall.codec import kind_of
 from kioskd.hall.events import Params
+from kioskd.hall.moment import rfc3339
 from kioskd.hub.feed import Committed
 
 VERSION = 1
@@ -35,7 +35,7 @@ class Audience(IntEnum):
 
 
 class _Public(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``at`` is wall time, RFC 3339 in UTC."""
+    """``at`` is wall time, RFC 3339 in the hall's zone."""
 
     v: int
     type: str
@@ -136,8 +136,11 @@ PublicEvent = TicketChange | RatingChange | WindowChange | HallChange | AlertCha
 _Made = tuple[Audience, type[Any], dict[str, Any]]
 
 
-def project(committed: Committed, audience: Audience) -> PublicEvent | None:
-    """Return an event as an audience sees it, None when it isn't for them."""
+def project(committed: Committed, audience: Audience, offset_min: int) -> PublicEvent | None:
+    """Return an event as an audience sees it, None when it isn't for them.
+
+    ``offset_min`` is the hall's zone, in which times are written.
+    """
     maker = _MAKERS.get(type(committed.event))
     if maker is None:
         return None
@@ -148,21 +151,19 @@ def project(committed: Committed, audience: Audience) -> PublicEvent | None:
     if audience < least:
         return None
     kind = fields.pop("type", None) or kind_of(committed.event)
-    change: PublicEvent = form(v=VERSION, type=kind, at=_time(committed.wall), **fields)
+    change: PublicEvent = form(
+        v=VERSION, type=kind, at=rfc3339(committed.wall, offset_min, ms=True), **fields
+    )
     return change
 
 
-def encode(committed: Committed, audience: Audience) -> tuple[str, bytes] | None:
-    """Return type and JSON of an event as an audience sees it."""
-    change = project(committed, audience)
+def encode(committed: Committed, audience: Audience, offset_min: int) -> tuple[str, bytes] | None:
+    """Return type and JSON of an event as `project` makes it."""
+    change = project(committed, audience, offset_min)
     return None if change is None else (change.type, _encoder.encode(change))
 
 
 _encoder = msgspec.json.Encoder()
-
-
-def _time(wall: int) -> str:
-    return datetime.fromtimestamp(wall / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 # --- tickets ------------------------------------------------------------------------------------

@@ -93,7 +93,8 @@ class PauseView(_View, frozen=True, kw_only=True):
 
 
 class WindowView(_View, frozen=True, kw_only=True):
-    """A window. ``state`` is ``closed``, ``unstaffed``, ``open``, ``paused``, ``called`` or ``serving``.
+    """A window. ``state`` is ``closed``, ``unstaffed`` (in its hours, with nobody on duty or expected),
+    ``open``, ``paused``, ``called`` or ``serving``.
 
     ``ticket``, ``teller`` (on duty), ``rostered`` (who should be) and ``waiting`` (how many wait for this
     window) are for staff; ``rating`` is the ticket whose rating is asked for.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 from aiohttp import web
 
 from drivers.status import DeviceStatus
 from kioskd.hall import queries
+from kioskd.hall.moment import rfc3339
 from kioskd.hub.stations import DeviceView
 from kioskd.web.asking import look
 from kioskd.web.call import Call, respond
@@ -52,10 +51,9 @@ class TestAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 async def show_all(call: Call) -> web.Response:
     """GET devices."""
-    language = call.language
-    return respond(
-        msgspec.json.encode([_answer(device, language) for device in call.site.stations.devices()])
-    )
+    language, zone = call.language, call.site.desk.utc_offset_min
+    devices = call.site.stations.devices()
+    return respond(msgspec.json.encode([_answer(device, language, zone) for device in devices]))
 
 
 async def test(call: Call) -> web.Response:
@@ -78,7 +76,7 @@ async def test(call: Call) -> web.Response:
     )
 
 
-def _answer(device: DeviceView, language: Language) -> DeviceAnswer:
+def _answer(device: DeviceView, language: Language, offset_min: int) -> DeviceAnswer:
     return DeviceAnswer(
         id=device.id,
         device_class=device.device_class,
@@ -87,6 +85,6 @@ def _answer(device: DeviceView, language: Language) -> DeviceAnswer:
         window=device.window,
         zone=device.zone,
         status=device.status,
-        since=datetime.fromtimestamp(device.since_wall / 1000, UTC).isoformat(timespec="seconds"),
+        since=rfc3339(device.since_wall, offset_min),
         sentence=device_sentence(device.status.code, language),
     )

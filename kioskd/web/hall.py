@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
@@ -47,9 +47,19 @@ class NoticeBody(_Body, frozen=True, kw_only=True):
 
 
 class QuietBody(_Body, frozen=True, kw_only=True):
-    """For how long the voice is low; 0 ends it."""
+    """For how long the voice is low: it ends by itself, and 0 ends it early."""
 
-    minutes: Annotated[int, Meta(ge=0, le=240)]
+    minutes: Literal[0, 15, 30, 60]
+
+
+class CloseBody(_Body, frozen=True, kw_only=True):
+    """``void`` is how many waiting and held tickets the caller has seen and means to void.
+
+    Where others still wait the answer is 409 ``still_waiting`` with ``count`` and ``by_queue``: show
+    them, and ask again with ``void`` at that count. A count that has changed meanwhile is refused again.
+    """
+
+    void: Annotated[int, Meta(ge=0, le=99_999)] = 0
 
 
 class DateBody(_Body, frozen=True, kw_only=True):
@@ -145,7 +155,7 @@ async def confirm_day(call: Call) -> web.Response:
 
 async def close_day(call: Call) -> web.Response:
     """POST day/close."""
-    return await command(call, commands.CloseDay(by=call.by), nothing)
+    return await command(call, commands.CloseDay(by=call.by, void=call.body.void), nothing)
 
 
 async def settle(call: Call) -> web.Response:

@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "other_station": 403,
     "other_window": 403,
     "pairing_wrong": 403,
+    "test_only": 403,
     "no_figures": 404,
     "not_found": 404,
     "unknown_alert": 404,

@@ -135,12 +135,12 @@ _TICKETS = (
     _post(
         "issueTicket",
         f"{API}/tickets",
-        ISSUING,
+        ISSUING | {TECHNICIAN},
         tickets.issue,
-        Summary("取号", "Take a number"),
+        Summary("取号（技术员只能取测试号）", "Take a number (a technician: test numbers only)"),
         tickets.IssueBody,
         {201: tickets.Issued},
-        problems=("unknown_queue", "unknown_service", "closed", "quota_reached", "burst"),
+        problems=("test_only", "unknown_queue", "unknown_service", "closed", "quota_reached", "burst"),
     ),
     _get(
         "getTicket",
@@ -396,9 +396,13 @@ _HALL = (
         f"{API}/day/close",
         LEADING,
         hall.close_day,
-        Summary("结束今天的业务", "End the business day"),
-        openapi.Empty,
+        Summary(
+            "结束今天的业务，作废还在等候的号（先看数量再确认）",
+            "End the business day and void who still waits, once their count was seen",
+        ),
+        hall.CloseBody,
         {204: None},
+        problems=("windows_busy", "still_waiting"),
     ),
     _get(
         "followEvents",

@@ -59,7 +59,7 @@ class Site:
         desk.follow(self.privacy)
         self.origins = frozenset(settings.origins)
         self.metrics = Metrics()
-        self.followers = Followers(desk.feed, settings)
+        self.followers = Followers(desk.feed, settings, lambda: desk.utc_offset_min)
         self.sockets: set[web.WebSocketResponse] = set()
         self.names = new_tickets()
         self.description = b""

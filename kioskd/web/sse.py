@@ -9,6 +9,7 @@ reader for whom nothing was meant still resumes close by.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import cast
 
@@ -32,8 +33,10 @@ CACHED = 512
 class Followers:
     """All open event streams of one server."""
 
-    def __init__(self, feed: Feed, settings: WebSettings) -> None:
+    def __init__(self, feed: Feed, settings: WebSettings, offset_min: Callable[[], int]) -> None:
+        """``offset_min`` returns the hall's zone, in which times are written."""
         self._feed = feed
+        self._offset_min = offset_min
         self._settings = settings
         self._texts: dict[tuple[Position, Audience], bytes] = {}
         self._open: set[_Follower] = set()
@@ -101,7 +104,7 @@ class Followers:
         key = (committed.position, audience)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = render(committed, audience)
+            text = self._texts[key] = render(committed, audience, self._offset_min())
             if len(self._texts) > CACHED:
                 del self._texts[next(iter(self._texts))]
         return text
@@ -135,9 +138,9 @@ class _Follower:
         self.idle = True
 
 
-def render(committed: Committed, audience: Audience) -> bytes:
+def render(committed: Committed, audience: Audience, offset_min: int) -> bytes:
     """Return an event as its stream shows it to an audience; empty when it isn't for them."""
-    public = encode(committed, audience)
+    public = encode(committed, audience, offset_min)
     if public is None:
         return b""
     kind, data = public

@@ -60,6 +60,8 @@ def named(state: State, params: Mapping[str, Any], language: Language) -> dict[s
 
 
 def _said(state: State, key: str, value: Any, language: Language) -> Any:
+    if key == "by_queue" and isinstance(value, Mapping):
+        value = [f"{_said(state, 'queue', queue, language)} {count}" for queue, count in value.items()]
     if isinstance(value, (list, tuple)):
         return ("、" if language is Language.ZH else ", ").join(str(part) for part in value)
     if isinstance(value, float) and value.is_integer():

@@ -231,6 +231,15 @@ def test_quiet_ends_by_itself(hall: Hall) -> None:
     assert hall.state.quiet_until is None
 
 
+def test_quiet_for_a_while_only(hall: Hall) -> None:
+    for minutes in (-1, 1, 45, 61, 24 * 60):
+        assert hall.refused(c.SetQuiet(by=STAFF, minutes=minutes)).code == "bad_value"
+    for minutes in (15, 30, 60):
+        assert hall.do(c.SetQuiet(by=STAFF, minutes=minutes))
+    hall.do(c.SetQuiet(by=STAFF, minutes=0))
+    assert hall.state.quiet_until is None
+
+
 def test_the_notice(hall: Hall) -> None:
     hall.do(c.SetNotice(by=STAFF, zh="今日系统升级", en="Upgrade today"))
     assert hall.state.notice is not None

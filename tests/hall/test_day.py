@@ -76,7 +76,7 @@ def test_noon_voids_nobody(hall: Hall) -> None:
 def test_closing_voids_who_waits_and_leaves_nobody_at_a_window(hall: Hall) -> None:
     first, second = hall.issue(), hall.issue()
     hall.call()
-    close = c.CloseDay(by=STAFF)
+    close = c.CloseDay(by=STAFF, void=1)
     assert hall.refused(close).code == "windows_busy"
     hall.do(c.FinishTicket(by=STAFF, window="1"))
     hall.do(close)
@@ -88,6 +88,24 @@ def test_closing_voids_who_waits_and_leaves_nobody_at_a_window(hall: Hall) -> No
     events = hall.wait_until("2026-03-03 08:30:00")
     assert not any(isinstance(event, e.DayClosed) for event in events)
     assert hall.issue().number == "A001"
+
+
+def test_nobody_is_voided_unseen(hall: Hall) -> None:
+    """Who closes names how many that ends: somebody may have come meanwhile."""
+    for queue in ("general", "general", "special"):
+        hall.issue(queue)
+    hall.issue(test=True)
+    refused = hall.refused(c.CloseDay(by=STAFF))
+    assert (refused.code, refused.params) == (
+        "still_waiting",
+        {"count": 3, "by_queue": {"general": 2, "special": 1}},
+    )
+    late = hall.issue()
+    assert hall.refused(c.CloseDay(by=STAFF, void=3)).params["count"] == 4
+    assert hall.refused(c.CloseDay(by=STAFF, void=5)).params["count"] == 4
+    assert late.state is TicketState.WAITING
+    hall.do(c.CloseDay(by=STAFF, void=4))
+    assert {ticket.state for ticket in hall.state.tickets.values()} == {TicketState.VOIDED}
 
 
 def test_sessions_follow_weekday_season_holiday_and_make_up() -> None:

@@ -22,6 +22,13 @@ async def position(hall: Hall) -> str:
     return str((await hall.get("hall")).json["position"])
 
 
+async def test_times_are_the_halls_own(hall: Hall) -> None:
+    async with following(hall, after=await position(hall)) as stream:
+        issued = await hall.ticket()
+        told = (await stream.next()).data["at"]
+        assert (told[:19], told[-6:]) == (issued["issued_at"][:19], "+08:00")
+
+
 async def test_what_happens_is_told(hall: Hall) -> None:
     await hall.login()
     async with following(hall, after=await position(hall)) as stream:

@@ -94,6 +94,7 @@ async def test_services_by_queue_and_one_by_one(hall: Hall) -> None:
 
 async def test_notice_and_quiet(hall: Hall) -> None:
     await hall.post("notice", {"zh": "今日系统升级", "en": "Upgrade today"}, Role.LEAD)
+    assert (await hall.post("quiet", {"minutes": 20}, Role.GUIDE)).code == "body_invalid"
     await hall.post("quiet", {"minutes": 15}, Role.GUIDE)
     view = (await hall.get("hall")).json
     assert view["notice"] == {"zh": "今日系统升级", "en": "Upgrade today"}
@@ -122,9 +123,24 @@ async def test_alerts_and_who_may_know_them(hall: Hall, time: Time) -> None:
     assert (await hall.post("alerts/nope/acknowledge", {}, Role.LEAD)).code == "unknown_alert"
 
 
+async def test_a_window_in_its_hours_with_nobody_there(hall: Hall) -> None:
+    assert (await hall.get("windows/1")).json["state"] == "unstaffed"
+    await hall.login()
+    assert (await hall.get("windows/1")).json["state"] == "open"
+    await hall.post("day/close", {}, Role.LEAD)
+    assert (await hall.get("windows/1")).json["state"] == "closed"
+
+
 async def test_the_day_is_closed(hall: Hall) -> None:
     assert (await hall.post("day/confirm", {"date": "2026-03-09"}, Role.LEAD)).code == "day_not_questioned"
-    assert (await hall.post("day/close", {}, Role.LEAD)).status == 204
+    await hall.ticket()
+    await hall.ticket(queue="company", headcount=3)
+    refused = await hall.post("day/close", {}, Role.LEAD, **{"Accept-Language": "en"})
+    assert (refused.status, refused.code) == (409, "still_waiting")
+    assert refused.json["params"] == {"count": 2, "by_queue": {"general": 1, "company": 1}}
+    assert "General 1, Companies 1" in refused.json["detail"]
+    assert (await hall.post("day/close", {"void": 1}, Role.LEAD)).code == "still_waiting"
+    assert (await hall.post("day/close", {"void": 2}, Role.LEAD)).status == 204
     assert (await hall.post("tickets", {"queue": "general"}, Role.KIOSK)).code == "day_closed"
 
 
@@ -211,6 +227,7 @@ async def test_devices_and_their_tests(hall: Hall) -> None:
     out = DeviceStatus(state=DeviceState.USER_ERROR, code="printer.paper_out", action=ErrorAction.MAINTENANCE)
     station.session.receive(messages.DeviceReport(device="printer-1", status=out))
     device = (await hall.get("devices", Role.TECHNICIAN)).json[0]
+    assert device["since"] == "2026-03-09T08:00:00+08:00", "the hall's own time"
     assert (device["id"], device["status"]["code"]) == ("printer-1", "printer.paper_out")
     assert device["sentence"] == "缺纸，请换纸。"
     asked = await hall.post("devices/printer-1/test", {}, Role.TECHNICIAN)

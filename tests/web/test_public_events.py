@@ -76,7 +76,7 @@ def committed(kind: type[Any]) -> Committed:
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_each_kind_is_decided_upon(name: str) -> None:
-    shown = [audience for audience in Audience if project(committed(KINDS[name]), audience) is not None]
+    shown = [audience for audience in Audience if project(committed(KINDS[name]), audience, 480) is not None]
     assert bool(shown) is (name not in INSIDE)
     assert shown == [audience for audience in Audience if shown and audience >= shown[0]]
 
@@ -85,14 +85,14 @@ def test_each_kind_is_decided_upon(name: str) -> None:
 @pytest.mark.parametrize("audience", list(Audience))
 def test_nothing_secret_leaves(name: str, audience: Audience) -> None:
     event = committed(KINDS[name])
-    shown = encode(event, audience)
+    shown = encode(event, audience, 480)
     if shown is None:
         return
     kind, raw = shown
     fields = msgspec.json.decode(raw)
     assert fields["v"] == 1
     assert fields["type"] == kind
-    assert fields["at"] == "2026-03-08T20:00:00.123Z"
+    assert fields["at"] == "2026-03-09T04:00:00.123+08:00"
     for secret in SECRET | ({"code"} if name in ("ticket.issued", "paper_range.entered") else set()):
         assert f"{secret}-value".encode() not in raw, secret
     if audience is Audience.PUBLIC:
@@ -106,7 +106,7 @@ def test_nothing_secret_leaves(name: str, audience: Audience) -> None:
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_what_a_higher_audience_sees_includes_what_a_lower_one_sees(name: str) -> None:
     event = committed(KINDS[name])
-    views = [encode(event, audience) for audience in Audience]
+    views = [encode(event, audience, 480) for audience in Audience]
     for lower, higher in pairwise(views):
         if lower is not None:
             assert higher is not None
@@ -122,8 +122,8 @@ def test_a_bad_rating_is_an_alert_for_leads_only() -> None:
     cleared = msgspec.structs.replace(sample(KINDS["alert.cleared"]), alert="bad_rating:t_1")
     for event in (bad, cleared):
         told = Committed(Position(1, 1), 0, 0, event)
-        assert project(told, Audience.STAFF) is None
-        assert project(told, Audience.LEADS) is not None
+        assert project(told, Audience.STAFF, 480) is None
+        assert project(told, Audience.LEADS, 480) is not None
 
 
 def test_every_projected_class_is_an_event() -> None:

@@ -15,7 +15,7 @@ EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pen
 LONG = {"followEvents", "linkStation"}
 
 MAY: dict[str, str] = {
-    "issueTicket": "kiosk teller guide lead integrator admin",
+    "issueTicket": "kiosk teller guide lead technician integrator admin",
     "getTicket": "*",
     "cancelTicket": "public kiosk teller guide lead integrator admin",
     "reprintTicket": "kiosk teller guide lead integrator admin",

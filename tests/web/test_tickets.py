@@ -174,3 +174,11 @@ async def test_a_slip_again(hall: Hall, time: Time) -> None:
     time.ms += 61_000
     again = await hall.post("tickets/A001/reprint", {}, Role.GUIDE)
     assert (again.status, again.json["print"]) == (200, {"state": "asked"})
+
+
+async def test_a_technician_draws_test_numbers_only(hall: Hall) -> None:
+    drawn = await hall.post("tickets", {"queue": "general", "test": True}, Role.TECHNICIAN)
+    assert (drawn.status, drawn.json["number"]) == (201, "测001")
+    refused = await hall.post("tickets", {"queue": "general"}, Role.TECHNICIAN)
+    assert (refused.status, refused.code) == (403, "test_only")
+    assert (await hall.ticket())["number"] == "A001"

@@ -312,10 +312,14 @@ def _close_day(state: State, command: CloseDay, now: Moment) -> Decision:
     busy = [window.id for window in state.windows.values() if window.ticket is not None]
     if busy:
         return Refusal("windows_busy", {"windows": busy})
+    unserved = [t for t in state.tickets.values() if t.state in (TicketState.WAITING, TicketState.HELD)]
+    # Test tickets count nowhere, so nobody is asked about them.
+    queues = Counter(ticket.queue for ticket in unserved if not ticket.test)
+    if queues.total() != command.void:
+        return Refusal("still_waiting", {"count": queues.total(), "by_queue": dict(queues)})
     events: list[HallEvent] = [
         TicketVoided(by=command.by, ticket=ticket.id, number=ticket.number, reason="closing")
-        for ticket in state.tickets.values()
-        if ticket.state in (TicketState.WAITING, TicketState.HELD)
+        for ticket in unserved
     ]
     events += _end_duty(state, command.by, now)
     planned = clock.planned_end(state.book, date.fromisoformat(state.day.date))

@@ -43,7 +43,8 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 from kioskd.hall.watch import EVENTFUL
 
-_MOST_QUIET_MIN = 24 * 60
+_QUIET_MIN = (0, 15, 30, 60)
+"""Rule 19: quiet for a while that ends by itself; 0 ends it early."""
 
 
 def _apply_settings(state: State, command: ApplySettings, now: Moment) -> Decision:
@@ -100,7 +101,7 @@ def _set_notice(state: State, command: SetNotice, now: Moment) -> Decision:
 
 
 def _set_quiet(state: State, command: SetQuiet, now: Moment) -> Decision:
-    if not 0 <= command.minutes <= _MOST_QUIET_MIN:
+    if command.minutes not in _QUIET_MIN:
         return Refusal("bad_value", {"field": "minutes"})
     if command.minutes == 0 and state.quiet_until is None:
         return []
