@@ -30,8 +30,9 @@ FIELDS = {
     "materials": "papers to bring for them, one a line; empty where none are known",
     "priority_note": "name of a priority class not yet verified; empty otherwise",
     "notice": "the hall's notice; empty where there is none",
-    "code_url": "address behind the QR code (own place, guides); empty without a public address",
+    "code_url": "what the QR code carries: the address of the ticket's place, or else its bare code",
     "own_place_url": "the same place as a short address to type; empty without a public address",
+    "check": "check code 核对码, four digits that show whose number it is",
     "reprint": "which copy this is (1, 2, …); empty on the first slip",
     "test_mark": "测试 or TEST on test and training tickets; empty otherwise",
 }

@@ -17,6 +17,7 @@ from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
+from kioskd.hub import pinyin
 from kioskd.hub.public_events import Audience, alert_audience
 from kioskd.hub.stations import print_state
 from kioskd.hub.views import (
@@ -27,6 +28,7 @@ from kioskd.hub.views import (
     PrintView,
     PriorityView,
     QueueView,
+    ServiceView,
     SlotView,
     TicketView,
     WaitView,
@@ -213,8 +215,24 @@ def queues_view(state: State, now: Moment) -> tuple[QueueView, ...]:
     )
 
 
-def services_found(state: State, words: str, queue: str | None, limit: int) -> tuple[Service, ...]:
-    """Return services whose code, name or initials contain every word, best matches first."""
+def service_view(state: State, service: Service) -> ServiceView:
+    """Return a service with where it is served now."""
+    view = _service(service)
+    return msgspec.structs.replace(view, windows=queries.windows_serving(state, service.queue))
+
+
+def _service(service: Service) -> ServiceView:
+    fields = {name: getattr(service, name) for name in service.__struct_fields__}
+    return ServiceView(**fields | {"initials": service.initials or pinyin.initials(service.name.zh)})
+
+
+def services_found(
+    state: State, words: str, queue: str | None, limit: int, *, brief: bool = False
+) -> tuple[ServiceView, ...]:
+    """Return services whose code, name, initials or pinyin match every word, best matches first.
+
+    ``brief`` leaves guide and materials out.
+    """
     if state.book is None:
         return ()
     wanted = words.lower().split()
@@ -222,17 +240,22 @@ def services_found(state: State, words: str, queue: str | None, limit: int) -> t
     for place, service in enumerate(state.book.services.values()):
         if queue is not None and service.queue != queue:
             continue
-        names = (
-            service.code.lower(),
-            service.initials.lower(),
-            service.name.zh.lower(),
-            service.name.en.lower(),
-        )
-        if all(any(word in name for name in names) for word in wanted):
-            begins = any(name.startswith(wanted[0]) for name in names) if wanted else False
-            found.append((not begins, place, service))
+        at = [_found_at(word, service) for word in wanted]
+        if all(start is not None for start in at):
+            found.append((bool(at) and at[0] != 0, place, service))
     found.sort(key=lambda entry: entry[:2])
-    return tuple(service for _, _, service in found[:limit])
+    views = (_service(service) for _, _, service in found[:limit])
+    return tuple(msgspec.structs.replace(view, materials=(), guide={}) if brief else view for view in views)
+
+
+def _found_at(word: str, service: Service) -> int | None:
+    """Return where a word stands in a service's code or names, None where it doesn't."""
+    names = (service.code.lower(), service.initials.lower(), service.name.zh.lower(), service.name.en.lower())
+    places = [name.find(word) for name in names]
+    if word.isascii() and word.isalpha():
+        typed = pinyin.typed(word, service.name.zh)
+        places.append(-1 if typed is None else typed)
+    return min((place for place in places if place >= 0), default=None)
 
 
 def hall_view(state: State, position: str, now: Moment) -> HallView:

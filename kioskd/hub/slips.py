@@ -10,6 +10,7 @@ from kioskd.hall import queries
 from kioskd.hall.model import PriorityState, Ticket
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
+from kioskd.hub.check_code import check_code
 from kioskd.hub.layout import SlipLayout, fill
 
 MAX_SERVICES = 4
@@ -74,8 +75,9 @@ class SlipComposer:
             "materials": "\n".join(dict.fromkeys(materials[:MAX_MATERIALS])),
             "priority_note": priority,
             "notice": said(state.notice) if state.notice is not None else "",
-            "code_url": place,
+            "code_url": place or ticket.code,
             "own_place_url": place,
+            "check": check_code(ticket.code) if ticket.code else "",
             "reprint": str(copy - 1) if copy > 1 else "",
             "test_mark": ("测试" if language == "zh" else "TEST") if ticket.test else "",
         }

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from kioskd.hall.events import Params
 from kioskd.hall.model import PriorityState, TicketState
-from kioskd.hall.rules import Name
+from kioskd.hall.rules import Name, Service
 
 
 class _View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -132,6 +132,14 @@ class QueueView(_View, frozen=True, kw_only=True):
     headcount: bool = False
     special: bool = False
     advisory: bool = False
+
+
+class ServiceView(Service, frozen=True, kw_only=True):
+    """A service of the catalogue. ``initials`` are made from the name where the catalogue has none;
+    ``windows`` (only when one service is asked for) serve it now, or will.
+    """
+
+    windows: tuple[str, ...] = ()
 
 
 class CallView(_View, frozen=True, kw_only=True):

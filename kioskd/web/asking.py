@@ -22,7 +22,7 @@ from kioskd.hub.views import TicketView
 from kioskd.journal.records import PrivateValue
 from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.idempotency import pack, unpack
-from kioskd.web.naming import find, is_code, is_id
+from kioskd.web.naming import checked, find, holds_slip, is_code, is_id
 from kioskd.web.problem import ProblemError
 from kioskd.web.wording import named
 
@@ -108,19 +108,39 @@ async def look_answer(call: Call, see: Callable[[State], Any]) -> web.Response:
 async def ticket_id(call: Call, name: str) -> str:
     """Return what the desk knows the ticket by that a caller means by id, number or code.
 
-    The public must show a code: anybody may read a number off the board. A code that fits no ticket
-    comes back as it is; the desk says so, unless the request is a repeat.
+    The public must show a code or the check code: anybody may read a number off the board, and whoever
+    stands at a kiosk is anybody. A code that fits no ticket comes back as it is; the desk says so,
+    unless the request is a repeat.
     """
     if is_code(name):
         return await look(call, lambda state: found.id if (found := find(state, name)) is not None else name)
-    if call.principal.role is Role.PUBLIC:
+    if checked(name) is not None:
+        return await id_by_check(call, name)
+    if call.principal.role is Role.PUBLIC or (call.principal.role is Role.KIOSK and not is_id(name)):
         raise ProblemError("code_needed")
     return name if is_id(name) else name.upper()
 
 
+async def id_by_check(call: Call, name: str) -> str:
+    """Return the id of the ticket with this number and check code.
+
+    Raises ``check_wrong``, and ``check_locked`` once somebody has guessed too often.
+    """
+    both = checked(name)
+    assert both is not None
+    number = both[0]
+    if not call.site.guesses.begin(number):
+        raise ProblemError("check_locked", {"ticket": number})
+    found = await look(call, lambda state: ticket.id if (ticket := find(state, name)) is not None else None)
+    if found is None:
+        raise ProblemError("check_wrong", {"ticket": number})
+    call.site.guesses.right(number)
+    return found
+
+
 def ticket_render(call: Call, ticket: str) -> Render:
     """Return a renderer that answers 200 with the ticket."""
-    seen_by, by_code = audience(call), is_code(call.request.match_info.get("ticket", ""))
+    seen_by, by_code = audience(call), holds_slip(call.request.match_info.get("ticket", ""))
 
     def render(state: State, events: tuple[Event, ...]) -> tuple[int, TicketView | None]:
         known = find(state, ticket)

@@ -10,10 +10,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from kioskd.hall import commands
-from kioskd.hall.rules import Service
 from kioskd.hall.state import State
-from kioskd.hub.public import alerts_view, hall_view, queues_view, services_found
-from kioskd.hub.views import AlertView, QueueView
+from kioskd.hub.public import alerts_view, hall_view, queues_view, service_view, services_found
+from kioskd.hub.views import AlertView, QueueView, ServiceView
 from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line
@@ -26,11 +25,14 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ServicesQuery(_Body, frozen=True, kw_only=True):
-    """``search`` matches code, name or initials; several words must all match."""
+    """``search`` matches code, name, pinyin or its initials (``tuixiu``, ``tx``, ``tuix``); several words
+    must all match. ``brief`` leaves guide and materials out.
+    """
 
     search: Annotated[str, Meta(max_length=100)] = ""
     queue: Id | None = None
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+    brief: bool = False
 
 
 class OpenBody(_Body, frozen=True, kw_only=True):
@@ -95,8 +97,8 @@ async def services(call: Call) -> web.Response:
     """GET services."""
     query: ServicesQuery = call.query
 
-    def see(state: State) -> tuple[Service, ...]:
-        return services_found(state, query.search, query.queue, query.limit)
+    def see(state: State) -> tuple[ServiceView, ...]:
+        return services_found(state, query.search, query.queue, query.limit, brief=query.brief)
 
     return await look_answer(call, see)
 
@@ -105,11 +107,11 @@ async def service(call: Call) -> web.Response:
     """GET services/{service}."""
     code = call.path("service")
 
-    def see(state: State) -> Service:
+    def see(state: State) -> ServiceView:
         found = state.book.services.get(code) if state.book is not None else None
         if found is None:
             raise ProblemError("not_found")
-        return found
+        return service_view(state, found)
 
     return await look_answer(call, see)
 

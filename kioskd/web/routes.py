@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.figures.model import DayFigures
-from kioskd.hall.rules import Service
 from kioskd.hub.public_events import PublicEvent
-from kioskd.hub.views import AlertView, HallView, QueueView, TicketView, WindowView
+from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView, TicketView, WindowView
 from kioskd.station.link.server import STATION_PATH
 from kioskd.web import devices, events, figures, hall, health, openapi, stations, tickets, windows
 from kioskd.web.route import Handler, Keep, Route, Summary
@@ -28,7 +27,7 @@ HELPING = SERVING | {GUIDE}
 ISSUING = HELPING | {KIOSK, INTEGRATOR}
 WATCHING = LEADING | {GUIDE, TECHNICIAN, AUDITOR}
 
-_TICKET = ("unknown_ticket",)
+_TICKET = ("unknown_ticket", "code_needed", "check_wrong", "check_locked")
 _WINDOW = ("unknown_window", "window_moved_on")
 
 
@@ -148,7 +147,8 @@ _TICKETS = (
         EVERYBODY,
         tickets.show,
         Summary(
-            "查询票号：按编号、当日号码或票上的二维码", "A ticket by id, today's number, or the slip's code"
+            "查询票号：按编号、当日号码（可带核对码，如 A012-4821）或票上的二维码",
+            "A ticket by id, today's number (with its check code as A012-4821), or the slip's code",
         ),
         TicketView,
         problems=_TICKET,
@@ -158,7 +158,10 @@ _TICKETS = (
         "cancel",
         ISSUING | {PUBLIC},
         tickets.cancel,
-        Summary("取消取号（群众凭二维码）", "Give up a waiting ticket (the public by its code)"),
+        Summary(
+            "取消取号（群众凭二维码或核对码）",
+            "Give up a waiting ticket (the public by its code or check code)",
+        ),
     ),
     _of_ticket("reprintTicket", "reprint", ISSUING, tickets.reprint, Summary("补打", "Print the slip again")),
     _of_ticket(
@@ -334,7 +337,7 @@ _HALL = (
         EVERYBODY,
         hall.services,
         Summary("查事项、查材料", "Services, by name, code or initials"),
-        list[Service],
+        list[ServiceView],
         query=hall.ServicesQuery,
     ),
     _get(
@@ -343,7 +346,7 @@ _HALL = (
         EVERYBODY,
         hall.service,
         Summary("一个事项", "One service"),
-        Service,
+        ServiceView,
         problems=("not_found",),
     ),
     _get(

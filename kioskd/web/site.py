@@ -11,6 +11,7 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
+from kioskd.web.guesses import Guesses
 from kioskd.web.metrics import Metrics
 from kioskd.web.naming import new_tickets
 from kioskd.web.settings import WebSettings
@@ -28,6 +29,7 @@ class Site:
         "description",
         "desk",
         "followers",
+        "guesses",
         "history",
         "metrics",
         "names",
@@ -62,4 +64,5 @@ class Site:
         self.followers = Followers(desk.feed, settings, lambda: desk.utc_offset_min)
         self.sockets: set[web.WebSocketResponse] = set()
         self.names = new_tickets()
+        self.guesses = Guesses()
         self.description = b""

@@ -14,16 +14,27 @@ from kioskd.hall import commands
 from kioskd.hall.commands import Result
 from kioskd.hall.events import Event
 from kioskd.hall.state import State
+from kioskd.hub.check_code import check_code
 from kioskd.hub.privacy import comment
 from kioskd.hub.public import ticket_view, time_of
+from kioskd.hub.public_events import Audience
 from kioskd.hub.stations import print_state
 from kioskd.hub.views import PrintView, TicketView, WaitView
 from kioskd.journal.records import PrivateValue
-from kioskd.web.asking import audience, command, decide, look, nothing, ticket_id, ticket_render
+from kioskd.web.asking import (
+    audience,
+    command,
+    decide,
+    id_by_check,
+    look,
+    nothing,
+    ticket_id,
+    ticket_render,
+)
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Count, Id, Line, Services, Text
 from kioskd.web.idempotency import unpack
-from kioskd.web.naming import find, is_code
+from kioskd.web.naming import checked, find, holds_slip, is_code, is_id
 from kioskd.web.problem import ProblemError
 
 
@@ -51,8 +62,9 @@ class IssueBody(_Body, frozen=True, kw_only=True):
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A number was given. ``wait`` is in minutes; ``code`` is what the slip's QR carries; ``print`` is the
-    state of the slip now: ``asked``, ``done``, ``failed``, ``unknown``, or ``none``.
+    """A number was given. ``wait`` is in minutes; ``code`` is what the slip's QR carries, ``check`` the
+    check code on it; ``print`` is the state of the slip now: ``asked``, ``done``, ``failed``, ``unknown``, or
+    ``none``.
     """
 
     id: str
@@ -63,6 +75,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ahead: int
     wait: WaitView | None
     code: str | None = None
+    check: str | None = None
     print: PrintView | None = None
 
 
@@ -169,9 +182,8 @@ async def issue(call: Call) -> web.Response:
         # The state of the slip is live and the code a secret: neither is kept with the answer.
         first = msgspec.json.decode(kept, type=Issued).id
         code, printing = await look(call, lambda state: _live(state, first))
-    return respond(
-        b'%s,"code":"%s","print":{"state":"%s"}}' % (kept[:-1], code.encode(), printing.encode()), status
-    )
+    secrets = (code.encode(), check_code(code).encode(), printing.encode())
+    return respond(b'%s,"code":"%s","check":"%s","print":{"state":"%s"}}' % (kept[:-1], *secrets), status)
 
 
 def _live(state: State, ticket: str) -> tuple[str, str]:
@@ -181,18 +193,22 @@ def _live(state: State, ticket: str) -> tuple[str, str]:
 
 async def show(call: Call) -> web.Response:
     """GET tickets/{ticket}."""
-    name = call.path("ticket")
+    name, shown = call.path("ticket"), call.path("ticket")
     seen_by, now = audience(call), call.site.desk.now()
+    if checked(name) is not None:
+        name = await id_by_check(call, name)
+    elif call.principal.role is Role.KIOSK and not (is_code(name) or is_id(name)):
+        seen_by = Audience.PUBLIC
 
     def see(state: State) -> TicketView | None:
         ticket = find(state, name)
         if ticket is None:
             return None
-        return ticket_view(state, ticket, seen_by, now, by_code=is_code(name))
+        return ticket_view(state, ticket, seen_by, now, by_code=holds_slip(shown))
 
     view = await look(call, see)
     if view is None:
-        raise ProblemError("unknown_ticket", {"ticket": name[:20]})
+        raise ProblemError("unknown_ticket", {"ticket": shown[:20]})
     return respond(msgspec.json.encode(view))
 
 

@@ -205,7 +205,7 @@ class Day:
         assert (gone.number, gone.calls) == (called.number, 3)
         yield 3
         # The citizen comes back to the ticket machine.
-        await self.hall.post("kiosk", f"tickets/{called.number}/return", ok=200)
+        await self.hall.post("kiosk", f"tickets/{called.ticket}/return", ok=200)
 
     async def _no_show_by_call(self, window: str) -> AsyncIterator[int]:
         called = await self.press(window, "call", TicketCalled)

@@ -76,6 +76,11 @@ async def test_a_closed_hall_says_when_numbers_are_given_again(tmp_path: Path, t
         ("YLFBX", ["medical"]),
         ("医疗 报销", ["medical"]),
         ("register", ["register"]),
+        ("yanglao", ["pension"]),
+        ("ylbx", []),
+        ("baoxiao", ["medical"]),
+        ("baox", ["medical"]),
+        ("daiyu shenl", ["pension"]),
         ("没有", []),
         ("", ["pension", "medical", "register"]),
     ],
@@ -90,6 +95,12 @@ async def test_services_by_queue_and_one_by_one(hall: Hall) -> None:
     assert [service["code"] for service in answer.json] == ["pension"]
     assert (await hall.get("services/medical")).json["name"]["en"] == "Medical"
     assert (await hall.get("services/nope")).code == "not_found"
+
+
+async def test_a_service_says_where_it_is_served(hall: Hall) -> None:
+    assert (await hall.get("services/pension")).json["windows"] == ["1", "2", "3"]
+    (brief,) = (await hall.get("services?search=dwdj&brief=true")).json
+    assert set(brief) == {"code", "name", "queue", "initials"}
 
 
 async def test_notice_and_quiet(hall: Hall) -> None:
@@ -252,7 +263,7 @@ async def test_a_doubtful_slip_is_settled_by_a_person(hall: Hall) -> None:
     (issued,) = (event for event in events if event.kind == "ticket.issued")
     job = f"{issued.position}.1"
     await hall.desk.submit(ReportJob(by=SYSTEM, job=job, outcome="unknown", code="printer.unconfirmed"))
-    assert (await hall.get("tickets/A001", Role.KIOSK)).json["print"] == {"state": "unknown"}
+    assert (await hall.get("tickets/A001", Role.GUIDE)).json["print"] == {"state": "unknown"}
     assert (await hall.post(f"jobs/{job}/settle", {"printed": True}, Role.GUIDE)).status == 204
-    assert (await hall.get("tickets/A001", Role.KIOSK)).json["print"] == {"state": "done"}
+    assert (await hall.get("tickets/A001", Role.GUIDE)).json["print"] == {"state": "done"}
     assert (await hall.post(f"jobs/{job}/settle", {"printed": True}, Role.GUIDE)).code == "job_not_in_doubt"

@@ -9,6 +9,7 @@ from kioskd.hall.commands import Tick
 from kioskd.hub.desk import SYSTEM
 from kioskd.hub.privacy import IDENTITY_GROUP
 from kioskd.journal.records import BEFORE_ALL
+from kioskd.web.guesses import HALL_WINDOW_S, IN_HALL, PER_NUMBER, WINDOW_S, Guesses
 from tests.web.conftest import Hall, Time
 
 
@@ -130,7 +131,7 @@ async def test_a_no_show_returns(hall: Hall) -> None:
     assert answer.status == 200, answer.raw
     view = (await hall.get(f"tickets/{issued['code']}")).json
     assert (view["state"], view["can_return"]) == ("no_show", True)
-    returned = await hall.post("tickets/A001/return", {}, Role.KIOSK)
+    returned = await hall.post(f"tickets/A001-{issued['check']}/return", {}, Role.KIOSK)
     assert (returned.status, returned.json["state"]) == (200, "waiting")
 
 
@@ -182,3 +183,74 @@ async def test_a_technician_draws_test_numbers_only(hall: Hall) -> None:
     refused = await hall.post("tickets", {"queue": "general"}, Role.TECHNICIAN)
     assert (refused.status, refused.code) == (403, "test_only")
     assert (await hall.ticket())["number"] == "A001"
+
+
+# --- number and check code ----------------------------------------------------------------------
+
+
+async def test_number_and_check_code_are_as_good_as_the_slip(hall: Hall) -> None:
+    issued = await hall.ticket(services=["pension"])
+    assert re.fullmatch(r"\d{4}", issued["check"])
+    name = f"a001-{issued['check']}"
+    view = (await hall.get(f"tickets/{name}")).json
+    assert view["services"] == ["pension"]
+    assert "id" not in view
+    assert (await hall.get(f"tickets/{name}", Role.KIOSK)).json["id"] == issued["id"]
+    answer = await hall.post(f"tickets/{name}/cancel", {}, Role.KIOSK)
+    assert (answer.status, answer.json["state"]) == (200, "cancelled")
+
+
+async def test_whoever_stands_at_the_kiosk_sees_only_the_place_of_a_number(hall: Hall) -> None:
+    await hall.ticket()
+    view = (await hall.get("tickets/A001", Role.KIOSK)).json
+    assert set(view) <= {"number", "state", "ahead", "window", "wait"}
+    for action in ("cancel", "return", "reprint"):
+        answer = await hall.post(f"tickets/A001/{action}", {}, Role.KIOSK)
+        assert (answer.status, answer.code) == (403, "code_needed")
+
+
+async def test_guessing_a_check_code_is_of_no_use(hall: Hall) -> None:
+    one, two = await hall.ticket(), await hall.ticket()
+    wrong = f"{(int(one['check']) + 1) % 10000:04}"
+    for _ in range(5):
+        answer = await hall.get(f"tickets/A001-{wrong}")
+        assert (answer.status, answer.code) == (403, "check_wrong")
+    # Too many tries: now the right code is not believed either, by whichever route.
+    assert (await hall.get(f"tickets/A001-{one['check']}")).code == "check_locked"
+    answer = await hall.post(f"tickets/A001-{one['check']}/cancel", {}, Role.KIOSK)
+    assert (answer.status, answer.code) == (429, "check_locked")
+    # Nobody else's number and no slip is locked by that.
+    assert (await hall.get(f"tickets/A002-{two['check']}")).status == 200
+    assert (await hall.get(f"tickets/{one['code']}")).status == 200
+    # A number that is not there says no more than a wrong code.
+    assert (await hall.get("tickets/A999-0000")).code == "check_wrong"
+
+
+async def test_the_check_code_is_not_kept_with_the_answer(hall: Hall) -> None:
+    first = await hall.post("tickets", {"queue": "general"}, Role.KIOSK, key="k")
+    again = await hall.post("tickets", {"queue": "general"}, Role.KIOSK, key="k")
+    assert first.json["check"] == again.json["check"]
+
+
+def test_tries_are_forgotten_after_a_while_and_when_one_was_right() -> None:
+    now = 0.0
+    guesses = Guesses(lambda: now)
+    assert all(guesses.begin("A001") for _ in range(PER_NUMBER))
+    assert not guesses.begin("A001")
+    now = WINDOW_S - 1
+    assert not guesses.begin("A001")
+    now = WINDOW_S
+    assert guesses.begin("A001")
+    guesses.right("A001")
+    for _ in range(100):
+        assert guesses.begin("A002")
+        guesses.right("A002")
+
+
+def test_a_hall_full_of_guesses_is_locked_as_a_whole() -> None:
+    now = 0.0
+    guesses = Guesses(lambda: now)
+    assert all(guesses.begin(f"A{at:03}") for at in range(IN_HALL))
+    assert not guesses.begin("A900")
+    now = HALL_WINDOW_S
+    assert guesses.begin("A900")
