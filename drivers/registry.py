@@ -76,6 +76,16 @@ def options_type(name: str) -> type[msgspec.Struct]:
     return options
 
 
+def rows_of(name: str, options: dict[str, Any]) -> int:
+    """Return how many rows of text a display with these options has: 1 where they cannot say."""
+    try:
+        typed = msgspec.convert(options, options_type(name))
+    except (ImportError, KeyError, msgspec.ValidationError):
+        return 1  # building it will say what is wrong
+    rows = getattr(typed, "rows", 1)
+    return rows if isinstance(rows, int) else 1
+
+
 def build(name: str, line: Line, unit: int, options: dict[str, Any], sink: DeviceSink) -> Device:
     """Build a driver on an open line.
 

@@ -198,7 +198,7 @@ class Order(_Rules, frozen=True, kw_only=True):
 
 
 class Calling(_Rules, frozen=True, kw_only=True):
-    """Rules 6–8."""
+    """Rules 6–8. ``press_shelf_s``: a key press that old when it gets here moves nothing."""
 
     debounce_ms: int = 800
     started_after_s: int = 30

@@ -25,6 +25,7 @@ from kioskd.hall.events import Event
 from kioskd.hall.model import PrintState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
+from kioskd.hall.rules import Calling, Rules
 from kioskd.hall.state import State
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.desk import Desk
@@ -108,6 +109,7 @@ class Stations:
         self._desk = desk
         self._hub = hub
         self._planner: Planner | None = None
+        self._rules: Rules | None = None
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
@@ -144,7 +146,14 @@ class Stations:
                 self._devices[info.id] = _Known(info, hello.station, AWAY, now)
             else:
                 known.info = info
-        deliver(Welcome(hub=self._hub, protocol=min(hello.protocol, PROTOCOL)))
+        calling = self._rules.policy.calling if self._rules is not None else Calling()
+        deliver(
+            Welcome(
+                hub=self._hub,
+                protocol=min(hello.protocol, PROTOCOL),
+                press_shelf_ms=calling.press_shelf_s * 1000,
+            )
+        )
         log.info("station_attached", station=hello.station, devices=len(hello.devices))
         by = By(kind="device", id=hello.station, role="station", via="station")
         lost = self._planner is not None and self._planner.store_lost(hello.station, hello.incarnation)
@@ -168,13 +177,15 @@ class Stations:
     # --- the desk's side ------------------------------------------------------------------------
 
     def decided(self, state: State, events: tuple[Event, ...], first: Position, now: Moment) -> None:
-        """Nothing here depends on what is not durable."""
+        """Only the rules matter here."""
+        self._rules = state.rules
 
     def committed(self, last: Position) -> None:
         """Nothing waits here for a commit."""
 
     def rebuilt(self, state: State) -> None:
         """What stations said meanwhile may be lost: ask for outcomes again, repeat every status."""
+        self._rules = state.rules
         for session in list(self._sessions.values()):
             for info in session.hello.devices:
                 known = self._devices[info.id]

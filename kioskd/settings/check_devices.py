@@ -121,18 +121,9 @@ def _with_options(report: Report, entry: Entry[DeviceSettings], profiles: Profil
         return device
     merged = {**profile, **device.options}
     examine(report, at, merged, kind)
-    options = converted(report, at, merged, kind) if report.clean(at) else None
-    return _with_rows(report, path, msgspec.structs.replace(device, options=merged), options)
-
-
-def _with_rows(report: Report, path: str, device: DeviceSettings, options: Any) -> DeviceSettings:
-    """Where a driver's options say how many rows a display has, the device has as many."""
-    rows = getattr(options, "rows", None)
-    if not isinstance(rows, int) or rows == device.rows:
-        return device
-    if device.rows != 1:
-        report.add(f"{path}.rows", "device.rows", value=device.rows, rows=rows)
-    return msgspec.structs.replace(device, rows=rows)
+    if report.clean(at):
+        converted(report, at, merged, kind)
+    return msgspec.structs.replace(device, options=merged)
 
 
 def _options_type(report: Report, path: str, driver: str) -> type[msgspec.Struct] | None:

@@ -30,7 +30,6 @@ from kioskd.station.config import (
     HubLostSettings,
     HubSettings,
     Id,
-    InputSettings,
     StationSettings,
 )
 from kioskd.web.settings import WebSettings
@@ -64,7 +63,6 @@ class StationTable(_File, frozen=True, kw_only=True):
     """``[station]`` of the hub's own PC; its devices are the file's ``[[device]]`` tables."""
 
     id: Id = "hub"
-    inputs: InputSettings = InputSettings()
     hub_lost: HubLostSettings = HubLostSettings()
 
 
@@ -108,7 +106,6 @@ class StationFile(_File, frozen=True, kw_only=True, rename={"devices": "device"}
     hub: HubSettings
     profiles: FilePath | None = None
     devices: tuple[DeviceSettings, ...] = ()
-    inputs: InputSettings = InputSettings()
     hub_lost: HubLostSettings = HubLostSettings()
 
 

@@ -65,9 +65,7 @@ def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
     made: StationFile | None = converted(report, "", report.raw, StationFile)
     if made is None:
         return None
-    return StationSettings(
-        id=made.id, hub=made.hub, devices=devices, inputs=made.inputs, hub_lost=made.hub_lost
-    )
+    return StationSettings(id=made.id, hub=made.hub, devices=devices, hub_lost=made.hub_lost)
 
 
 def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
@@ -123,9 +121,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         public_url=made.hall.public_url,
         web=made.web,
         journal=made.journal,
-        station=StationSettings(
-            id=made.station.id, devices=devices, inputs=made.station.inputs, hub_lost=made.station.hub_lost
-        ),
+        station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
     )
 
 

@@ -137,7 +137,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "has the same address and unit ({value}) as device {other!r}",
     ),
     "device.window_needed": ("这种设备必须写明 window", "a device of this kind needs a window"),
-    "device.rows": ("rows 为 {value}，设备档案为 {rows}", "rows is {value}, but its options say {rows}"),
 }
 
 

@@ -29,7 +29,7 @@ class DeviceSettings(_Settings, frozen=True, kw_only=True):
     `drivers.transport.address.parse_address`; devices with the same address share one line and
     differ by ``unit``. ``profile`` names a file in config/profiles; whoever reads the settings puts
     its options under ``options``, so a station only looks at ``options``. ``window`` and ``zone``
-    say what the device serves, ``rows`` how many rows of text a display has.
+    say what the device serves.
     """
 
     id: Id
@@ -40,7 +40,6 @@ class DeviceSettings(_Settings, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
     window: Text | None = None
     zone: Text | None = None
-    rows: Annotated[int, Meta(ge=1, le=64)] = 1
     enabled: bool = True
 
 
@@ -55,16 +54,6 @@ class HubSettings(_Settings, frozen=True, kw_only=True):
     url: Annotated[str, Meta(pattern=r"^https?://[^/]+/?$")]
     token_file: Text = "station.token"
     ca_file: Text | None = None
-
-
-class InputSettings(_Settings, frozen=True, kw_only=True):
-    """How long what a person did stays worth telling the hub.
-
-    A key press moves the queue, so one that is seconds old would surprise everybody. A rating stays
-    true and is kept until the hub has it.
-    """
-
-    press_shelf_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
 
 
 class HubLostSettings(_Settings, frozen=True, kw_only=True):
@@ -84,5 +73,4 @@ class StationSettings(_Settings, frozen=True, kw_only=True):
     id: Id
     hub: HubSettings | None = None
     devices: tuple[DeviceSettings, ...] = msgspec.field(default=(), name="device")
-    inputs: InputSettings = InputSettings()
     hub_lost: HubLostSettings = HubLostSettings()

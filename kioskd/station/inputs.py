@@ -18,7 +18,6 @@ import structlog
 
 from drivers.call_pad.api import KeyPressed
 from kioskd.station.clock import Clock, Timer
-from kioskd.station.config import InputSettings
 from kioskd.station.messages import AnyReading, Context, Input
 from kioskd.station.store import InputRow, Store
 
@@ -29,6 +28,11 @@ MOMENT_S = 0.25
 
 AGAIN_S = 5.0
 """Between two attempts to write an input to a disk that refuses."""
+
+PRESS_SHELF_S = 5.0
+"""A press that is so old would surprise everybody. The hall's rules say how long exactly; this holds until
+a hub has told them.
+"""
 
 PRESS_AGAIN_S = 1.0
 RATING_AGAIN_S = 15.0
@@ -74,12 +78,10 @@ class Inputs:
     ``dropped`` is called with the device of a press that came to nothing.
     """
 
-    def __init__(
-        self, store: Store, clock: Clock, settings: InputSettings, dropped: Callable[[str], None]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, dropped: Callable[[str], None]) -> None:
         self._store = store
         self._clock = clock
-        self._settings = settings
+        self._shelf_s = PRESS_SHELF_S
         self._dropped = dropped
         self._kept: dict[str, Kept] = {}
         self._send: Callable[[Input], None] | None = None
@@ -101,9 +103,7 @@ class Inputs:
                 log.error("input.unreadable", input=row.id, device=row.device, reason=str(error))
                 continue
             kept = Kept(row, reading, context)
-            if kept.urgent and (
-                row.boot != self._clock.boot or self._age(row) >= self._settings.press_shelf_s
-            ):
+            if kept.urgent and (row.boot != self._clock.boot or self._age(row) >= self._shelf_s):
                 log.warning("input.stale", device=row.device, reading=row.reading)
                 self._store.drop_input(row.id)
                 continue
@@ -134,14 +134,17 @@ class Inputs:
             self._go_on()
             self._write(kept)
 
-    def connected(self, send: Callable[[Input], None]) -> None:
-        """A hub listens: everything goes to it, again where need be, presses first."""
-        self._send = send
+    def connected(self, send: Callable[[Input], None], shelf_s: float = PRESS_SHELF_S) -> None:
+        """A hub listens, to which a press is stale after ``shelf_s``: everything goes to it, again where
+        need be, presses first.
+        """
+        self._send, self._shelf_s = send, shelf_s
         self._in_flight.clear()
         for kept in self._kept.values():
             kept.sent = False
             if kept.urgent:
                 self._tell(kept)
+                self._expire(kept)
         self._queue = deque(kept.row.id for kept in self._kept.values() if not kept.urgent)
         self._go_on()
 
@@ -193,7 +196,7 @@ class Inputs:
         kept.timers[what] = self._clock.call_later(seconds, lambda: act(kept))
 
     def _expire(self, kept: Kept) -> None:
-        left = max(0.0, self._settings.press_shelf_s - self._age(kept.row))
+        left = max(0.0, self._shelf_s - self._age(kept.row))
         self._later(kept, "shelf", left, self._stale)
 
     def _stale(self, kept: Kept) -> None:

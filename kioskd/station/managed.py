@@ -12,7 +12,7 @@ import structlog
 
 from drivers.device import Device, Reading
 from drivers.errors import DeviceError, TransientError
-from drivers.registry import DRIVERS, DeviceClass
+from drivers.registry import DRIVERS, DeviceClass, rows_of
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.station.clock import Clock, Limited, Timer
 from kioskd.station.config import DeviceSettings
@@ -97,8 +97,9 @@ class ManagedDevice:
         kind, own = self.device_class, self.settings
         if kind is None or not own.enabled:
             return None
+        rows = rows_of(own.driver, own.options) if kind is DeviceClass.CALLER_DISPLAY else 1
         return DeviceInfo(
-            id=own.id, device_class=kind, driver=own.driver, window=own.window, zone=own.zone, rows=own.rows
+            id=own.id, device_class=kind, driver=own.driver, window=own.window, zone=own.zone, rows=rows
         )
 
     @property

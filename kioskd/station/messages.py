@@ -126,11 +126,12 @@ class Welcome(_Message, frozen=True, kw_only=True):
     """The hub accepts the station.
 
     ``hub`` names the hub's journal: to a station another name means another hub, whose revisions
-    begin anew.
+    begin anew. A key press older than ``press_shelf_ms`` is not worth telling.
     """
 
     hub: str
     protocol: int
+    press_shelf_ms: int = 5000
 
 
 class Rejected(_Message, frozen=True, kw_only=True):

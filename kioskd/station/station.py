@@ -85,7 +85,7 @@ class Station:
             raise ValueError("two devices of a station have the same id")
         usable = [device for device in self._devices.values() if device.info is not None]
         self._store = Store(store_path, clock)
-        self._inputs = Inputs(self._store, clock, settings.inputs, self._press_dropped)
+        self._inputs = Inputs(self._store, clock, self._press_dropped)
         self._shows = {
             device.id: ShowKeeper(device, clock, random, self._send)
             for device in usable
@@ -232,7 +232,7 @@ class Station:
         self._hub_lost.found()
         for device in self._devices.values():
             self._report(device)
-        self._inputs.connected(self._send)
+        self._inputs.connected(self._send, welcome.press_shelf_ms / 1000)
 
     def _send(self, message: ToHub) -> None:
         """Send to a hub that has welcomed us; what nobody hears is asked for or sent again later."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from drivers.registry import rows_of
 from kioskd.hall.rules import OrderMode, Rules
 from kioskd.hub.layout import LAYOUTS
 from kioskd.settings import HallSettings, SettingsError, check, load, load_station
@@ -36,7 +37,8 @@ def test_the_sample_hall_has_its_devices(sample: HallSettings) -> None:
     assert drivers.count("call_pad") == drivers.count("rating_pad") == 12
     signs = {d.address for d in devices if d.id.startswith("sign-")}
     assert len(signs) == 2, "two RS-485 buses"
-    assert next(device for device in devices if device.id == "board").rows == 6
+    board = next(device for device in devices if device.id == "board")
+    assert rows_of(board.driver, board.options) == 6
 
 
 def test_the_rating_options_come_from_the_national_table(sample: HallSettings) -> None:
@@ -93,7 +95,7 @@ def test_a_devices_own_options_win_over_its_profile(tmp_path: Path) -> None:
     first, second, _ = load(write(tmp_path)).station.devices
     assert first.options == {"card": "6K", "rows": 2, "columns": 16}
     assert second.options["align"] == "left"
-    assert first.rows == 2, "the driver's options know how many rows there are"
+    assert rows_of(first.driver, first.options) == 2, "the profile knows how many rows there are"
 
 
 def test_windows_editors_are_forgiven(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ CASES = [
         'zone = "east"\n\n[[device]]\nid = "keypad',
         'rows = 3\n\n[[device]]\nid = "keypad',
         "device[1].rows",
-        "device.rows",
+        "key.unknown",
     ),
     Case(H, 'id = "sign-2"', 'id = "sign-1"', "device[1].id", "twice"),
     Case(P, "rows = 2", "rows = 200", "rows", "number.range"),

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from drivers.call_pad.api import Key, KeypadFace, KeyPressed
 from drivers.rating_pad.api import Rated
 from drivers.transport.simulated import TcpPort
-from kioskd.station.config import InputSettings
 from kioskd.station.inputs import IN_FLIGHT, OLDEST_S, Inputs
 from kioskd.station.messages import Context, Input, Shown
 from kioskd.station.store import InputRow, Store
@@ -29,7 +28,7 @@ CALL = KeyPressed(Key.CALL)
 async def inputs(path: Path, clock: FakeClock) -> AsyncIterator[tuple[Inputs, list[str]]]:
     store, dropped = Store(path / "station.db", clock), []
     await store.start()
-    box = Inputs(store, clock, InputSettings(), dropped.append)
+    box = Inputs(store, clock, dropped.append)
     await box.load()
     try:
         yield box, dropped
@@ -89,6 +88,16 @@ async def test_a_stale_press_is_dropped_and_said(
         assert dropped == ["keys", "keys"]
     assert [entry["event"] for entry in logs] == ["input.stale", "input.unanswered"]
     assert not await rows(tmp_path, clock)
+
+
+async def test_the_hub_says_when_a_press_is_stale(tmp_path: Path, clock: FakeClock) -> None:
+    async with inputs(tmp_path, clock) as (box, dropped):
+        box.take("keys", CALL, Context())
+        box.connected(lambda message: None, 2.0)
+        await clock.advance(1.9)
+        assert not dropped
+        await clock.advance(0.1)
+        assert dropped == ["keys"]
 
 
 async def test_a_hub_that_does_not_take_is_told_again(tmp_path: Path, clock: FakeClock) -> None:
@@ -190,7 +199,7 @@ async def test_whatever_happens_no_rating_is_lost_and_no_press_acted_on_late(
     clock = FakeClock()
     store = Memory()
     dropped: list[str] = []
-    box = Inputs(store, clock, InputSettings(), dropped.append)  # type: ignore[arg-type]
+    box = Inputs(store, clock, dropped.append)  # type: ignore[arg-type]
     sent: list[Input] = []
     rated = 0
     taken: set[str] = set()

@@ -59,7 +59,7 @@ async def test_everything_crosses(tmp_path: Path, clock: FakeClock, hub: TinyHub
             tmp_path,
             clock,
             hub,
-            device("caller_display", bus, id="sign", unit=1, window="3", rows=2),
+            device("caller_display", bus, id="sign", unit=1, window="3", options={"rows": 2}),
             device("call_pad", bus, id="keys", unit=2),
             device("rating_pad", bus, id="pad", unit=3),
             device("printer", cable),

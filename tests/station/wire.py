@@ -29,10 +29,13 @@ DRIVERS = {
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``prints`` makes it a printer; ``crash`` lets `run` fail in a way no driver should."""
+    """``prints`` makes it a printer; ``crash`` lets `run` fail in a way no driver should; ``rows`` is a
+    display's height.
+    """
 
     prints: bool = False
     crash: bool = False
+    rows: int = 1
 
 
 class Talk:

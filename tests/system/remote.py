@@ -35,7 +35,7 @@ PAPER_SPEED = 4.0
 """Slow enough to kill somebody while a slip is half out."""
 
 HOLD_TRUTH_S = 2.0
-PRESS_SHELF_S = 1.0
+PRESS_SHELF_S = 1
 """Both much shorter than in life, so that nobody need wait for them."""
 
 
@@ -84,7 +84,10 @@ class RemoteHall:
         self.bed = bed
         self.client = client
         self.data = folder / "hub"
-        self.hub = Process("run", bare_hall(folder), "--data", self.data, "--port", port)
+        hall = bare_hall(folder)
+        with hall.open("a", encoding="utf-8") as file:
+            file.write(f"\n[policy.calling]\npress_shelf_s = {PRESS_SHELF_S}\n")
+        self.hub = Process("run", hall, "--data", self.data, "--port", port)
         self.station = Process("run", folder / "station.toml", "--data", folder / "station")
         self.paper = Paper([device for device in bed.devices.values() if device.kind == "printer"])
         self._changed = asyncio.Event()
@@ -159,8 +162,6 @@ id = "{station}"
 profiles = "{config}/profiles"
 [hub]
 url = "{url}"
-[inputs]
-press_shelf_s = {shelf}
 [hub_lost]
 hold_truth_s = {hold}
 """
@@ -181,9 +182,7 @@ async def remote_hall(folder: Path) -> AsyncIterator[RemoteHall]:
     bed = Bed(devices, folder / "dev", speed=PAPER_SPEED)
     await bed.start()
     url = f"http://127.0.0.1:{_free_port()}"
-    text = STATION_TOML.format(
-        station=STATION, config=DEMO_HALL.parent.parent, url=url, shelf=PRESS_SHELF_S, hold=HOLD_TRUTH_S
-    )
+    text = STATION_TOML.format(station=STATION, config=DEMO_HALL.parent.parent, url=url, hold=HOLD_TRUTH_S)
     for device in bed.settings():
         text += DEVICE_TOML.format(device) + (f'window = "{device.window}"\n' if device.window else "")
     (folder / "station.toml").write_text(text, "utf-8")

@@ -23,8 +23,8 @@ from kioskd.hall.events import (
     TicketIssued,
     TicketStarted,
 )
+from kioskd.hall.rules import Calling
 from kioskd.settings import load
-from kioskd.station.config import InputSettings
 from tests.journal.disk import Disk, FailAt, nothing
 from tests.system.hall import SimulatedHall, simulated_hall
 
@@ -125,8 +125,9 @@ async def test_a_full_disk(disk: FullDisk, monkeypatch: pytest.MonkeyPatch) -> N
     # A rating that the hub cannot save is told again; in life after longer.
     monkeypatch.setattr("kioskd.station.inputs.RATING_AGAIN_S", 0.5)
     settings = load(HALL_FILE)
-    station = msgspec.structs.replace(settings.station, inputs=InputSettings(press_shelf_s=1.0))
-    settings = msgspec.structs.replace(settings, station=station)
+    policy = settings.rules.policy
+    policy = msgspec.structs.replace(policy, calling=Calling(press_shelf_s=1))
+    settings = msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, policy=policy))
     async with (
         simulated_hall(settings, disk.folder, only=NEEDED.__contains__) as hall,
         aiohttp.ClientSession() as session,
