@@ -104,7 +104,7 @@ async def run_hub(
             log.error("settings_not_applied", code=applied.code, params=applied.params)
         await desk.submit(Tick(by=SYSTEM))
 
-        stations = Stations(desk, settings.rules.hall)
+        stations = Stations(desk, f"{settings.rules.hall}/{journal.identity}")
         planner = Planner(stations.order, SlipComposer(settings.layouts, settings.public_url), desk)
         stack.callback(planner.close)
         stations.use(planner)

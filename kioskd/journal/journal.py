@@ -23,6 +23,7 @@ from kioskd.journal.lock import FolderLock
 from kioskd.journal.opening import Ground, open_ground
 from kioskd.journal.reader import Readers
 from kioskd.journal.records import (
+    BEFORE_ALL,
     Batch,
     GuardNumbers,
     Opened,
@@ -195,6 +196,14 @@ class Journal:
     def opened(self) -> Opened:
         """What the last opening found."""
         return self._ground.opened
+
+    @property
+    def identity(self) -> str:
+        """Name of this history, 16 hex digits, made with its first event: a copy has the same, a journal
+        that begins anew another.
+        """
+        (first,) = self.read(BEFORE_ALL, 1)
+        return first.chain.hex()[:16]
 
     @property
     def head(self) -> Position:

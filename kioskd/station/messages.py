@@ -125,8 +125,9 @@ class TestReport(_Message, frozen=True, kw_only=True):
 class Welcome(_Message, frozen=True, kw_only=True):
     """The hub accepts the station.
 
-    ``hub`` names the hub's journal: to a station another name means another hub, whose revisions
-    begin anew. A key press older than ``press_shelf_ms`` is not worth telling.
+    ``hub`` names the hub's journal: to a station another name means another hub, even if it runs the
+    same hall, whose revisions and jobs begin anew. A key press older than ``press_shelf_ms`` is not
+    worth telling.
     """
 
     hub: str

@@ -227,12 +227,17 @@ class Station:
         self._link = LinkView(connected=True, since=self._clock.wall())
         if welcome.hub != self._hub:
             self._hub = welcome.hub
+            self._store.serve(welcome.hub).add_done_callback(self._serving)
             for keeper in self._shows.values():
                 keeper.forget_revisions()
         self._hub_lost.found()
         for device in self._devices.values():
             self._report(device)
         self._inputs.connected(self._send, welcome.press_shelf_ms / 1000)
+
+    def _serving(self, noted: asyncio.Future[None]) -> None:
+        if noted.cancelled() or noted.exception() is not None:
+            self._hub = ""  # a disk that refuses has been logged; the next connection notes it again
 
     def _send(self, message: ToHub) -> None:
         """Send to a hub that has welcomed us; what nobody hears is asked for or sent again later."""

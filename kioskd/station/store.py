@@ -103,6 +103,23 @@ class Store:
 
     # jobs
 
+    def serve(self, hub: str) -> asyncio.Future[None]:
+        """From now on jobs are this hub's. What is known of another's stays aside: a hub that begins anew
+        gives the same names to other jobs, and comes back to its own should it return.
+        """
+
+        def change(connection: apsw.Connection) -> None:
+            row = connection.execute("SELECT value FROM meta WHERE key='hub'").fetchone()
+            if row is not None and row[0] != hub:
+                # `|` stands in no job's name.
+                connection.execute("UPDATE job SET id = ? || id WHERE instr(id, '|') = 0", (f"{row[0]}|",))
+                own = f"{hub}|"
+                sql = "UPDATE job SET id = substr(id, ?) WHERE substr(id, 1, ?) = ?"
+                connection.execute(sql, (len(own) + 1, len(own), own))
+            _run(connection, "INSERT OR REPLACE INTO meta(key, value) VALUES('hub', ?)", hub)
+
+        return self._writer.ask(change)
+
     def begin_job(self, job: str, device: str) -> asyncio.Future[JobRow | None]:
         """Note that a job is about to be done, unless it is known: then return what is known of it."""
         return self._insert_job(job, device, JobRow("started"))

@@ -20,7 +20,7 @@ from kioskd.hall.commands import By
 from kioskd.hub.answers import KeyReused, Request
 from kioskd.journal.errors import JournalError, OutcomeUnknown
 from kioskd.web.headers import HEADERS
-from kioskd.web.idempotency import fingerprint, request_key
+from kioskd.web.idempotency import fingerprint, public_caller, request_key
 from kioskd.web.language import Language, choose
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
@@ -76,10 +76,9 @@ class Call:
             return None
         # The public are many: their keys are each ticket's own.
         public = self.principal.role is Role.PUBLIC
+        caller = public_caller(self.request.raw_path) if public else self.principal.id
         return Request(
-            key=request_key(
-                self.request.raw_path if public else self.principal.id, self.route.name, self.key
-            ),
+            key=request_key(caller, self.route.name, self.key),
             fingerprint=fingerprint(self.request.raw_path, self.body if body is None else body),
             keep_ms=int(self.route.keep),
         )

@@ -16,6 +16,13 @@ def request_key(caller: str, route: str, key: str) -> str:
     return f"{caller} {route} {key}"
 
 
+def public_caller(path: str) -> str:
+    """Return what stands for a caller without a token. The path holds a ticket's secret code, which has no
+    business on the disk beside the ticket.
+    """
+    return f"public:{hashlib.blake2b(path.encode(), digest_size=16).hexdigest()}"
+
+
 def fingerprint(path: str, body: object) -> bytes:
     """Return what tells a repeat from another request under the same key: 16 bytes."""
     return hashlib.blake2b(path.encode() + b"\0" + msgspec.json.encode(body), digest_size=16).digest()

@@ -131,6 +131,13 @@ async def test_every_change_is_noticed(
     assert (None if report.proven is None else report.proven.number) == proven
 
 
+async def test_a_report_opens_nobodys_ticket(hall: Path) -> None:
+    code = "c_0123456789abcdefghjkmnpqrstv"
+    tamper(hall, f"UPDATE request SET key = '/api/v1/tickets/{code}/cancel cancelTicket k1'")
+    (finding,) = [found for found in examine(hall).findings if found.code == "request_changed"]
+    assert finding.what == "/api/v1/tickets/c_…/cancel cancelTicket k1"
+
+
 async def test_a_rewritten_chain_is_caught_by_the_next_signature(hall: Path) -> None:
     """Somebody with the program but without the key changes an event and chains everything anew."""
     connection = apsw.Connection(str(hall / "journal.db"))

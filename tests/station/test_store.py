@@ -54,6 +54,25 @@ async def test_jobs(tmp_path: Path, clock: FakeClock) -> None:
         }
 
 
+async def test_the_same_name_is_another_job_at_another_hub(tmp_path: Path, clock: FakeClock) -> None:
+    """A hub whose data was wiped counts from one again: its first slip must not pass for an old one."""
+    path = tmp_path / "station.db"
+    async with opened(path, clock) as store:
+        await store.begin_job("1.5.1", "printer")
+        await store.end_job("1.5.1", JobRow("done"))
+        await store.serve("hall/old")
+        assert await store.jobs(("1.5.1",)) == {"1.5.1": JobRow("done")}, "whose it was nobody had said"
+        await store.serve("hall/new")
+        assert await store.jobs(("1.5.1",)) == {}
+        assert await store.refuse_job("1.5.1", "printer", "job.expired") is None
+        await store.serve("hall/new")
+        await store.serve("hall/old")
+        assert await store.jobs(("1.5.1",)) == {"1.5.1": JobRow("done")}
+    async with opened(path, clock) as store:
+        await store.serve("hall/new")
+        assert await store.jobs(("1.5.1",)) == {"1.5.1": JobRow("failed", "job.expired")}
+
+
 async def test_inputs(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "station.db"
     async with opened(path, clock) as store:

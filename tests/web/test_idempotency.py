@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import apsw
 import pytest
 
 from kioskd.access.roles import Role
@@ -146,3 +147,18 @@ async def test_a_pairing_answer_is_never_kept(hall: Hall) -> None:
     first = await hall.post("stations/pair", {"code": code, "station": "window-9"}, key="p")
     assert first.status == 201
     assert (await hall.post("stations/pair", {"code": code, "station": "window-9"}, key="p")).status == 403
+
+
+async def test_the_publics_keys_hold_no_code(hall: Hall, tmp_path: Path) -> None:
+    code = (await hall.ticket())["code"]
+    for _ in range(2):
+        assert (await hall.post(f"tickets/{code}/cancel", {}, key="mine")).status == 200
+    other = (await hall.ticket())["code"]
+    assert (await hall.post(f"tickets/{other}/cancel", {}, key="mine")).status == 200, "one's own key each"
+    connection = apsw.Connection(str(tmp_path / "journal.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        keys = [key for (key,) in connection.execute("SELECT key FROM request")]
+    finally:
+        connection.close()
+    assert len([key for key in keys if key.startswith("public:")]) == 2
+    assert not [key for key in keys if "c_" in key]
