@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from drivers.device import Device
+
+ROLL_M = 80.0
+"""Metres on a roll of 80 mm thermal paper, 80 mm across, as kiosk printers take them."""
+WARN_SLIPS = 100
+"""Slips left at which staff should have a new roll at hand: half an hour of a busy morning."""
+
+RollLength = Annotated[float, Meta(gt=0, le=1000)]
+WarnSlips = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class RollSize(msgspec.Struct, frozen=True):
+    """What a printer's options say about its paper, under these names in every family's options.
+
+    ``roll_m``: metres on a new roll. ``warn_slips``: slips left at which it runs low.
+    """
+
+    roll_m: RollLength = ROLL_M
+    warn_slips: WarnSlips = WARN_SLIPS
 
 
 class Align(StrEnum):
@@ -82,7 +102,13 @@ class PrintResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TicketPrinter(Device):
-    """A printer for tickets."""
+    """A printer for tickets.
+
+    ``used_mm`` counts the millimetres of paper that came out since the driver was built, as far as the
+    driver can reckon them; a slip that failed counts nothing, one in doubt counts whole.
+    """
+
+    used_mm: float = 0.0
 
     @abstractmethod
     async def print(self, slip: Slip) -> PrintResult:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from drivers.discovery import Change, Found, changes, fitting, look, suggest
-from kioskd.commands import devices_record, devices_test
+from kioskd.commands import devices_hub, devices_record, devices_test
 from kioskd.commands.devices_texts import LANGUAGES, ZH, say
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
     parser.set_defaults(run=_run)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    for add in (devices_record.register, devices_record.register_replay, devices_test.register):
+    for add in (
+        devices_record.register,
+        devices_record.register_replay,
+        devices_test.register,
+        devices_hub.register,
+    ):
         # The same option after the action's name; left out there, what stands before it counts.
         add(actions).add_argument(
             "--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="语言 · language of the answer"

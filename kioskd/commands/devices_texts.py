@@ -91,6 +91,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "keys": ("按键：{good} 个正确，共 {all} 个。", "Keys: {good} of {all} right."),
     "well": ("结论：正常。", "Result: works."),
     "unwell": ("结论：不正常。", "Result: does not work."),
+    # the hub
+    "no_hub": ("连不上主机 {hub}：{detail}", "The hub {hub} cannot be reached: {detail}"),
+    "roll_in": (
+        "已登记换纸，余量从满卷算起。请看出纸口的测试票。",
+        "Noted: a full roll from now on. Look at the test slip at the paper exit.",
+    ),
+    "no_slip": (
+        "测试票没有打出，请看打印机。",
+        "The test slip was not printed: look at the printer.",
+    ),
     # what people press
     "key.call": ("顺呼", "call"),
     "key.recall": ("重呼", "recall"),

@@ -156,7 +156,8 @@ def _switch(simulator: Any, action: str) -> None:
 
 def _printer(unit: int, options: Any, speed: float) -> Hands:
     font = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
-    return PrinterHands(EscposSimulator(width_dots=options.width_dots, speed=speed), options.width_dots, font)
+    simulator = EscposSimulator(width_dots=options.width_dots, speed=speed, cut_feed_mm=options.cut_feed_mm)
+    return PrinterHands(simulator, options.width_dots, font)
 
 
 def _digits(unit: int, options: Any, speed: float) -> Hands:

@@ -66,7 +66,8 @@ class Wish(msgspec.Struct, frozen=True):
     """Body of ``POST /virtual/act``.
 
     ``act``: ``take`` (a number: ``queue``, ``headcount``), ``press`` (``device``, ``key``), ``rate``
-    (``device``, ``level``), ``people`` (``on``), or one of the device's ``actions``.
+    (``device``, ``level``), ``people`` (``on``), ``new_roll`` and ``print_clear`` (``device``, ``on``) as
+    whoever changes the paper tells the hub, or one of the device's ``actions``.
     """
 
     act: str
@@ -244,6 +245,8 @@ class VirtualHall:
                 return await self._take(wish)
             if wish.act == "people":
                 return self._switch(wish.on)
+            if wish.act in ("new_roll", "print_clear"):
+                return await self._tell_of_paper(wish)
             return await self._at_device(wish)
         except (KeyError, ValueError) as error:
             return _refuse(409, "not_possible", str(error))
@@ -259,6 +262,23 @@ class VirtualHall:
         except (aiohttp.ClientError, TimeoutError):
             return _refuse(503, "hub_away", "The hub does not answer.")
         return _json(answer.body, answer.status)
+
+    async def _tell_of_paper(self, wish: Wish) -> web.Response:
+        device = self._bed.devices.get(wish.device)
+        if device is None or self._client is None:
+            return _refuse(404, "unknown_device", f"{wish.device} is no device here")
+        if wish.act == "new_roll":
+            path, body, did = "new-roll", {}, "new_roll"
+        else:
+            did = "print_clear" if wish.on else "print_unclear"
+            path, body = "print-clear", {"clear": wish.on}
+        try:
+            answer = await self._client.post("guide", f"/api/v1/devices/{device.id}/{path}", body)
+        except (aiohttp.ClientError, TimeoutError):
+            return _refuse(503, "hub_away", "The hub does not answer.")
+        if answer.ok:
+            self.story.by_hand(device, did)
+        return _json(answer.body or {}, answer.status if answer.body else 200)
 
     def _switch(self, on: bool) -> web.Response:
         if self._citizens is None:

@@ -15,7 +15,10 @@ RETRY_S = 1.0
 SETTLE_S = 0.15
 """Changes come in bunches; one look serves a bunch."""
 
-TOUCHING = ("device.", "alert.", "window.signed", "hub.", "settings.", "reset")
+TOUCHING = ("device.", "roll.", "alert.", "window.signed", "hub.", "settings.", "reset")
+COUNTING = "job."
+"""A slip was printed: the paper left is told soon, but not for every slip of a rush."""
+COUNT_S = 2.0
 
 Known = dict[str, Any]
 
@@ -27,13 +30,22 @@ class HubWatch:
         self._client = client
         self._tell = tell
         self._stale = asyncio.Event()
+        self._counting: asyncio.TimerHandle | None = None
         self.known: Known = {"devices": [], "alerts": [], "tellers": {}}
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow())
-            group.create_task(self._look())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._look())
+        finally:
+            if self._counting is not None:
+                self._counting.cancel()
+
+    def _count(self) -> None:
+        self._counting = None
+        self._stale.set()
 
     async def _follow(self) -> None:
         while True:
@@ -41,6 +53,8 @@ class HubWatch:
                 async for kind, _ in self._client.events(ROLE):
                     if not kind or kind.startswith(TOUCHING):
                         self._stale.set()
+                    elif kind.startswith(COUNTING) and self._counting is None:
+                        self._counting = asyncio.get_running_loop().call_later(COUNT_S, self._count)
             except (aiohttp.ClientError, TimeoutError):
                 pass
             await asyncio.sleep(RETRY_S)

@@ -384,7 +384,12 @@ class AttachStation(_Command, frozen=True, kw_only=True):
 
 
 class ReportDevice(_Command, frozen=True, kw_only=True):
-    """A device's state changed, in the words of `drivers.status`; empty: it was taken out of the settings."""
+    """A device's state changed, in the words of `drivers.status`; empty: it was taken out of the settings.
+
+    ``behind`` names what it shares with others that went with it (``usb:hall-pc/1-1``, a hub;
+    ``line:hall-pc/serial:///…``, a cable), None where it is alone. ``slips`` is how many the paper of a
+    printer that runs low is good for, as far as that is known.
+    """
 
     device: str
     device_class: str
@@ -392,6 +397,34 @@ class ReportDevice(_Command, frozen=True, kw_only=True):
     code: str = ""
     paper: str | None = None
     window: str | None = None
+    behind: str | None = None
+    slips: int | None = None
+
+
+class ChangeRoll(_Command, frozen=True, kw_only=True):
+    """A new roll of paper is in a printer (换好纸了)."""
+
+    device: str
+
+
+class JudgeRoll(_Command, frozen=True, kw_only=True):
+    """字迹清楚吗? answered, about the slip that was printed after the roll was changed."""
+
+    device: str
+    clear: bool
+
+
+class ReportRebound(_Command, frozen=True, kw_only=True):
+    """A station found devices at another port and wrote that into its settings.
+
+    ``by`` is who confirmed it: the device whose key was pressed, or a person. ``undone``: it was rolled
+    back, and ``new`` is the address from before.
+    """
+
+    devices: tuple[str, ...]
+    old: str
+    new: str
+    undone: bool = False
 
 
 class ReportAnnounced(_Command, frozen=True, kw_only=True):
@@ -462,6 +495,9 @@ Command = (
     | AcknowledgeAlert
     | AttachStation
     | ReportDevice
+    | ChangeRoll
+    | JudgeRoll
+    | ReportRebound
     | ReportAnnounced
     | ReportJob
     | SettleJob

@@ -567,7 +567,10 @@ class StationAttached(_Event, frozen=True, kw_only=True, tag="station.attached")
 
 
 class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device.changed"):
-    """A device's state, in the words of XFS4IoT; empty: the hall no longer has it."""
+    """A device's state, in the words of XFS4IoT; empty: the hall no longer has it.
+
+    ``behind`` names what it shares with others that went with it, ``slips`` what low paper is good for.
+    """
 
     device: str
     device_class: str
@@ -575,6 +578,37 @@ class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device.changed"):
     code: str = ""
     paper: str | None = None
     window: str | None = None
+    behind: str | None = None
+    slips: int | None = None
+
+
+class RollChanged(_Event, frozen=True, kw_only=True, tag="roll.changed"):
+    """A new roll of paper is in a printer, and a slip is printed on it to be looked at.
+
+    ``sensed``: the printer's own sensors told, not a person.
+    """
+
+    device: str
+    sensed: bool = False
+
+
+class RollJudged(_Event, frozen=True, kw_only=True, tag="roll.judged"):
+    """Somebody looked at the slip that was printed after a roll was changed."""
+
+    device: str
+    clear: bool
+
+
+class DeviceRebound(_Event, frozen=True, kw_only=True, tag="device.rebound"):
+    """Devices are at another port and the settings say so now.
+
+    ``undone``: a rebinding was taken back.
+    """
+
+    devices: tuple[str, ...]
+    old: str
+    new: str
+    undone: bool = False
 
 
 class _Job(_Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -665,6 +699,9 @@ HallEvent = (
     | QueueClosed
     | StationAttached
     | DeviceChanged
+    | RollChanged
+    | RollJudged
+    | DeviceRebound
     | JobDone
     | JobFailed
     | JobUnknown

@@ -274,8 +274,38 @@ class Alert(msgspec.Struct, kw_only=True):
     acknowledged: bool = False
 
 
+class Roll(msgspec.Struct, kw_only=True):
+    """The roll of paper in a printer.
+
+    ``at`` is when it was put in (0: before anybody told us); ``job`` the slip printed on it to be looked
+    at, ``printed`` what became of that and ``clear`` whether its print was good. ``low_at`` is when it
+    was first said to run low, ``slips`` what was left then. ``over`` says how near its end it has been
+    seen: ``low``, ``opened`` (low, and then the printer was out of sight or open) or ``out``.
+    """
+
+    device: str
+    at: int = 0
+    sensed: bool = False
+    job: str = ""
+    printed: PrintState = PrintState.ASKED
+    printed_at: int = 0
+    clear: bool | None = None
+    judged_at: int = 0
+    low_at: int | None = None
+    slips: int | None = None
+    over: str = ""
+
+    @property
+    def asked(self) -> bool:
+        """Whether staff are asked if the print is good."""
+        return bool(self.job) and self.clear is None and self.printed in _LOOKED_AT
+
+
+_LOOKED_AT = frozenset({PrintState.DONE, PrintState.UNKNOWN})
+
+
 class Device(msgspec.Struct, kw_only=True):
-    """A device in the words of XFS4IoT, since ``since_at``."""
+    """A device in the words of XFS4IoT, since ``since_at``; ``behind`` as in ``device.changed``."""
 
     id: str
     device_class: str
@@ -283,6 +313,7 @@ class Device(msgspec.Struct, kw_only=True):
     code: str = ""
     paper: str | None = None
     window: str | None = None
+    behind: str | None = None
     since_at: int = 0
     since_wall: int = 0
 
@@ -334,6 +365,7 @@ class Saved(msgspec.Struct, kw_only=True):
     queues: dict[str, QueueState] = {}
     alerts: dict[str, Alert] = {}
     devices: dict[str, Device] = {}
+    rolls: dict[str, Roll] = {}
     stations: dict[str, str] = {}
     learned: dict[str, Learned] = {}
     slips: dict[str, list[int]] = {}

@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "unknown_key": "key",
     "unknown_alert": "alert",
     "unknown_job": "job",
+    "unknown_device": "device",
     "id_taken": "ticket: the id is in use",
     # Taking a ticket
     "queue_or_services": "neither queue nor services were named",
@@ -74,6 +75,10 @@ CODES: dict[str, str] = {
     "bad_options": "options do not belong to level",
     "already_rated": "number was rated",
     "job_not_in_doubt": "state of the job is known",
+    # Devices
+    "not_a_printer": "device has no paper",
+    "no_paper_in": "device still says that it has no paper, or that its cover is open",
+    "no_test_slip": "no slip of device waits to be looked at",
 }
 """Every code with its meaning; words that are parameters are named as such."""
 

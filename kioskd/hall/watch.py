@@ -11,36 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-import msgspec
-
-from kioskd.hall import clock
+from kioskd.hall import clock, devices
 from kioskd.hall.book import Book
 from kioskd.hall.calendar import year_missing
-from kioskd.hall.events import Params
+from kioskd.hall.condition import Condition
 from kioskd.hall.index import Line
-from kioskd.hall.model import BAD_LEVEL, Device, SlotState, Ticket, TicketState, WindowState
+from kioskd.hall.model import BAD_LEVEL, SlotState, Ticket, TicketState, WindowState
 from kioskd.hall.state import State
 
 EVENTFUL = frozenset({"bad_rating", "opening_check"})
 """Alerts about something that happened; they stay until a lead has seen them or the day ends."""
 
-_GRACE_MS = 15_000
-"""A device gone for less than this is not worth a walk."""
 _CALM = 0.8
 """An alert of many or long waiting is over below this share of its limit, so that it does not flutter."""
-_WELL = frozenset({"online", "deviceBusy"})
-_NO_PAPER = frozenset({"out", "jammed"})
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """A reason for an alert that holds from hall time ``due`` on if nothing changes."""
-
-    alert: str
-    about: str
-    subject: str
-    due: int
-    tier: int = 1
-    params: Params = {}
 
 
 def conditions(state: State) -> Iterator[Condition]:
@@ -68,10 +51,7 @@ def conditions(state: State) -> Iterator[Condition]:
         if book.windows[window.id].enabled and (blind or clock.serves_now(book, state.hours, window.id)):
             yield from _window(state, book, window, since, weekday, staffed)
     yield from _waiting(state, book, since)
-    for device in state.devices.values():
-        found = _device(state, device, since)
-        if found is not None:
-            yield found
+    yield from devices.conditions(state, since)
 
 
 def _weekday(state: State) -> int:
@@ -169,19 +149,6 @@ def _waiting(state: State, book: Book, since: int) -> Iterator[Condition]:
     if tier:
         due = up.raised_at if up is not None and up.tier >= tier else max(state.at, since)
         yield Condition("waiting", "waiting", "", due, tier, {"waiting": total})
-
-
-def _device(state: State, device: Device, since: int) -> Condition | None:
-    if device.state in _WELL and device.paper not in _NO_PAPER:
-        return None
-    code = device.code or (f"paper_{device.paper}" if device.state in _WELL else device.state)
-    return Condition(
-        f"device:{device.id}",
-        "device",
-        device.id,
-        max(device.since_at, since, state.run_at) + _GRACE_MS,
-        params={"code": code, "class": device.device_class, "window": device.window},
-    )
 
 
 def bad_ratings(state: State) -> Iterator[tuple[Ticket, int]]:

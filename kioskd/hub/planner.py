@@ -18,17 +18,18 @@ from kioskd.hall.events import (
     JobFailed,
     JobUnknown,
     ReprintAsked,
+    RollChanged,
     SettingsApplied,
     TicketIssued,
 )
-from kioskd.hall.model import Print, PrintState, Ticket
+from kioskd.hall.model import Print, PrintState, Roll, Ticket
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 from kioskd.hub import faces
 from kioskd.hub.desk import Desk
 from kioskd.hub.slips import SlipComposer
 from kioskd.journal.records import Position
-from kioskd.station.messages import Context, DeviceInfo, Face, PrintJob, Revision, Show
+from kioskd.station.messages import Context, DeviceInfo, Face, NewRoll, PrintJob, Revision, Show
 
 LAZY_S = 0.2
 """Counts of waiting people may trail by this much, so that a rush of tickets costs one refresh and
@@ -41,7 +42,7 @@ _EVERYTHING = (HubStarted, SettingsApplied, HoursChanged)
 _PRINTED = (TicketIssued, ReprintAsked)
 _NO_FACE = (JobDone, JobFailed, JobUnknown, AlertRaised)
 
-Order = Show | PrintJob
+Order = Show | PrintJob | NewRoll
 
 
 class _Planned(msgspec.Struct):
@@ -84,7 +85,9 @@ class Planner:
         for event in events:
             if isinstance(event, _EVERYTHING):
                 everything = True
-            if isinstance(event, _PRINTED):
+            if isinstance(event, RollChanged):
+                self._roll(state, state.rolls[event.device])
+            elif isinstance(event, _PRINTED):
                 self._print(state, state.tickets[event.ticket], event)
             elif not isinstance(event, _NO_FACE):
                 window = getattr(event, "window", None)
@@ -134,10 +137,16 @@ class Planner:
             self._plan(added, self._desk.head, self._desk.now())
             self.committed(self._durable)
 
-    def face_of(self, device: str) -> Show | None:
-        """Return what the device should show by what is durable."""
+    def orders_for(self, device: str) -> list[Order]:
+        """Return what a station that has just come must know of its device, by what is durable."""
+        orders: list[Order] = []
         planned = self._devices.get(device)
-        return planned.out if planned is not None else None
+        if planned is not None and planned.out is not None:
+            orders.append(planned.out)
+        roll = self._state.rolls.get(device) if self._state is not None else None
+        if roll is not None and roll.job and _position(roll.job) <= self._durable:
+            orders.append(NewRoll(device=device, roll=roll.job))
+        return orders
 
     def store_lost(self, station: str, incarnation: str) -> bool:
         """Whether the station had another store when it was last here."""
@@ -149,7 +158,12 @@ class Planner:
         state, wanted = self._state, set(printers)
         if state is None:
             return []
-        return [
+        tests = [
+            roll.job
+            for roll in state.rolls.values()
+            if roll.job and roll.printed is PrintState.ASKED and roll.device in wanted
+        ]
+        return tests + [
             slip.job
             for ticket in state.tickets.values()
             for slip in ticket.prints.values()
@@ -159,6 +173,13 @@ class Planner:
     def send_again(self, job: str) -> bool:
         """Send a job that its station has never seen; False when it has expired or is not known."""
         state = self._state
+        for roll in state.rolls.values() if state is not None else ():
+            if roll.job == job and state is not None:
+                left = roll.at + PRINT_EXPIRES_MS - self._desk.now().at
+                if left > 0 and roll.printed is PrintState.ASKED:
+                    self._deliver(roll.device, self._test_job(state, roll, int(left)))
+                    return True
+                return False
         for ticket in state.tickets.values() if state is not None else ():
             for copy, slip in ticket.prints.items():
                 if slip.job != job or slip.state is not PrintState.ASKED or state is None:
@@ -269,14 +290,27 @@ class Planner:
         if slip is None or printer is None:
             return
         order = self._job(state, ticket, copy, slip, printer, PRINT_EXPIRES_MS)
-        epoch, seq, _ = slip.job.split(".")
-        self._waiting.append((Position(int(epoch), int(seq)), printer, order))
+        self._waiting.append((_position(slip.job), printer, order))
+
+    def _roll(self, state: State, roll: Roll) -> None:
+        at = _position(roll.job)
+        self._waiting.append((at, roll.device, NewRoll(device=roll.device, roll=roll.job)))
+        self._waiting.append((at, roll.device, self._test_job(state, roll, PRINT_EXPIRES_MS)))
+
+    def _test_job(self, state: State, roll: Roll, expires_ms: int) -> PrintJob:
+        paper = self._composer.roll_slip(state, roll.device, self._desk.now().wall)
+        return PrintJob(job=roll.job, device=roll.device, slip=paper, expires_ms=expires_ms)
 
     def _job(
         self, state: State, ticket: Ticket, copy: int, slip: Print, printer: str, expires_ms: int
     ) -> PrintJob:
         paper = self._composer.slip(state, ticket, copy)
         return PrintJob(job=slip.job, device=printer, slip=paper, expires_ms=expires_ms)
+
+
+def _position(job: str) -> Position:
+    epoch, seq, _ = job.split(".")
+    return Position(int(epoch), int(seq))
 
 
 _SIGN = DeviceClass.CALLER_DISPLAY

@@ -6,8 +6,11 @@ ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
+from drivers.registry import DeviceClass
 from kioskd.hall import queries
 from kioskd.hall.commands import By, IssueTicket
 from kioskd.hall.decide import decide
@@ -19,12 +22,14 @@ from kioskd.hall.rules import Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub import pinyin
 from kioskd.hub.public_events import Audience, alert_audience
-from kioskd.hub.stations import print_state
+from kioskd.hub.stations import DeviceView, print_state
 from kioskd.hub.views import (
     AlertView,
     CallView,
     HallView,
+    PaperView,
     PauseView,
+    PrinterView,
     PrintView,
     PriorityView,
     QueueView,
@@ -35,6 +40,7 @@ from kioskd.hub.views import (
     WindowView,
     ZoneView,
 )
+from kioskd.station.messages import PaperCount
 
 LAST_CALLS = 10
 """Calls that a board may show."""
@@ -278,6 +284,38 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
         calls=tuple(_call(state, ticket) for ticket in queries.last_calls(state, LAST_CALLS, None)),
         zones=tuple(ZoneView(id=zone.id, name=zone.name) for zone in book.rules.zones) if book else (),
         priorities=_priorities(book.rules) if book is not None else (),
+    )
+
+
+def printers_view(state: State, devices: Iterable[DeviceView]) -> tuple[PrinterView, ...]:
+    """Return every printer and its paper."""
+    return tuple(
+        printer_view(state, device) for device in devices if device.device_class == DeviceClass.PRINTER
+    )
+
+
+def printer_view(state: State, device: DeviceView) -> PrinterView:
+    """Return a printer and its paper."""
+    roll = state.rolls.get(device.id)
+    paper = device.status.paper
+    return PrinterView(
+        id=device.id,
+        zone=device.zone,
+        paper=paper.value if paper is not None else "unknown",
+        left=paper_view(device.paper) if device.paper is not None else None,
+        asked=roll is not None and roll.asked,
+        clear=roll.clear if roll is not None else None,
+    )
+
+
+def paper_view(count: PaperCount) -> PaperView:
+    """Return what is left on a roll."""
+    return PaperView(
+        slips=count.slips,
+        metres=round(count.left_mm / 1000, 1),
+        roll_m=round(count.roll_mm / 1000, 1),
+        percent=round(100 * count.left_mm / count.roll_mm) if count.roll_mm else 0,
+        assumed=count.assumed,
     )
 
 

@@ -117,7 +117,11 @@ class AlertChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
-    """A device's state, or what became of a job (``job.done``, …) for a ticket's slip."""
+    """A device's state, or what became of a job (``job.done``, …) for a ticket's slip.
+
+    ``roll.changed`` and ``roll.judged`` are about a printer's paper; ``clear`` is what was said of the
+    print on a new roll.
+    """
 
     device: str | None = None
     device_class: str | None = None
@@ -129,6 +133,7 @@ class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
     ticket: str | None = None
     copy: int = 0
     printed: bool | None = None
+    clear: bool | None = None
 
 
 PublicEvent = TicketChange | RatingChange | WindowChange | HallChange | AlertChange | DeviceChange
@@ -338,6 +343,15 @@ def _device(event: e.DeviceChanged, audience: Audience) -> _Made:
     )
 
 
+def _roll(event: e.RollChanged | e.RollJudged, audience: Audience) -> _Made:
+    fields = {"device": event.device, "device_class": "printer", "clear": getattr(event, "clear", None)}
+    return Audience.DEVICES, DeviceChange, fields
+
+
+def _rebound(event: e.DeviceRebound, audience: Audience) -> _Made:
+    return Audience.STAFF, DeviceChange, {"device": " ".join(event.devices)}
+
+
 def _job(event: Any, audience: Audience) -> _Made:
     return (
         Audience.DEVICES,
@@ -400,6 +414,9 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.AlertCleared: _alert_over,
     e.AlertAcknowledged: _alert_over,
     e.DeviceChanged: _device,
+    e.RollChanged: _roll,
+    e.RollJudged: _roll,
+    e.DeviceRebound: _rebound,
     e.JobDone: _job,
     e.JobFailed: _job,
     e.JobUnknown: _job,

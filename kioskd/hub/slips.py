@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from drivers.printer.api import Slip
+from drivers.printer.api import Align, Feed, Rule, Slip, Text
 from kioskd.hall import queries
 from kioskd.hall.model import PriorityState, Ticket
 from kioskd.hall.rules import Name
@@ -38,6 +38,33 @@ class SlipComposer:
         else:
             name = f"ticket.{language}"
         return fill(self._layouts[name], self._fields(state, ticket, copy, language))
+
+    def roll_slip(self, state: State, device: str, wall: int) -> Slip:
+        """Return the slip that is printed on a new roll, to be looked at (``wall``: UTC milliseconds).
+
+        Two rows of squares, one half a square further, use every dot of the print head: a burnt one shows
+        as a white line.
+        """
+        rules = state.rules
+        hall = f"{rules.name.zh} · " if rules is not None else ""
+        offset = rules.utc_offset_min if rules is not None else 0
+        local = datetime.fromtimestamp(wall / 1000, UTC) + timedelta(minutes=offset)
+        return Slip(
+            (
+                Text("换纸测试", size=3, align=Align.CENTER, bold=True),
+                Text("Paper check", align=Align.CENTER),
+                Rule(),
+                Text("■" * 12, size=2, align=Align.CENTER),
+                Text(" " + "■" * 11 + " ", size=2, align=Align.CENTER),
+                Text("字迹清楚吗？方块里有白线吗？", align=Align.CENTER, bold=True),
+                Text("Is it clear, without white lines?", align=Align.CENTER),
+                Text("A012 0123456789 取号 综合业务", align=Align.CENTER),
+                Rule(),
+                Text(f"{hall}{device}", align=Align.CENTER),
+                Text(local.strftime("%Y-%m-%d %H:%M"), align=Align.CENTER),
+                Feed(1),
+            )
+        )
 
     def _fields(self, state: State, ticket: Ticket, copy: int, language: str) -> dict[str, str]:
         book = state.book

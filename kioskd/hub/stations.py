@@ -40,6 +40,7 @@ from kioskd.station.messages import (
     Hello,
     Input,
     JobReport,
+    PaperCount,
     Rejected,
     Shown,
     Taken,
@@ -72,6 +73,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     zone: str | None
     status: DeviceStatus
     since_wall: int
+    paper: PaperCount | None = None
 
 
 class _Known(msgspec.Struct):
@@ -79,6 +81,8 @@ class _Known(msgspec.Struct):
     station: str
     status: DeviceStatus
     since_wall: int
+    paper: PaperCount | None = None
+    behind: str | None = None
 
 
 class Session:
@@ -161,9 +165,8 @@ class Stations:
         if self._planner is not None:
             self._planner.add(hello.devices)
             for info in hello.devices:
-                show = self._planner.face_of(info.id)
-                if show is not None:
-                    deliver(show)
+                for order in self._planner.orders_for(info.id):
+                    deliver(order)
         if lost:
             self._give_up_jobs(session)
         else:
@@ -215,6 +218,7 @@ class Stations:
                 zone=known.info.zone,
                 status=known.status,
                 since_wall=known.since_wall,
+                paper=known.paper,
             )
             for known in self._devices.values()
         ]
@@ -244,7 +248,10 @@ class Stations:
             case Input():
                 self._input(session, message)
             case DeviceReport():
-                self._status(session, message.device, message.status)
+                known = self._mine(session, message.device)
+                if known is not None:
+                    known.paper, known.behind = message.paper, message.behind
+                    self._status(session, message.device, message.status)
             case Shown():
                 self._shown(session, message)
             case JobReport():
@@ -329,6 +336,8 @@ class Stations:
             code=status.code,
             paper=status.paper.value if status.paper is not None else None,
             window=known.info.window,
+            behind=known.behind,
+            slips=known.paper.slips if known.paper is not None else None,
         )
         self._do(report)
 

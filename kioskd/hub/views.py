@@ -167,8 +167,37 @@ class ZoneView(_View, frozen=True, kw_only=True):
     name: Name
 
 
+class PaperView(_View, frozen=True, kw_only=True):
+    """What is left on a printer's roll: slips, metres, and the share of a full roll in percent.
+
+    ``assumed``: nobody has told when it was put in.
+    """
+
+    slips: int
+    metres: float
+    roll_m: float
+    percent: int
+    assumed: bool = False
+
+
+class PrinterView(_View, frozen=True, kw_only=True):
+    """A printer, for whoever changes its paper.
+
+    ``paper`` is ``full``, ``low``, ``out``, ``jammed`` or ``unknown``. ``asked``: a slip was printed after
+    the roll was changed, and somebody should say whether its print is clear; ``clear`` is the answer.
+    """
+
+    id: str
+    zone: str | None = None
+    paper: str = "unknown"
+    left: PaperView | None = None
+    asked: bool = False
+    clear: bool | None = None
+
+
 class HallView(_View, frozen=True, kw_only=True):
-    """The whole public state, small. Events after ``position`` change it.
+    """The whole public state, small; ``printers`` are for staff and kiosks. Events after ``position``
+    change it.
 
     ``ready`` is false before the hall has rules and a business day; ``date`` is the business day,
     ``question`` says that staff are being asked for it.
@@ -190,6 +219,7 @@ class HallView(_View, frozen=True, kw_only=True):
     calls: tuple[CallView, ...]
     zones: tuple[ZoneView, ...]
     priorities: tuple[PriorityView, ...]
+    printers: tuple[PrinterView, ...] = ()
 
 
 class AlertView(_View, frozen=True, kw_only=True):

@@ -45,10 +45,18 @@ class Job:
 
 
 class Printer:
-    """The jobs of one printer, in order. ``done`` is called with each outcome."""
+    """The jobs of one printer, in order.
+
+    ``done`` is called with each outcome, ``used`` with the millimetres of paper a slip took.
+    """
 
     def __init__(
-        self, device: ManagedDevice, store: Store, clock: Clock, done: Callable[[Job, JobRow], None]
+        self,
+        device: ManagedDevice,
+        store: Store,
+        clock: Clock,
+        done: Callable[[Job, JobRow], None],
+        used: Callable[[str, float], None],
     ) -> None:
         self.device = device
         self.idle = asyncio.Event()
@@ -57,6 +65,7 @@ class Printer:
         self._store = store
         self._clock = clock
         self._done = done
+        self._used = used
         self._wake = Wake(clock)
         self._jobs: deque[Job] = deque()
         self._closing = False
@@ -130,7 +139,10 @@ class Printer:
             job.begun = False
             self._store.release_job(name)
             return None
-        result = await self._print(cast(TicketPrinter, driver), job.order.slip)
+        printer = cast(TicketPrinter, driver)
+        before = printer.used_mm
+        result = await self._print(printer, job.order.slip)
+        self._used(self.device.id, printer.used_mm - before)
         row = JobRow(result.outcome.value, result.code)
         # A disk that refuses has been logged; the hub hears the truth now, and "unknown" if it asks later.
         with suppress(StoreError):
@@ -150,7 +162,11 @@ class Printer:
 
 
 class Jobs:
-    """All jobs of the station. ``report`` is called with every answer for the hub."""
+    """All jobs of the station.
+
+    ``report`` is called with every answer for the hub, ``used`` with a printer and the millimetres of paper
+    that came out of it.
+    """
 
     def __init__(
         self,
@@ -158,8 +174,9 @@ class Jobs:
         store: Store,
         clock: Clock,
         report: Callable[[JobReport], None],
+        used: Callable[[str, float], None],
     ) -> None:
-        self.printers = {device.id: Printer(device, store, clock, self._ended) for device in printers}
+        self.printers = {device.id: Printer(device, store, clock, self._ended, used) for device in printers}
         self._store = store
         self._clock = clock
         self._report = report

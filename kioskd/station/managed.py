@@ -66,12 +66,15 @@ class ManagedDevice:
         self.traffic: deque[Frame] = deque(maxlen=TRAFFIC_KEPT)
         self.on_status: Callable[[], None] = _nothing
         self.on_told: Callable[[], None] = _nothing
+        self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
+        """What else is known of the device, put into every status its driver reports."""
         self.on_reading: Callable[[Reading], None] = _nothing
         self.driver: Device | None = None
         self.turn = asyncio.Lock()
         """Held during a call into the driver; one shows, prints or tests at a time."""
         self.since = clock.wall()
         """Wall time of the last change of state or reason."""
+        self._heard = self.status
         self._clock = clock
         self._progress = progress
         self._calls: set[Limited[Any]] = set()
@@ -130,6 +133,8 @@ class ManagedDevice:
 
     def update(self, status: DeviceStatus) -> None:
         """Take a new status, and tell what changed unless the device wobbles."""
+        self._heard = status
+        status = self.adjust(status)
         before = self.status
         if status == before:
             return
@@ -147,6 +152,10 @@ class ManagedDevice:
         self.on_status()
         if self._holding is None:
             self._pass_on()
+
+    def reconsider(self) -> None:
+        """What `adjust` knows has changed."""
+        self.update(self._heard)
 
     def _hold(self, timer: Timer | None) -> None:
         if self._holding is not None:
@@ -236,6 +245,10 @@ class Sink:
     def traffic(self, direction: str, data: bytes) -> None:
         if self._shared:
             self._device.crossed(direction, data)
+
+
+def _as_it_is(status: DeviceStatus) -> DeviceStatus:
+    return status
 
 
 def _nothing(*_: object) -> None:

@@ -55,6 +55,19 @@ class DeviceInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: int = 1
 
 
+class PaperCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is left on a printer's roll: millimetres, and slips of the mean length measured so far.
+
+    ``assumed``: nobody has told when the roll was put in, so it was taken for a full one.
+    """
+
+    left_mm: int
+    roll_mm: int
+    slips: int
+    slip_mm: float
+    assumed: bool = False
+
+
 class _Message(msgspec.Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True):
     pass
 
@@ -77,10 +90,12 @@ class Hello(_Message, frozen=True, kw_only=True):
 
 
 class DeviceReport(_Message, frozen=True, kw_only=True):
-    """The state of a device changed (and once per device after `Hello`)."""
+    """The state of a device changed (and once per device after `Hello`); of a printer also its count."""
 
     device: str
     status: DeviceStatus
+    paper: PaperCount | None = None
+    behind: str | None = None
 
 
 class Shown(_Message, frozen=True, kw_only=True):
@@ -177,6 +192,13 @@ class Taken(_Message, frozen=True, kw_only=True):
     id: str
 
 
+class NewRoll(_Message, frozen=True, kw_only=True):
+    """A new roll is in a printer; ``roll`` names it, so that hearing of it twice changes nothing."""
+
+    device: str
+    roll: str
+
+
 class Test(_Message, frozen=True, kw_only=True):
     """Run a device's external health check."""
 
@@ -185,4 +207,4 @@ class Test(_Message, frozen=True, kw_only=True):
 
 
 ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport
-ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | Test
+ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | Test

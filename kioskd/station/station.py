@@ -15,6 +15,7 @@ import structlog
 from drivers.call_pad.api import KeyPressed
 from drivers.device import Reading
 from drivers.errors import DeviceError
+from drivers.printer.api import TicketPrinter
 from drivers.rating_pad.api import Rated
 from drivers.registry import DeviceClass
 from kioskd.station.clock import Clock, SystemClock
@@ -31,6 +32,7 @@ from kioskd.station.messages import (
     Context,
     DeviceReport,
     Hello,
+    NewRoll,
     PrintJob,
     Rejected,
     Show,
@@ -41,9 +43,10 @@ from kioskd.station.messages import (
     ToStation,
     Welcome,
 )
+from kioskd.station.paper import PaperAccount
 from kioskd.station.progress import Progress, keep_going
 from kioskd.station.shows import ShowKeeper
-from kioskd.station.store import Store
+from kioskd.station.store import PaperRow, Store
 from kioskd.station.supervisor import Supervisor
 from kioskd.station.views import DeviceView, FrameView, LinkView, StationView
 
@@ -92,7 +95,11 @@ class Station:
             if device.device_class in _SHOWING
         }
         printers = [device for device in usable if device.device_class is DeviceClass.PRINTER]
-        self._jobs = Jobs(printers, self._store, clock, self._send)
+        self._paper = {
+            device.id: PaperAccount(device.id, device.settings.options, self._keep_paper)
+            for device in printers
+        }
+        self._jobs = Jobs(printers, self._store, clock, self._send, self._paper_used)
         self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
         self._supervisor = Supervisor(tuple(self._devices.values()), clock, self._progress, random)
         self._link = LinkView(connected=False, since=clock.wall(), code="link.starting")
@@ -103,12 +110,17 @@ class Station:
             device.on_status = partial(self._status_changed, device)
             device.on_told = partial(self._report, device)
             device.on_reading = partial(self._reading, device)
+        for name, account in self._paper.items():
+            self._devices[name].adjust = account.adjust
 
     async def run(self, link: Link) -> None:
         """Keep the devices and the link going until cancelled. Raises `StoreError` at the start."""
         try:
             await self._store.start()
             await self._inputs.load()
+            for row in await self._store.papers():
+                if account := self._paper.get(row.device):
+                    account.load(row)
             work = asyncio.create_task(self._work(link), name=f"station {self.settings.id}")
             try:
                 await asyncio.shield(work)
@@ -214,6 +226,8 @@ class Station:
                 self._jobs.ask(message.jobs)
             case Taken():
                 self._inputs.taken(message.id)
+            case NewRoll():
+                self._new_roll(message)
             case Test():
                 task = asyncio.get_running_loop().create_task(
                     self._test(message), name=f"test {message.test}"
@@ -252,7 +266,26 @@ class Station:
 
     def _report(self, device: ManagedDevice) -> None:
         if device.info is not None:
-            self._send(DeviceReport(device=device.id, status=device.told))
+            account = self._paper.get(device.id)
+            paper = account.count if account is not None else None
+            self._send(DeviceReport(device=device.id, status=device.told, paper=paper))
+
+    def _keep_paper(self, row: PaperRow) -> None:
+        self._store.keep_paper(row)
+
+    def _paper_used(self, name: str, mm: float) -> None:
+        if self._paper[name].used(mm):
+            self._recount(self._devices[name])
+
+    def _new_roll(self, message: NewRoll) -> None:
+        account = self._paper.get(message.device)
+        if account is not None and account.new_roll(message.roll):
+            log.info("paper.new_roll", device=message.device)
+            self._recount(self._devices[message.device])
+
+    def _recount(self, device: ManagedDevice) -> None:
+        device.reconsider()
+        self._report(device)
 
     def _reading(self, device: ManagedDevice, reading: Reading) -> None:
         if not isinstance(reading, KeyPressed | Rated):
@@ -279,7 +312,11 @@ class Station:
             if device is None:
                 code = "device.unknown"
             else:
+                printer = device.driver if isinstance(device.driver, TicketPrinter) else None
+                before = printer.used_mm if printer is not None else 0.0
                 await device.test(TEST_LIMIT_S)
+                if printer is not None:
+                    self._paper_used(device.id, printer.used_mm - before)
         except DeviceError as error:
             code, detail = error.code, str(error)
         except Exception as error:

@@ -1,4 +1,6 @@
-"""What a station must not forget when its power goes: begun jobs, and inputs nobody has taken."""
+"""What a station must not forget when its power goes: begun jobs, inputs nobody has taken, and what it
+learned of its devices (paper, units, sockets).
+"""
 
 from __future__ import annotations
 
@@ -44,6 +46,22 @@ MIGRATIONS = (
         boot TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE paper(
+        device TEXT PRIMARY KEY,
+        roll TEXT NOT NULL,
+        left_mm REAL NOT NULL,
+        slip_mm REAL NOT NULL,
+        slips INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE note(
+        device TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY(device, key)
+    ) STRICT;
+    CREATE TABLE plugged(line TEXT PRIMARY KEY, found TEXT NOT NULL) STRICT;
+    """,
 )
 """One script for each schema version; ``user_version`` counts those done."""
 
@@ -65,6 +83,16 @@ class InputRow(msgspec.Struct, frozen=True):
     wall: float
     steady: float
     boot: str
+
+
+class PaperRow(msgspec.Struct, frozen=True):
+    """The roll in a printer: ``roll`` names it, ``slip_mm`` is the mean length of ``slips`` measured."""
+
+    device: str
+    roll: str
+    left_mm: float
+    slip_mm: float
+    slips: int
 
 
 class Store:
@@ -174,6 +202,54 @@ class Store:
                     "SELECT id, device, reading, context, wall, steady, boot FROM input ORDER BY n"
                 )
             ]
+        )
+
+    # devices
+
+    def keep_paper(self, row: PaperRow) -> asyncio.Future[None]:
+        """Keep the count of a printer's roll."""
+        values = msgspec.structs.astuple(row)
+        return self._writer.ask(
+            lambda c: _run(
+                c, "REPLACE INTO paper(device, roll, left_mm, slip_mm, slips) VALUES(?,?,?,?,?)", *values
+            )
+        )
+
+    def papers(self) -> asyncio.Future[list[PaperRow]]:
+        """Return the count of every printer."""
+        return self._writer.ask(
+            lambda c: [
+                PaperRow(*row) for row in c.execute("SELECT device, roll, left_mm, slip_mm, slips FROM paper")
+            ]
+        )
+
+    def keep_note(self, device: str, key: str, value: str) -> asyncio.Future[None]:
+        """Keep one thing a driver learned of its unit; an empty value forgets it."""
+        if not value:
+            return self._writer.ask(
+                lambda c: _run(c, "DELETE FROM note WHERE device=? AND key=?", device, key)
+            )
+        sql = "REPLACE INTO note(device, key, value) VALUES(?,?,?)"
+        return self._writer.ask(lambda c: _run(c, sql, device, key, value))
+
+    def notes(self) -> asyncio.Future[list[tuple[str, str, str]]]:
+        """Return all notes: device, key, value."""
+        return self._writer.ask(
+            lambda c: [
+                (str(device), str(key), str(value))
+                for device, key, value in c.execute("SELECT device, key, value FROM note")
+            ]
+        )
+
+    def keep_plugged(self, line: str, found: str) -> asyncio.Future[None]:
+        """Keep what was last seen plugged in where a line's address says (JSON)."""
+        sql = "REPLACE INTO plugged(line, found) VALUES(?,?)"
+        return self._writer.ask(lambda c: _run(c, sql, line, found))
+
+    def plugged(self) -> asyncio.Future[dict[str, str]]:
+        """Return what was last seen at every line, by its address."""
+        return self._writer.ask(
+            lambda c: {str(line): str(found) for line, found in c.execute("SELECT line, found FROM plugged")}
         )
 
     # inside

@@ -5,13 +5,16 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from drivers.status import DeviceStatus
+from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from kioskd.hall import queries
-from kioskd.hall.moment import rfc3339
+from kioskd.hall.commands import ChangeRoll, JudgeRoll
+from kioskd.hall.state import State
+from kioskd.hub.public import paper_view, time_of
 from kioskd.hub.stations import DeviceView
-from kioskd.web.asking import look
+from kioskd.hub.views import PaperView
+from kioskd.web.asking import command, look, look_answer, nothing
 from kioskd.web.call import Call, respond
-from kioskd.web.language import Language
+from kioskd.web.language import Language, texts
 from kioskd.web.problem import ProblemError
 from kioskd.web.wording import device_sentence
 
@@ -20,7 +23,8 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """A device as people who look after it see it.
 
     ``status`` has the words of XFS4IoT; its ``action`` says who must act. ``sentence`` says it in the
-    reader's language, empty when all is well.
+    reader's language, empty when all is well. ``question`` is what staff are asked about it, such as
+    whether the slip on a new roll is clear; printers have their ``paper``.
     """
 
     id: str
@@ -32,6 +36,14 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     status: DeviceStatus
     since: str
     sentence: str = ""
+    question: str = ""
+    paper: PaperView | None = None
+
+
+class ClearBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the slip printed on the new roll is clear."""
+
+    clear: bool
 
 
 class TestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,9 +63,23 @@ class TestAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 async def show_all(call: Call) -> web.Response:
     """GET devices."""
-    language, zone = call.language, call.site.desk.utc_offset_min
-    devices = call.site.stations.devices()
-    return respond(msgspec.json.encode([_answer(device, language, zone) for device in devices]))
+    language, devices = call.language, call.site.stations.devices()
+
+    def see(state: State) -> list[DeviceAnswer]:
+        return [_answer(state, device, language) for device in devices]
+
+    return await look_answer(call, see)
+
+
+async def new_roll(call: Call) -> web.Response:
+    """POST devices/{device}/new-roll."""
+    return await command(call, ChangeRoll(by=call.by, device=call.path("device")), nothing)
+
+
+async def judge_roll(call: Call) -> web.Response:
+    """POST devices/{device}/print-clear."""
+    wanted = JudgeRoll(by=call.by, device=call.path("device"), clear=call.body.clear)
+    return await command(call, wanted, nothing)
 
 
 async def test(call: Call) -> web.Response:
@@ -76,7 +102,15 @@ async def test(call: Call) -> web.Response:
     )
 
 
-def _answer(device: DeviceView, language: Language, offset_min: int) -> DeviceAnswer:
+def _answer(state: State, device: DeviceView, language: Language) -> DeviceAnswer:
+    roll = state.rolls.get(device.id)
+    status = device.status
+    if roll is not None and roll.clear is False and status.code in ("", "printer.paper_low"):
+        # The printer itself knows nothing of paper the wrong way round or a burnt head.
+        status = msgspec.structs.replace(
+            status, state=DeviceState.USER_ERROR, code="printer.unreadable", action=ErrorAction.MAINTENANCE
+        )
+    asked = roll is not None and roll.asked
     return DeviceAnswer(
         id=device.id,
         device_class=device.device_class,
@@ -84,7 +118,9 @@ def _answer(device: DeviceView, language: Language, offset_min: int) -> DeviceAn
         station=device.station,
         window=device.window,
         zone=device.zone,
-        status=device.status,
-        since=rfc3339(device.since_wall, offset_min),
-        sentence=device_sentence(device.status.code, language),
+        status=status,
+        since=time_of(state, device.since_wall),
+        sentence=device_sentence(status.code, language),
+        question=texts(language).word["question.print_clear"] if asked else "",
+        paper=paper_view(device.paper) if device.paper is not None else None,
     )

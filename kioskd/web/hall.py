@@ -11,8 +11,16 @@ from msgspec.structs import replace
 
 from kioskd.hall import commands
 from kioskd.hall.state import State
-from kioskd.hub.public import alerts_view, hall_view, queues_view, service_view, services_found
-from kioskd.hub.views import AlertView, QueueView, ServiceView
+from kioskd.hub.public import (
+    alerts_view,
+    hall_view,
+    printers_view,
+    queues_view,
+    service_view,
+    services_found,
+)
+from kioskd.hub.public_events import Audience
+from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line
@@ -79,7 +87,12 @@ class SettleBody(_Body, frozen=True, kw_only=True):
 async def show(call: Call) -> web.Response:
     """GET hall."""
     now = call.site.desk.now()
-    position, view = await call.site.desk.read(lambda state: hall_view(state, "", now))
+    devices = call.site.stations.devices() if audience(call) >= Audience.DEVICES else []
+
+    def see(state: State) -> HallView:
+        return replace(hall_view(state, "", now), printers=printers_view(state, devices))
+
+    position, view = await call.site.desk.read(see)
     return respond(msgspec.json.encode(replace(view, position=str(position))))
 
 

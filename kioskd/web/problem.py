@@ -48,6 +48,7 @@ STATUS: dict[str, int] = {
     "not_found": 404,
     "unknown_alert": 404,
     "unknown_device": 404,
+    "not_a_printer": 422,
     "unknown_job": 404,
     "unknown_ticket": 404,
     "unknown_window": 404,

@@ -25,6 +25,7 @@ LEADING = frozenset({LEAD, ADMIN})
 SERVING = LEADING | {TELLER}
 HELPING = SERVING | {GUIDE}
 ISSUING = HELPING | {KIOSK, INTEGRATOR}
+LOADING_PAPER = HELPING | {KIOSK, TECHNICIAN}
 WATCHING = LEADING | {GUIDE, TECHNICIAN, AUDITOR}
 
 _TICKET = ("unknown_ticket", "code_needed", "check_wrong", "check_locked")
@@ -449,6 +450,26 @@ _EQUIPMENT = (
         {200: devices.TestAnswer},
         problems=("unknown_device", "test_needs_confirmation"),
         keep=Keep.NEVER,
+    ),
+    _post(
+        "changeRoll",
+        f"{API}/devices/{{device}}/new-roll",
+        LOADING_PAPER,
+        devices.new_roll,
+        Summary("换好纸了", "A new roll of paper is in"),
+        openapi.Empty,
+        {204: None},
+        problems=("unknown_device", "not_a_printer", "no_paper_in"),
+    ),
+    _post(
+        "judgeRoll",
+        f"{API}/devices/{{device}}/print-clear",
+        LOADING_PAPER,
+        devices.judge_roll,
+        Summary("换纸后的字迹清楚吗", "Whether the print on the new roll is clear"),
+        devices.ClearBody,
+        {204: None},
+        problems=("unknown_device", "no_test_slip"),
     ),
     Route(
         name="pairStation",

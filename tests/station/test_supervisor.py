@@ -38,7 +38,7 @@ async def test_a_dead_device_does_not_stop_another(tmp_path: Path, clock: FakeCl
         await until(lambda: hub.states("well")[-1:] == ["online"])
         hub.say(show("well", 1, "A001"))
         await until(lambda: far.faces)
-        assert view(station, "dead").status.code == "line.absent"
+        await until(lambda: view(station, "dead").status.code == "line.absent")
         assert view(station, "nonsense").status.action is ErrorAction.CONFIGURATION
 
 

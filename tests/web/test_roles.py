@@ -60,6 +60,8 @@ MAY: dict[str, str] = {
     "followEvents": "*",
     "getDayFigures": "lead auditor integrator admin",
     "listDevices": "guide lead technician auditor admin",
+    "changeRoll": "kiosk teller guide lead technician admin",
+    "judgeRoll": "kiosk teller guide lead technician admin",
     "testDevice": "lead technician admin",
     "pairStation": "*",
     "linkStation": "station",

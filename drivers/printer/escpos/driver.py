@@ -15,7 +15,7 @@ from contextlib import suppress
 from drivers.device import DeviceSink
 from drivers.errors import DeviceError, MaintenanceError, OutcomeUnknownError, TransientError
 from drivers.printer.api import Align, Feed, Outcome, PrintResult, Slip, Text, TicketPrinter
-from drivers.printer.escpos import codec, replies, state
+from drivers.printer.escpos import codec, length, replies, state
 from drivers.printer.escpos.conversation import Conversation, Silence, Timing
 from drivers.printer.escpos.options import Confirm, Mode, Options, Qr
 from drivers.printer.escpos.qr import SlipError
@@ -141,11 +141,15 @@ class EscposPrinter(TicketPrinter):
                 if refusal:
                     return PrintResult(Outcome.FAILED, refusal)
                 data = await self._encode(slip)
+                paper = length.millimetres(slip, self._options)
             except SlipError:
                 return PrintResult(Outcome.FAILED, "printer.slip")
             except DeviceError as error:
                 return PrintResult(Outcome.FAILED, error.code)
-            return await self._send(data)
+            result = await self._send(data)
+            if result.outcome is not Outcome.FAILED:
+                self.used_mm += paper
+            return result
 
     async def _refusal(self) -> str:
         """Why nothing can be printed now, as a status code; empty when it can."""

@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from drivers.printer.api import ROLL_M, WARN_SLIPS, RollLength, WarnSlips
+
 
 class Mode(StrEnum):
     """How a slip crosses the wire."""
@@ -74,6 +76,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Path of the font for raster mode."""
     qr: Qr = Qr.NATIVE
     cut: Cut = Cut.PARTIAL
+    dpi: Annotated[int, Meta(ge=100, le=400)] = 203
+    """Dots to the inch, to reckon how much paper a slip takes."""
+    cut_feed_mm: Annotated[float, Meta(ge=0, le=50)] = 12.0
+    """Paper between print head and cutter, which every cut pushes out blank."""
+    roll_m: RollLength = ROLL_M
+    warn_slips: WarnSlips = WARN_SLIPS
     near_end: bool = True
     """Whether there is a near-end sensor; without one some models report near-end for ever."""
     asb: bool = True

@@ -51,6 +51,7 @@ class EscposSimulator:
         near_end_mm: float = 3_000,
         mm_per_s: float = 150,
         cut_s: float = 0.4,
+        cut_feed_mm: float = 0.0,
         speed: float = 1.0,
         font: Path | None = None,
     ) -> None:
@@ -63,6 +64,7 @@ class EscposSimulator:
         self._near_end_mm = near_end_mm
         self._mm_per_s = mm_per_s
         self._cut_s = cut_s
+        self._cut_feed_mm = cut_feed_mm
         self._font = font
         self._powered = True
         self._cover_open = False
@@ -290,6 +292,8 @@ class EscposSimulator:
                 self._notify()
             case Chop():
                 self._doing = None
+                # The last line goes past the cutter: paper that the next slip begins with.
+                self._paper_mm = max(self._paper_mm - self._cut_feed_mm, 0)
                 self._end_piece(complete=True)
             case AskPaper():
                 self._doing = None

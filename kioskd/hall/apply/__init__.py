@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
@@ -17,6 +18,7 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
+    **_DEVICES,
     **_HALL,
     **_RATINGS,
     **_TICKETS,

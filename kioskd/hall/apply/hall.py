@@ -1,4 +1,4 @@
-"""Settings, alerts, notices, devices and jobs."""
+"""Settings, alerts, notices and stations."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
     AlertRaised,
-    DeviceChanged,
-    JobDone,
-    JobFailed,
-    JobSettled,
-    JobUnknown,
     NoticeSet,
     QueueClosed,
     QueueOpened,
@@ -24,7 +19,7 @@ from kioskd.hall.events import (
     SettingsApplied,
     StationAttached,
 )
-from kioskd.hall.model import Alert, Device, PrintState, QueueState, SlotState, WindowState
+from kioskd.hall.model import Alert, QueueState, SlotState, WindowState
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 
@@ -91,42 +86,6 @@ def _station_attached(state: State, event: StationAttached) -> None:
     state.stations[event.station] = event.incarnation
 
 
-def _device_changed(state: State, event: DeviceChanged) -> None:
-    if not event.state:
-        state.devices.pop(event.device, None)
-        return
-    before = state.devices.get(event.device)
-    same = before is not None and before.state == event.state
-    state.devices[event.device] = Device(
-        id=event.device,
-        device_class=event.device_class,
-        state=event.state,
-        code=event.code,
-        paper=event.paper,
-        window=event.window,
-        since_at=before.since_at if before is not None and same else state.at,
-        since_wall=before.since_wall if before is not None and same else state.wall,
-    )
-
-
-_OUTCOMES = {JobDone: PrintState.DONE, JobFailed: PrintState.FAILED, JobUnknown: PrintState.UNKNOWN}
-
-
-def _job(state: State, event: JobDone | JobFailed | JobUnknown) -> None:
-    _set_print(state, event.job, _OUTCOMES[type(event)], event.code)
-
-
-def _job_settled(state: State, event: JobSettled) -> None:
-    _set_print(state, event.job, PrintState.DONE if event.printed else PrintState.FAILED, event.code)
-
-
-def _set_print(state: State, job: str, outcome: PrintState, code: str) -> None:
-    place = state.index.jobs.get(job)
-    if place is not None:
-        print_ = state.tickets[place[0]].prints[place[1]]
-        print_.state, print_.code = outcome, code
-
-
 HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     SettingsApplied: _settings_applied,
     AlertRaised: _alert_raised,
@@ -137,9 +96,4 @@ HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     QueueOpened: _queue_opened,
     QueueClosed: _queue_closed,
     StationAttached: _station_attached,
-    DeviceChanged: _device_changed,
-    JobDone: _job,
-    JobFailed: _job,
-    JobUnknown: _job,
-    JobSettled: _job_settled,
 }

@@ -9,6 +9,7 @@ from kioskd.hall.commands import Command
 from kioskd.hall.decide.away import DECIDERS as _AWAY
 from kioskd.hall.decide.calls import DECIDERS as _CALLS
 from kioskd.hall.decide.day import DECIDERS as _DAY
+from kioskd.hall.decide.devices import DECIDERS as _DEVICES
 from kioskd.hall.decide.duty import DECIDERS as _DUTY
 from kioskd.hall.decide.hall import DECIDERS as _HALL
 from kioskd.hall.decide.issue import DECIDERS as _ISSUE
@@ -24,6 +25,7 @@ from kioskd.hall.state import State
 
 _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | Refusal]] = {
     **_DAY,
+    **_DEVICES,
     **_HALL,
     **_KEYS,
     **_RATINGS,

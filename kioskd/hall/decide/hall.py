@@ -1,4 +1,4 @@
-"""Settings, queues, notices, devices, jobs and the clock's tick."""
+"""Settings, queues, notices, stations and doubtful jobs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from kioskd.hall.commands import (
     ApplySettings,
     AttachStation,
     ReportAnnounced,
-    ReportDevice,
-    ReportJob,
     SetNotice,
     SetQueueOpen,
     SetQuiet,
@@ -22,12 +20,8 @@ from kioskd.hall.decide.find import Decision, find_ticket, unknown_ticket
 from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
-    DeviceChanged,
     HallEvent,
-    JobDone,
-    JobFailed,
     JobSettled,
-    JobUnknown,
     NoticeSet,
     QueueClosed,
     QueueOpened,
@@ -126,32 +120,6 @@ def _attach_station(state: State, command: AttachStation, now: Moment) -> Decisi
     return [StationAttached(by=command.by, station=command.station, incarnation=command.incarnation)]
 
 
-def _report_device(state: State, command: ReportDevice, now: Moment) -> Decision:
-    before = state.devices.get(command.device)
-    after = (command.device_class, command.state, command.code, command.paper, command.window)
-    if before is None and not command.state:
-        return []
-    if before is not None and after == (
-        before.device_class,
-        before.state,
-        before.code,
-        before.paper,
-        before.window,
-    ):
-        return []
-    return [
-        DeviceChanged(
-            by=command.by,
-            device=command.device,
-            device_class=command.device_class,
-            state=command.state,
-            code=command.code,
-            paper=command.paper,
-            window=command.window,
-        )
-    ]
-
-
 def _report_announced(state: State, command: ReportAnnounced, now: Moment) -> Decision:
     ticket = find_ticket(state, command.ticket)
     if ticket is None:
@@ -173,27 +141,6 @@ def _report_announced(state: State, command: ReportAnnounced, now: Moment) -> De
     ]
 
 
-_OUTCOMES: Mapping[str, type[JobDone] | type[JobFailed] | type[JobUnknown]] = {
-    "done": JobDone,
-    "failed": JobFailed,
-    "unknown": JobUnknown,
-}
-
-
-def _report_job(state: State, command: ReportJob, now: Moment) -> Decision:
-    kind = _OUTCOMES.get(command.outcome)
-    if kind is None:
-        return Refusal("bad_value", {"field": "outcome"})
-    place = state.index.jobs.get(command.job)
-    if place is None:
-        return [kind(by=command.by, job=command.job, ticket=command.ticket, code=command.code)]
-    ticket, copy = place
-    present = state.tickets[ticket].prints[copy]
-    if present.state is PrintState.DONE or present.state.value == command.outcome:
-        return []
-    return [kind(by=command.by, job=command.job, ticket=ticket, copy=copy, code=command.code)]
-
-
 def _settle_job(state: State, command: SettleJob, now: Moment) -> Decision:
     place = state.index.jobs.get(command.job)
     if place is None:
@@ -212,8 +159,6 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
     AttachStation: _attach_station,
-    ReportDevice: _report_device,
     ReportAnnounced: _report_announced,
-    ReportJob: _report_job,
     SettleJob: _settle_job,
 }

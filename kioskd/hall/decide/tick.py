@@ -8,6 +8,7 @@ from typing import Any
 
 from kioskd.hall import clock
 from kioskd.hall.commands import By, Tick
+from kioskd.hall.condition import Condition
 from kioskd.hall.decide import visit
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
@@ -24,7 +25,7 @@ from kioskd.hall.events import (
 from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
-from kioskd.hall.watch import EVENTFUL, Condition, bad_ratings, conditions
+from kioskd.hall.watch import EVENTFUL, bad_ratings, conditions
 
 _SETTLE_MS = 30_000
 """Devices get this long after a start before the opening check counts them as missing."""

@@ -126,6 +126,44 @@ export class Kiosk {
   }
 }
 
+// What is left on the roll as the hub counts it, the button for a new one, and whether that one prints well.
+class Paper {
+  constructor() {
+    this.fill = el("span", { class: "paper__fill" });
+    this.text = el("span", { class: "paper__text" });
+    this.bar = el("span", { class: "paper__bar", role: "meter", "aria-valuemin": "0", "aria-valuemax": "100" }, this.fill);
+    this.changed = el("button", { type: "button", class: "paper__key", onclick: () => this.do({ act: "new_roll" }) });
+    this.question = el("span", { class: "paper__text" });
+    this.yes = el("button", { type: "button", class: "paper__key", onclick: () => this.do({ act: "print_clear", on: true }) });
+    this.no = el("button", { type: "button", class: "paper__key", onclick: () => this.do({ act: "print_clear", on: false }) });
+    this.left = el("div", { class: "paper" }, this.bar, this.text, this.changed);
+    this.asked = el("div", { class: "paper paper--asked", role: "alert", hidden: true }, this.question, this.yes, this.no);
+    this.node = el("div", { hidden: true }, this.left, this.asked);
+  }
+
+  async do(wish) {
+    await act({ device: this.device.id, ...wish });
+  }
+
+  update(device, known) {
+    this.device = device;
+    const left = known && known.paper;
+    setAttr(this.node, "hidden", !left || null);
+    if (!left) return;
+    setText(this.text, say("paper.left", { slips: left.slips }));
+    setText(this.changed, say("paper.changed"));
+    setText(this.question, say("paper.question"));
+    setText(this.yes, say("paper.clear"));
+    setText(this.no, say("paper.unclear"));
+    setAttr(this.bar, "aria-label", say("paper.name"));
+    setAttr(this.bar, "aria-valuenow", `${left.percent}`);
+    setAttr(this.bar, "data-low", known.status.paper === "low" || known.status.paper === "out" || null);
+    this.fill.style.width = `${left.percent}%`;
+    setAttr(this.left, "hidden", known.question ? true : null);
+    setAttr(this.asked, "hidden", known.question ? null : true);
+  }
+}
+
 export class Slot {
   constructor() {
     this.device = null;
@@ -136,15 +174,18 @@ export class Slot {
     this.hint = el("p", { class: "slot__hint" });
     this.caption = el("p", { class: "slot__caption", "aria-live": "polite" });
     this.slip = null;
+    this.paper = new Paper();
     this.tray = el("div", { class: "slot__tray" }, this.hint);
     this.node = el("section", { class: "slot" },
       el("div", { class: "slot__head" }, this.name, this.chip.node, this.menu.button),
+      this.paper.node,
       el("div", { class: "slot__mouth", "aria-hidden": "true" }, el("span", { class: "slot__lamp" })),
       this.tray, this.caption);
   }
 
-  update(device, trouble) {
+  update(device, trouble, known) {
     const first = this.device === null;
+    this.paper.update(device, known);
     this.device = device;
     setText(this.name, say("printer.name"));
     this.menu.update(device, trouble);

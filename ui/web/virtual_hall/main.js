@@ -59,7 +59,7 @@ function render() {
     kiosk.update(hall.queues);
   }
   for (const device of ofKind("printer")) {
-    slot.update(device, trouble(device));
+    slot.update(device, trouble(device), page.known.get(device.id));
     kiosk.printerTrouble = device.real ? "" : cause(page.known.get(device.id));
   }
   for (const device of ofKind("board")) board.update(device, trouble(device));

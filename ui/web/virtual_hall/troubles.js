@@ -2,6 +2,8 @@
 import { deviceName } from "./menu.js";
 import { has, pick, say } from "./words.js";
 
+const TOLD = new Set(["device", "paper_low", "unreadable"]);
+
 // Which of our sentences fits a device's state as the hub reports it ("" when all is well).
 export function cause(known) {
   if (!known) return "";
@@ -9,6 +11,7 @@ export function cause(known) {
   if (paper === "out") return "paper_out";
   if (paper === "jammed" || code === "printer.cutter") return "jam";
   if (cover === "open") return "cover_open";
+  if (code === "printer.unreadable") return "unreadable";
   if (state === "online" || state === "deviceBusy") return paper === "low" ? "paper_low" : "";
   return state === "hardwareError" || state === "userError" ? "fault" : "silent";
 }
@@ -31,5 +34,5 @@ export function troubleText(device, known) {
 
 // An alert in the hub's own words; those about devices are told above, with what to do.
 export function alertText(alert) {
-  return alert.about === "device" ? "" : pick(alert.sentence);
+  return TOLD.has(alert.about) ? "" : pick(alert.sentence);
 }
