@@ -447,6 +447,19 @@ class ReportJob(_Command, frozen=True, kw_only=True):
     ticket: str | None = None
 
 
+class NoteOrder(_Command, frozen=True, kw_only=True):
+    """What became of an order of the central server: ``done``, ``refused`` (``code`` says why), ``known``
+    (its id was done before), ``expired`` or ``unreadable``. It stood at ``seq`` of ``feed``.
+    """
+
+    feed: str
+    seq: int
+    order: str
+    order_kind: str
+    outcome: str
+    code: str = ""
+
+
 class SettleJob(_Command, frozen=True, kw_only=True):
     """A person says whether a doubtful slip is on paper."""
 
@@ -501,4 +514,5 @@ Command = (
     | ReportAnnounced
     | ReportJob
     | SettleJob
+    | NoteOrder
 )

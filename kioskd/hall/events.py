@@ -638,6 +638,20 @@ class JobSettled(_Job, frozen=True, kw_only=True, tag="job.settled"):
     printed: bool
 
 
+class CommandApplied(_Event, frozen=True, kw_only=True, tag="command.applied"):
+    """An order of the central server was dealt with, in the same transaction as what it did here.
+
+    ``outcome`` is ``done``, ``refused``, ``known``, ``expired`` or ``unreadable``.
+    """
+
+    feed: str
+    seq: int
+    order: str
+    order_kind: str
+    outcome: str
+    code: str = ""
+
+
 class JournalNote(msgspec.Struct, frozen=True):
     """An event that the journal wrote about itself; the hall only notes its position."""
 
@@ -706,5 +720,6 @@ HallEvent = (
     | JobFailed
     | JobUnknown
     | JobSettled
+    | CommandApplied
 )
 Event = HallEvent | JournalNote

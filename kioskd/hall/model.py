@@ -329,6 +329,14 @@ class MissedSlot(msgspec.Struct, array_like=True, gc=False):
     closed_at: int
 
 
+class Followed(msgspec.Struct):
+    """How far the central server's feed of orders has been dealt with: ``order`` is the id at ``seq``."""
+
+    feed: str = ""
+    seq: int = 0
+    order: str = ""
+
+
 class Saved(msgspec.Struct, kw_only=True):
     """All of the state that a snapshot holds.
 
@@ -372,3 +380,4 @@ class Saved(msgspec.Struct, kw_only=True):
     notice: Name | None = None
     quiet_until: int | None = None
     missed: dict[str, dict[str, MissedSlot]] = {}
+    followed: Followed = msgspec.field(default_factory=Followed)

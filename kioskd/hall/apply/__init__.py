@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.apply.devices import HANDLERS as _DEVICES
+from kioskd.hall.apply.central import HANDLERS as _CENTRAL
 from kioskd.hall.apply.hall import HANDLERS as _HALL
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
@@ -19,6 +20,7 @@ from kioskd.hall.state import State
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     **_DEVICES,
+    **_CENTRAL,
     **_HALL,
     **_RATINGS,
     **_TICKETS,

@@ -8,6 +8,7 @@ from typing import Any
 from kioskd.hall.commands import Command
 from kioskd.hall.decide.away import DECIDERS as _AWAY
 from kioskd.hall.decide.calls import DECIDERS as _CALLS
+from kioskd.hall.decide.central import DECIDERS as _CENTRAL
 from kioskd.hall.decide.day import DECIDERS as _DAY
 from kioskd.hall.decide.devices import DECIDERS as _DEVICES
 from kioskd.hall.decide.duty import DECIDERS as _DUTY
@@ -33,6 +34,7 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_TICKETS,
     **_AWAY,
     **_CALLS,
+    **_CENTRAL,
     **_DUTY,
     **_ISSUE,
     **_SERVICE,

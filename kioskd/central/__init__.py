@@ -1,0 +1,1 @@
+"""The central queue server of a city or province: every hall's log, and what is made of it."""
