@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kioskd.journal.chain import GENESIS
-from kioskd.sync.messages import Cursor, Mark, Push, WireEvent, Why
+from kioskd.sync.messages import Cursor, Mark, Push, Why, WireEvent
 from kioskd.sync.wire import links
 
 
@@ -65,9 +65,9 @@ def basis(cursor: HallCursor, push: Push) -> Mark | None:
 def judge(inc: str, cursor: HallCursor, push: Push, known: bytes | None) -> Append | Refuse | PutBack:
     """Say what becomes of a push. ``known`` is the chain at `basis`, None when there is no event there."""
     witness = push.acked
-    if witness is not None and witness.inc == inc:
-        if (witness.epoch, witness.next) > (cursor.epoch, cursor.next):
-            return PutBack()
+    stand = (cursor.epoch, cursor.next)
+    if witness is not None and witness.inc == inc and (witness.epoch, witness.next) > stand:
+        return PutBack()
     if push.inc != inc:
         return Refuse(Why.INC_CHANGED)
     if push.epoch < cursor.epoch:

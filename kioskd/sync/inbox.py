@@ -8,10 +8,11 @@ from kioskd.sync.messages import Order, Orders, Refetch
 class Inbox:
     """Knows up to where the present feed has been done.
 
-    ``last`` is the id of the order at ``after``: by it a central server finds out that it was put back and
-    has given the same place to another order. ``feed``, ``after`` and ``last`` come from the hall's state, where each order's event leaves them in the same
-    transaction as what the order does: so a crash repeats no order and loses none. That an order's id is
-    known already, under this feed or an older one, is the concern of whoever does it.
+    ``feed``, ``after`` and ``last`` come from the hall's state, where each order's event leaves them in the
+    same transaction as what the order does: so a crash repeats no order and loses none. ``last`` is the id of
+    the order at ``after``; by it a central server that was put back finds out that it has given the same
+    place to another order. That an order's id is known already, under this feed or an older one, is the
+    concern of whoever does it.
     """
 
     def __init__(self, feed: str = "", after: int = 0, last: str = "") -> None:
@@ -37,7 +38,7 @@ class Inbox:
             return ()
         if answer.feed != self.feed or answer.after != self.after:
             return ()
-        due = []
+        due: list[Order] = []
         for order in answer.orders:
             if order.seq != self.after + len(due) + 1:
                 break

@@ -55,8 +55,9 @@ class WireEvent(msgspec.Struct, frozen=True):
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hall → central: events ``first``, ``first + 1``, … of ``epoch``.
 
-    ``prev`` is the chain before the first of them, ``head`` the chain after the last (``prev`` when there are
-    none: a heartbeat). ``parent`` is the place that ``epoch`` branched off from, None when nothing came before.
+    ``prev`` is the chain before the first of them, ``head`` the chain after the last (``prev`` when there
+    are none: a heartbeat). ``parent`` is the place that ``epoch`` branched off from, None when nothing came
+    before it.
     ``inc`` is the incarnation the hall believes it talks to, empty when it knows none.
     """
 

@@ -23,7 +23,7 @@ _encoder = msgspec.json.Encoder()
 _push = msgspec.json.Decoder(Push)
 
 
-class NotAPush(ValueError):
+class NotAPush(ValueError):  # noqa: N818 - it says what the body is
     """The body of a push cannot be read; the text says why."""
 
 
@@ -50,7 +50,7 @@ def pack(push: Push) -> bytes:
 
 
 def unpack(data: bytes, *, zipped: bool = True) -> Push:
-    """Read what `pack` wrote, or plain JSON. Raises `NotAPush`, also for one that would unpack to too much."""
+    """Read what `pack` wrote, or plain JSON. Raises `NotAPush`, also for what would unpack to too much."""
     if zipped:
         unzip = zlib.decompressobj(wbits=31)
         try:

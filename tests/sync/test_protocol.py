@@ -79,7 +79,7 @@ class Machine(RuleBasedStateMachine):
 
 def play(broken: str, examples: int) -> None:
     machine = type("Machine", (Machine,), {"broken": broken})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(max_examples=examples, stateful_step_count=40, phases=[Phase.generate]),
     )

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from kioskd.central.feed import is_at
 from kioskd.central.ingest import Append, HallCursor, PutBack, Refuse, basis, judge
 from kioskd.journal.chain import GENESIS, store
 from kioskd.journal.records import BEFORE_ALL, EpochOpen, NewEvent, Parent, Position, StoredEvent
@@ -272,7 +271,8 @@ class World:
 
     def _answer_feed(self, number: int, feed: str, after: int, last: str) -> None:
         central = self.central
-        fits = feed == central.feed and is_at(central.orders, after, last)
+        held = central.orders[after - 1].id if 0 < after <= len(central.orders) else ""
+        fits = feed == central.feed and held == last
         if feed == central.feed and not fits:
             central.feed = f"f{next(self.restored)}"
         if fits or (self.broken == "no_feed_id" and feed):
@@ -298,10 +298,12 @@ class World:
     def round(self, most: int = 3) -> None:
         """One push and its answer, one look at the feed and its answer, unharmed."""
         waiting, self.network = self.network, []
-        for send in (lambda: self.push(most), self.ask):
-            send()
-            while self.network:
-                self.deliver(0)
+        self.push(most)
+        while self.network:
+            self.deliver(0)
+        self.ask()
+        while self.network:
+            self.deliver(0)
         self.network = waiting
 
     # --- what must hold -------------------------------------------------------------------------

@@ -1,0 +1,51 @@
+"""The central database, embedded or PostgreSQL, behind one small door.
+
+What is to be done in one transaction is a *script*: a generator that yields statements of SQLAlchemy Core
+and is sent their rows, so that it is written once and knows neither threads nor event loops. A script may be
+run again from its beginning after a conflict, so it has no effect but its statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Executable, Row, Table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Many rows into one table, by the quickest way the database has. ``columns`` in order of the rows."""
+
+    table: Table
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def named(self) -> list[Mapping[str, Any]]:
+        """The rows as mappings."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+Step = Executable | Insert
+Rows = Sequence[Row[Any]]
+Running = Generator[Step, Rows, T]
+Script = Callable[[], Running[T]]
+
+
+class Database(Protocol):
+    """Runs scripts."""
+
+    async def write(self, script: Script[T]) -> T:
+        """Run a script in a transaction and return what it returned once that is durable.
+
+        Whatever the script raises rolls back what it did, and is raised here.
+        """
+
+    async def read(self, script: Script[T]) -> T:
+        """Run a script that changes nothing, on one consistent view."""
+
+    async def close(self) -> None:
+        """End what is under way and let the database go."""

@@ -1,0 +1,110 @@
+"""Tables of the central database, the same on SQLite and PostgreSQL.
+
+The migrations make them; this is how the code speaks of them. Chains are 32 bytes, instants UTC
+milliseconds unless a column says otherwise.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+SERVER = Table(
+    "server",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, 1
+    Column("inc", String, nullable=False),
+)
+"""The incarnation of this database: another one after it was put back from a copy."""
+
+HALL = Table(
+    "hall",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("next", BigInteger, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("safe_epoch", Integer, nullable=False),
+    Column("safe_seq", BigInteger, nullable=False),
+    Column("feed", String, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+    Column("heard", BigInteger),  # when it last sent anything
+    Column("quarantined", BigInteger),  # since when its log contradicts what is here; None: it does not
+)
+"""One row a hall; locking it is what makes two processes take turns with that hall's log."""
+
+EVENT = Table(
+    "event",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),  # hall time
+    Column("wall", BigInteger, nullable=False),
+    Column("boot", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)
+"""Every hall's log, byte for byte. Nothing here is ever changed or deleted before its retention is over."""
+
+BRANCH = Table(
+    "branch",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("parent_epoch", Integer, nullable=False),
+    Column("parent_seq", BigInteger, nullable=False),
+    Column("found", BigInteger, nullable=False),
+)
+"""Epochs that went on from an earlier place than the last one here: what lies between happened all the same,
+and the hall has lost it.
+"""
+
+ORDERS = Table(
+    "orders",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("expires", BigInteger),
+    Column("made", BigInteger, nullable=False),
+    UniqueConstraint("hall", "id"),
+)
+"""What halls are asked to do; a hall's feed of orders counts from 1 without gaps."""
+
+TOKEN = Table(
+    "token",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # SHA-256 of the token
+    Column("hall", String, nullable=False, index=True),
+    Column("made", BigInteger, nullable=False),
+    Column("used", BigInteger),  # first use; it ends every older token of the hall
+    Column("revoked", Boolean, nullable=False),
+)
+"""Tokens of halls. On rotation the old and the new one are good until the new one is first used."""
+
+JOINING = Table(
+    "joining",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # SHA-256 of the one-time code
+    Column("hall", String, nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+"""One-time codes by which a hall joins; used ones are deleted."""

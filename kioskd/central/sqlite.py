@@ -1,0 +1,165 @@
+"""The embedded database: one connection that writes, in a thread of its own, with group commit.
+
+One connection writes and checkpoints, the others only read: SQLite up to 3.51.2 can corrupt a database when
+two do (the WAL-reset bug). All go through Python's own sqlite3, since two copies of SQLite in one process
+break each other's file locks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from kioskd.central.database import Insert, Rows, Running, Script
+from kioskd.central.migrate import migrate
+
+T = TypeVar("T")
+GROUP = 64
+"""Scripts in one commit at most, so that the first of a burst does not wait for the last."""
+READERS = 4
+BUSY_S = 5.0
+
+
+class _Job:
+    """A script on its way through the writer."""
+
+    __slots__ = ("error", "future", "result", "script")
+
+    def __init__(self, script: Script[Any], future: asyncio.Future[Any]) -> None:
+        self.script = script
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Sqlite:
+    """See `kioskd.central.database.Database`. Use `open`."""
+
+    def __init__(self, path: Path) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writing = _engine(path, writes=True)
+        self._reading = _engine(path, writes=False)
+        self._thread = threading.Thread(target=self._write, name="central writer", daemon=True)
+
+    @classmethod
+    async def open(cls, path: Path) -> Sqlite:
+        """Open the file, making it where there is none, in the newest version."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = cls(path)
+        await asyncio.to_thread(database._prepare)
+        database._thread.start()
+        return database
+
+    def _prepare(self) -> None:
+        with self._writing.begin() as connection:
+            migrate(connection)
+
+    async def write(self, script: Script[T]) -> T:
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(_Job(script, future))
+        return await future
+
+    async def read(self, script: Script[T]) -> T:
+        return await asyncio.to_thread(self._read, script)
+
+    async def close(self) -> None:
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _read(self, script: Script[T]) -> T:
+        with self._reading.begin() as connection:
+            return _run(connection, script())
+
+    # --- the writer's thread --------------------------------------------------------------------
+
+    def _write(self) -> None:
+        with self._writing.connect() as connection:
+            while (first := self._jobs.get()) is not None:
+                jobs, ended = [first], False
+                while len(jobs) < GROUP and not self._jobs.empty():
+                    job = self._jobs.get()
+                    if job is None:
+                        ended = True
+                        break
+                    jobs.append(job)
+                self._group(connection, jobs)
+                self._loop.call_soon_threadsafe(_tell, jobs)
+                if ended:
+                    return
+
+    def _group(self, connection: Connection, jobs: list[_Job]) -> None:
+        try:
+            with connection.begin():
+                for job in jobs:
+                    try:
+                        with connection.begin_nested():
+                            job.result = _run(connection, job.script())
+                    except Exception as error:
+                        job.error = error
+        except Exception as error:
+            for job in jobs:
+                job.error = job.error or error
+
+
+def _tell(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.cancelled():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+def _run(connection: Connection, running: Running[T]) -> T:
+    rows: Rows = ()
+    try:
+        step = next(running)
+        while True:
+            if isinstance(step, Insert):
+                if step.rows:
+                    connection.execute(insert(step.table), step.named())
+                rows = ()
+            else:
+                result = connection.execute(step)
+                rows = result.all() if result.returns_rows else ()
+            step = running.send(rows)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _engine(path: Path, *, writes: bool) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool if writes else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_S, "isolation_level": None},
+        **({} if writes else {"pool_size": READERS}),
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    def connected(raw: sqlite3.Connection, record: object) -> None:
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA synchronous = FULL")
+        if not writes:
+            raw.execute("PRAGMA query_only = 1")
+            raw.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    listen: Callable[..., None] = event.listen
+    listen(engine, "connect", connected)
+    listen(engine, "begin", began)
+    return engine
