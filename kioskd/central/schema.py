@@ -83,7 +83,7 @@ ORDERS = Table(
     Column("kind", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("expires", BigInteger),
-    Column("made", BigInteger, nullable=False),
+    Column("made", BigInteger, nullable=False, index=True),
     UniqueConstraint("hall", "id"),
 )
 """What halls are asked to do; a hall's feed of orders counts from 1 without gaps."""

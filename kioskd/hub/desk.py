@@ -13,10 +13,11 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol, TypeVar
 
 import structlog
+from msgspec import structs
 
 from kioskd.hall.apply import apply
 from kioskd.hall.codec import decode, encode
-from kioskd.hall.commands import By, Command, StartHub, Tick
+from kioskd.hall.commands import By, Command, NoteOrder, StartHub, Tick
 from kioskd.hall.deadlines import next_deadline
 from kioskd.hall.decide import decide
 from kioskd.hall.events import DayClosed, DayOpened, Event, PaperRangeEntered, TicketIssued
@@ -198,6 +199,32 @@ class Desk:
         again with the same request key). Cancelling it does not take the command back.
         """
         return await self.submit_soon(command, request=request, respond=respond, private=private)
+
+    async def obey(self, note: NoteOrder, wish: Command | None, request: Request) -> Done | Refusal:
+        """Do what an order of the central server asks, and note it, in one transaction.
+
+        ``request`` carries the order's id: one that is known already does nothing and is noted as known. A
+        refusal is noted with its code. ``wish`` None only notes. Raises as `submit` does.
+        """
+        if not self.ready:
+            raise NotSaved(self._journal.closed_for or "mending", "the journal takes nothing at present")
+        now = self._clock.moment()
+        keep: Request | None = request
+        events: tuple[Event, ...] = ()
+        if wish is None:
+            keep = None
+        elif self._journal.request(request.key) is not None:
+            keep, note = None, structs.replace(note, outcome="known")
+        else:
+            decision = decide(self._state, wish, now)
+            if isinstance(decision, Refusal):
+                note = structs.replace(note, outcome="refused", code=decision.code)
+            else:
+                events = decision
+        noted = decide(self._state, note, now)
+        if isinstance(noted, Refusal):
+            return noted
+        return await self._commit((*events, *noted), now, keep, None, ())
 
     def submit_soon(
         self,

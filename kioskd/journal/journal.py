@@ -21,7 +21,7 @@ from kioskd.journal.files import Ballast
 from kioskd.journal.keys import KEY_NAME, JournalKeys, load_or_create_keys
 from kioskd.journal.lock import FolderLock
 from kioskd.journal.opening import Ground, open_ground
-from kioskd.journal.reader import Readers
+from kioskd.journal.reader import Log, Readers
 from kioskd.journal.records import (
     BEFORE_ALL,
     Batch,
@@ -352,6 +352,13 @@ class Journal:
             for event in page:
                 yield event
             after = page[-1].position
+
+    def log(self) -> Log:
+        """Return the durable events for reading in worker threads, where it may block."""
+        return Log(self._readers_now)
+
+    def _readers_now(self) -> Readers:
+        return self._readers
 
     async def days_opened(self) -> list[StoredEvent]:
         """Return every ``day.opened``, in order, off the loop."""

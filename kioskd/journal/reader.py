@@ -10,8 +10,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from kioskd.journal.database import connect_reader
+from kioskd.journal.database import chain_at, connect_reader, events
 from kioskd.journal.errors import JournalError
+from kioskd.journal.records import Position, StoredEvent
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -43,13 +44,15 @@ class Readers:
         self, work: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
         """Read in a worker thread, one at a time."""
+        return await asyncio.to_thread(lambda: self.aside(work, *args, **kwargs))
 
-        def read() -> _T:
+    def aside(
+        self, work: Callable[Concatenate[apsw.Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Read in this thread, which is not the event loop's."""
+        try:
             with self._far_turn:
                 return work(self._far, *args, **kwargs)
-
-        try:
-            return await asyncio.to_thread(read)
         except apsw.Error as error:
             raise JournalError("unreadable", str(error)) from error
 
@@ -58,3 +61,19 @@ class Readers:
         self._near.close(True)
         with self._far_turn:
             self._far.close(True)
+
+
+class Log:
+    """The durable events, read in worker threads; each method blocks and raises `JournalError`."""
+
+    def __init__(self, readers: Callable[[], Readers]) -> None:
+        """``readers`` are those of now: a journal that was opened anew has others."""
+        self._readers = readers
+
+    def read(self, after: Position, limit: int) -> list[StoredEvent]:
+        """Return at most ``limit`` events past ``after``, in order."""
+        return self._readers().aside(events, after, limit)
+
+    def chain(self, position: Position) -> bytes | None:
+        """Return the chain of the event at ``position``, None when there is none."""
+        return self._readers().aside(chain_at, position)

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("made", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("hall", "id"),
     )
+    op.create_index("ix_orders_made", "orders", ["made"])
     op.create_table(
         "token",
         sa.Column("digest", sa.LargeBinary, primary_key=True),

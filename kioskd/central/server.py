@@ -1,0 +1,228 @@
+"""The central server's HTTP for halls, as docs/sync-protocol.md describes it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from kioskd.central import halls, log
+from kioskd.central.bell import Bell
+from kioskd.central.database import Database
+from kioskd.central.guesses import Guesses
+from kioskd.sync.messages import Orders, Taken
+from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack
+
+logger = structlog.get_logger(__name__)
+
+TOKEN_TTL_S = 10.0
+"""How long a token that was good is believed without looking: so soon a revoked one ends."""
+
+MOST_WAIT_S = 30.0
+MOST_BODY = 2 * MOST_BYTES
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class JoinAsked(msgspec.Struct, frozen=True):
+    """Body of ``POST /sync/v1/join``."""
+
+    code: str
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Its answer: the hall that the code was for, and the token it speaks with from now on."""
+
+    hall: str
+    name: str
+    token: str
+
+
+def digest(secret: str) -> bytes:
+    """Return what is kept of a code or token."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def wall_ms() -> int:
+    """Return UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class SyncServer:
+    """Routes under ``/sync/v1``. Holds nothing that another process would need."""
+
+    def __init__(self, database: Database, bell: Bell, *, wall: Callable[[], int] = wall_ms) -> None:
+        self._database = database
+        self._bell = bell
+        self._wall = wall
+        self._believed: dict[bytes, tuple[str, float]] = {}
+        self._guesses = Guesses()
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_post("/sync/v1/join", self._join)
+        app.router.add_post("/sync/v1/halls/{hall}/events", self._events)
+        app.router.add_get("/sync/v1/halls/{hall}/feed", self._feed)
+        app.router.add_post("/sync/v1/halls/{hall}/token", self._token)
+
+    async def _join(self, request: web.Request) -> web.Response:
+        if not self._guesses.may(request.remote or ""):
+            return problem(429, "too_many_attempts", retry_after=60)
+        try:
+            asked = msgspec.json.decode(await request.read(), type=JoinAsked)
+        except msgspec.DecodeError as error:
+            return problem(400, "body_invalid", str(error))
+        token = "kc_" + secrets.token_urlsafe(32)
+        code = digest(asked.code.replace("-", "").strip().upper())
+        try:
+            hall, name = await self._database.write(partial(halls.join, code, digest(token), self._wall()))
+        except halls.CodeWrongError:
+            self._guesses.failed(request.remote or "")
+            return problem(403, "code_wrong")
+        logger.info("hall_joined", hall=hall)
+        return answer(Joined(hall, name, token))
+
+    async def _events(self, request: web.Request) -> web.Response:
+        hall = await self._speaker(request)
+        zipped = request.headers.get("Content-Encoding", "") == "gzip"
+        try:
+            push = unpack(await request.read(), zipped=zipped)
+            taken = await self._database.write(partial(log.take, hall, push, self._wall()))
+        except NotAPush as error:
+            return problem(400, "body_invalid", str(error))
+        except log.CorruptPushError:
+            return problem(400, "corrupt")
+        except log.UnknownHallError:
+            return problem(404, "unknown_hall")
+        return answer(taken, 200 if isinstance(taken, Taken) else 409)
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        hall = await self._speaker(request)
+        query = request.query
+        try:
+            after, wait = int(query.get("after", "0")), float(query.get("wait", "0"))
+        except ValueError:
+            return problem(400, "query_invalid")
+        if not (0 <= after < 1 << 53 and wait >= 0):
+            return problem(400, "query_invalid")
+        script = partial(log.orders, hall, query.get("feed", ""), after, query.get("last", ""))
+        loop = asyncio.get_running_loop()
+        until = loop.time() + min(wait, MOST_WAIT_S)
+        while True:
+            with self._bell.listening(hall) as rung:
+                try:
+                    found = await self._database.write(script)
+                except log.UnknownHallError:
+                    return problem(404, "unknown_hall")
+                left = until - loop.time()
+                if not isinstance(found, Orders) or found.orders or left <= 0 or self._bell.ended:
+                    return answer(found, 200 if isinstance(found, Orders) else 409)
+                await asyncio.wait((rung,), timeout=left)
+
+    async def _token(self, request: web.Request) -> web.Response:
+        hall = await self._speaker(request)
+        token = "kc_" + secrets.token_urlsafe(32)
+        await self._database.write(partial(halls.give, hall, digest(token), self._wall()))
+        return answer({"token": token})
+
+    async def _speaker(self, request: web.Request) -> str:
+        """Return the hall that the request speaks for, which must be the one in its path."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refused(problem(401, "token_missing"))
+        key, now = digest(token), time.monotonic()
+        hall, until = self._believed.get(key, ("", 0.0))
+        if until <= now:
+            found = await self._database.write(partial(halls.whose, key, self._wall()))
+            if found is None:
+                raise Refused(problem(401, "token_unknown"))
+            hall = found
+            self._believed = {k: v for k, v in self._believed.items() if v[1] > now}
+            self._believed[key] = (hall, now + TOKEN_TTL_S)
+        if hall != request.match_info["hall"]:
+            raise Refused(problem(403, "other_hall"))
+        return hall
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """Ends a request with this answer."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+@web.middleware
+async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what ends a request early into its answer; nothing a caller sends is a fault of ours."""
+    try:
+        return await handler(request)
+    except Refused as refused:
+        return refused.response
+    except web.HTTPException as error:
+        return problem(error.status, _PLAIN.get(error.status, "refused"))
+    except Exception:
+        logger.exception("request_failed", path=request.path)
+        return problem(503, "not_saved", retry_after=1)
+
+
+_PLAIN = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+def answer(value: Any, status: int = 200) -> web.Response:
+    """Return JSON."""
+    return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
+
+
+def problem(status: int, code: str, detail: str = "", *, retry_after: int | None = None) -> web.Response:
+    """Return problem details (RFC 9457) for a program: codes and plain English."""
+    body = {
+        "type": f"urn:kioskd:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+    }
+    if detail:
+        body["detail"] = detail
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(body),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+@asynccontextmanager
+async def serving(
+    database: Database, host: str, port: int, *, mounts: tuple[Callable[[web.Application], None], ...] = ()
+) -> AsyncIterator[int]:
+    """Serve halls until the block is left; gives the port. Raises OSError for one that is taken."""
+    app = web.Application(client_max_size=MOST_BODY, middlewares=[answering])
+    bell = Bell(database, wall_ms)
+    SyncServer(database, bell).add_to(app)
+    for mount in mounts:
+        mount(app)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=2.0, auto_decompress=False
+    )
+    await runner.setup()
+    watching = asyncio.create_task(bell.run(), name="central bell")
+    try:
+        site = web.TCPSite(runner, host, port, backlog=4096)
+        await site.start()
+        bound: int = runner.addresses[0][1]
+        yield bound
+    finally:
+        bell.end()
+        await runner.cleanup()
+        await watching

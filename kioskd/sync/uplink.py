@@ -1,0 +1,240 @@
+"""The hall's end at work: carries the journal up and does the orders that come down."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from random import random as system_random
+
+import msgspec
+import structlog
+
+from kioskd.hall.commands import NoteOrder
+from kioskd.hall.events import Event, RatingChanged, RatingGiven, RatingLate, TicketCalled, TicketRecalled
+from kioskd.hub.answers import Request
+from kioskd.hub.desk import Desk
+from kioskd.hub.feed import FeedReset
+from kioskd.journal.errors import JournalError
+from kioskd.journal.files import write_new
+from kioskd.journal.journal import Journal
+from kioskd.station.backoff import Backoff, Retry
+from kioskd.station.clock import Clock, SystemClock, Wake
+from kioskd.sync.courier import Courier, Standing
+from kioskd.sync.inbox import Inbox
+from kioskd.sync.line import Line, LineError
+from kioskd.sync.messages import Order, Push, Refetch, Witness
+from kioskd.sync.orders import CENTRAL, UnreadableOrderError, wish
+from kioskd.sync.settings import CentralSettings
+from kioskd.sync.wire import pack
+
+WITNESS = "central-witness.json"
+"""What the central server acknowledged, beside the journal and apart from it."""
+
+BEAT_S = 30.0
+"""A hall in which nothing happens says so this often."""
+
+WITNESS_S = 60.0
+"""How often the witness is written down: an old one sees a little less, and the disk has other work."""
+
+STUCK_S = 300.0
+"""How often a hall asks again whose log needs a person."""
+
+KEEP_MS = 400 * 24 * 3600 * 1000
+"""How long an order's id is known: longer than any feed is kept."""
+
+BAD = 2
+"""Ratings of this level and below are bad ones."""
+
+_URGENT = (TicketCalled, TicketRecalled)
+_RATED = (RatingGiven, RatingChanged, RatingLate)
+
+log = structlog.get_logger(__name__)
+
+
+def urgent(event: Event) -> bool:
+    """Whether the city should know at once: calls and bad ratings."""
+    return isinstance(event, _URGENT) or (isinstance(event, _RATED) and event.level <= BAD)
+
+
+class Uplink:
+    """Runs beside the hub and never holds it up. `standing` and `behind` say how it goes."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        journal: Journal,
+        settings: CentralSettings,
+        data: Path,
+        *,
+        clock: Clock | None = None,
+        random: Callable[[], float] = system_random,
+        line: Line | None = None,
+    ) -> None:
+        """``data`` is the hub's data folder."""
+        self._desk = desk
+        self._settings = settings
+        self._witness_file = data / WITNESS
+        self._courier = Courier(journal.log(), _witness(self._witness_file))
+        self._line = line or Line(settings, data)
+        clock = clock or SystemClock()
+        self._clock = clock
+        self._witness_kept = float("-inf")
+        self._news = Wake(clock)
+        self._hurry = Wake(clock)
+        self._again = Wake(clock)
+        self._up = Retry(clock, random, BACKOFF)
+        self._down = Retry(clock, random, BACKOFF)
+        self._said = ""
+        self.code = "starting"
+        self.heard: float | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """How the hall stands with its central server."""
+        return self._courier.standing
+
+    async def behind(self) -> int | None:
+        """Return how many events have not been acknowledged (501: more), None when that is not known."""
+        return await asyncio.to_thread(self._courier.behind)
+
+    def try_again(self) -> None:
+        """A person has looked into what needed one."""
+        self._again.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with self._line, asyncio.TaskGroup() as group:
+            group.create_task(self._watch(), name="sync watch")
+            group.create_task(self._carry(), name="sync up")
+            group.create_task(self._obey(), name="sync down")
+
+    async def _watch(self) -> None:
+        """Notice what is worth sending, and how soon."""
+        while True:
+            try:
+                async for committed in self._desk.feed.follow():
+                    (self._hurry if urgent(committed.event) else self._news).set()
+                    if urgent(committed.event):
+                        self._news.set()
+            except FeedReset:
+                self._news.set()
+
+    # --- up -------------------------------------------------------------------------------------
+
+    async def _carry(self) -> None:
+        while True:
+            self._news.clear()
+            self._hurry.clear()
+            number, push, data = await asyncio.to_thread(self._compose)
+            if not push.events and await self._rested(number):
+                continue
+            try:
+                answer = await self._line.push(data)
+            except LineError as error:
+                self._courier.lost(number)
+                await self._failed(error, self._up)
+                continue
+            await asyncio.to_thread(self._courier.heard, number, answer)
+            self._up.reset()
+            self.heard = self._clock.steady()
+            await self._keep_witness()
+            if self.standing in (Standing.FENCED, Standing.DIVERGED):
+                self._say(self.standing.value)
+                await self._again.wait(STUCK_S)
+            else:
+                self._say("going")
+
+    def _compose(self) -> tuple[int, Push, bytes]:
+        number, push = self._courier.next()
+        return number, push, pack(push)
+
+    async def _rested(self, number: int) -> bool:
+        """With nothing to send wait for news instead; False when it is time to say that all is well."""
+        if self.standing is not Standing.GOING or self.heard is None:
+            return False
+        left = self.heard + BEAT_S - self._clock.steady()
+        if left <= 0:
+            return False
+        self._courier.lost(number)
+        if await self._news.wait(left):
+            await self._hurry.wait(self._settings.gather_s)
+        return True
+
+    async def _keep_witness(self) -> None:
+        witness, now = self._courier.witness, self._clock.steady()
+        if witness is not None and now - self._witness_kept >= WITNESS_S:
+            self._witness_kept = now
+            try:
+                await asyncio.to_thread(write_new, self._witness_file, msgspec.json.encode(witness), 0o600)
+            except OSError as error:
+                log.warning("sync.witness_not_kept", error=str(error))
+
+    async def _failed(self, error: LineError, retry: Retry) -> None:
+        self._say(error.code, str(error))
+        pause = error.retry_after + retry.pause(error.needs_person)
+        await asyncio.sleep(pause)
+
+    def _say(self, code: str, detail: str = "") -> None:
+        """Log once when the way to the central server goes, and once when it is back."""
+        self.code = code
+        if code == self._said:
+            return
+        before, self._said = self._said, code
+        if code == "going":
+            log.info("sync.going", after=before)
+        else:
+            log.warning("sync.stopped", code=code, detail=detail)
+
+    # --- down -----------------------------------------------------------------------------------
+
+    async def _obey(self) -> None:
+        while True:
+            try:
+                _, (feed, seq, order) = await self._desk.read(
+                    lambda state: (state.followed.feed, state.followed.seq, state.followed.order)
+                )
+                await self._follow(Inbox(feed, seq, order))
+            except LineError as error:
+                await self._failed(error, self._down)
+            except JournalError:
+                # The hall cannot write at present; the order is still there when it can.
+                await asyncio.sleep(self._down.pause())
+
+    async def _follow(self, inbox: Inbox) -> None:
+        while True:
+            number = inbox.next()
+            answer = await self._line.orders(inbox.feed, inbox.after, inbox.last)
+            self._down.reset()
+            for order in inbox.heard(number, answer):
+                await self._do(inbox.feed, order)
+                inbox.did(order)
+            if isinstance(answer, Refetch):
+                log.info("sync.feed_changed", feed=answer.feed)
+
+    async def _do(self, feed: str, order: Order) -> None:
+        note = NoteOrder(
+            by=CENTRAL, feed=feed, seq=order.seq, order=order.id, order_kind=order.kind, outcome="done"
+        )
+        asked = None
+        if order.expires is not None and order.expires <= self._desk.now().wall:
+            note = msgspec.structs.replace(note, outcome="expired")
+        else:
+            try:
+                asked = wish(order)
+            except UnreadableOrderError as error:
+                note = msgspec.structs.replace(note, outcome="unreadable", code=str(error)[:200])
+        fingerprint = hashlib.sha256(order.kind.encode() + b"\0" + bytes(order.body)).digest()
+        await self._desk.obey(note, asked, Request(f"central {order.id}", fingerprint, KEEP_MS))
+
+
+BACKOFF = Backoff(first=1.0, near=5.0, near_for=60.0, far=60.0, configuration=300.0)
+"""3,000 halls that lost the same server must not knock it over when it returns."""
+
+
+def _witness(path: Path) -> Witness | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Witness)
+    except (OSError, msgspec.DecodeError):
+        return None  # it only sharpens the eye for a server that was put back
