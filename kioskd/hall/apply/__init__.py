@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.central import HANDLERS as _CENTRAL
+from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
