@@ -14,6 +14,10 @@ from kioskd.hall.order import TIE_STEP
 from kioskd.hall.state import State
 
 _ON_BOARD = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.FINISHED})
+_CALLED_ONCE = _ON_BOARD | {TicketState.NO_SHOW}
+
+BOARD_KEEPS_MS = 600_000
+"""How long a board shows a call whose ticket is done with."""
 
 
 def hall_open(state: State) -> bool:
@@ -82,10 +86,11 @@ def waiting_in_zone(state: State, zone: str | None) -> int:
     return sum(waiting.get(queue.id, 0) for queue in state.book.queues.values() if queue.zone == zone)
 
 
-def last_calls(state: State, count: int, zone: str | None = None) -> list[Ticket]:
+def last_calls(state: State, count: int, zone: str | None = None, at: int | None = None) -> list[Ticket]:
     """Return the tickets called last to windows of a zone, latest first, one row for each window.
 
-    Tickets that left their window without being served are left out.
+    Tickets that left their window without being served are left out, and as of hall time ``at`` those
+    that were done with and whose call is over (`call_over`).
     """
     if state.book is None:
         return []
@@ -101,7 +106,31 @@ def last_calls(state: State, count: int, zone: str | None = None) -> list[Ticket
         if window is None or window.id in windows or (zone is not None and window.zone != zone):
             continue
         windows.add(window.id)
-        found.append(ticket)
+        over = call_over(ticket)
+        if at is None or over is None or at < over:
+            found.append(ticket)
+    return found
+
+
+def call_over(ticket: Ticket) -> int | None:
+    """Return the hall time from which boards leave a ticket's last call out; None while it is at a window."""
+    if ticket.state in (TicketState.CALLED, TicketState.SERVING) or not ticket.calls:
+        return None
+    return ticket.calls[-1].at + BOARD_KEEPS_MS
+
+
+def recent_calls(state: State, count: int) -> list[Ticket]:
+    """Return the tickets called last and served or missed since, latest call first.
+
+    Unlike `last_calls` a window may be there several times: this is what a board that was away missed.
+    """
+    found: list[Ticket] = []
+    for name in reversed(state.index.calls):
+        if len(found) >= count:
+            break
+        ticket = state.tickets.get(name)
+        if ticket is not None and ticket.state in _CALLED_ONCE and ticket.window is not None:
+            found.append(ticket)
     return found
 
 

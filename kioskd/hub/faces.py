@@ -40,23 +40,27 @@ def sign(state: State, window: Window, at: int) -> tuple[SignFace, Context, int 
     return _one(("欢迎光临",), Colour.GREEN), Context(), None
 
 
-def board(state: State, zone: str | None, rows: int) -> tuple[SignFace, Context]:
+def board(state: State, zone: str | None, rows: int, at: int) -> tuple[SignFace, Context, int | None]:
     """A hall board: the last calls, newest first and flashing, then in turn how many wait and the notice.
 
-    ``zone`` None shows the whole hall.
+    ``zone`` None shows the whole hall. Also returns the hall time at which it should be looked at again:
+    calls whose tickets are done with leave after a while.
     """
     if not queries.hall_open(state):
-        return DARK, Context()
+        return DARK, Context(), None
     last = [_waiting_row(state, zone)]
     if state.notice is not None and state.notice.zh:
         last.append(Row((state.notice.zh,), Colour.YELLOW))
     room = max(rows - 1, 1)
-    calls = [_board_row(ticket) for ticket in queries.last_calls(state, room, zone)]
+    tickets = queries.last_calls(state, room, zone, at)
+    again = min((over for ticket in tickets if (over := queries.call_over(ticket)) is not None), default=None)
+    calls = [_board_row(ticket) for ticket in tickets]
     if not calls and state.rules is not None:
         calls = [Row((state.rules.name.zh,), Colour.YELLOW)]
     while len(calls) < room:
         calls.append(Row(("",)))
-    return SignFace(tuple(Page(tuple([*calls, row][:rows]), BOARD_PAGE_S) for row in last)), Context()
+    pages = tuple(Page(tuple([*calls, row][:rows]), BOARD_PAGE_S) for row in last)
+    return SignFace(pages), Context(), again
 
 
 def keypad(state: State, window: Window, refused: int) -> tuple[KeypadFace, Context]:

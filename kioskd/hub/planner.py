@@ -251,7 +251,9 @@ class Planner:
         window = book.windows.get(info.window) if book is not None and info.window is not None else None
         if info.device_class is DeviceClass.CALLER_DISPLAY:
             if info.window is None:
-                return faces.board(state, info.zone, info.rows)
+                board, context, again = faces.board(state, info.zone, info.rows, now.at)
+                self._look_again(info.id, again)
+                return board, context
             if window is None:
                 return faces.DARK, Context()
             sign, context, again = faces.sign(state, window, now.at)

@@ -7,11 +7,14 @@ ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
 from drivers.registry import DeviceClass
 from kioskd.hall import queries
+from kioskd.hall.calendar import spans
+from kioskd.hall.clock import business_date
 from kioskd.hall.commands import By, IssueTicket
 from kioskd.hall.decide import decide
 from kioskd.hall.events import Wait
@@ -34,6 +37,7 @@ from kioskd.hub.views import (
     PriorityView,
     QueueView,
     ServiceView,
+    SessionView,
     SlotView,
     TicketView,
     WaitView,
@@ -42,8 +46,8 @@ from kioskd.hub.views import (
 )
 from kioskd.station.messages import PaperCount
 
-LAST_CALLS = 10
-"""Calls that a board may show."""
+LAST_CALLS = 30
+"""Calls that a board may show: as many as a hall has windows, and more than fit on one screen."""
 
 
 # --- tickets ------------------------------------------------------------------------------------
@@ -281,7 +285,8 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
         waiting=state.index.waiting_total,
         queues=queues_view(state, now),
         windows=windows_view(state, Audience.PUBLIC, now),
-        calls=tuple(_call(state, ticket) for ticket in queries.last_calls(state, LAST_CALLS, None)),
+        calls=tuple(_call(state, ticket) for ticket in queries.recent_calls(state, LAST_CALLS)),
+        sessions=_sessions(state, now),
         zones=tuple(ZoneView(id=zone.id, name=zone.name) for zone in book.rules.zones) if book else (),
         priorities=_priorities(book.rules) if book is not None else (),
     )
@@ -316,6 +321,22 @@ def paper_view(count: PaperCount) -> PaperView:
         roll_m=round(count.roll_mm / 1000, 1),
         percent=round(100 * count.left_mm / count.roll_mm) if count.roll_mm else 0,
         assumed=count.assumed,
+    )
+
+
+def _sessions(state: State, now: Moment) -> tuple[SessionView, ...]:
+    if state.book is None:
+        return ()
+    day = date.fromisoformat(state.day.date) if state.day is not None else business_date(state.book, now)
+    return tuple(
+        SessionView(
+            name=span.session.name,
+            tickets_from=span.session.tickets_from,
+            tickets_until=span.session.tickets_until,
+            serve_from=span.session.serve_from,
+            serve_until=span.session.serve_until,
+        )
+        for span in spans(state.book.rules.calendar, day)
     )
 
 

@@ -143,7 +143,9 @@ class ServiceView(Service, frozen=True, kw_only=True):
 
 
 class CallView(_View, frozen=True, kw_only=True):
-    """A call that a board shows, newest first."""
+    """A call that a board may show, newest first; ``state`` says what became of it. ``at`` is the first
+    call of this visit, ``call`` counts them.
+    """
 
     number: str
     window: str
@@ -195,6 +197,16 @@ class PrinterView(_View, frozen=True, kw_only=True):
     clear: bool | None = None
 
 
+class SessionView(_View, frozen=True, kw_only=True):
+    """A session of the business day, times of day ``HH:MM`` (up to ``24:00``)."""
+
+    name: Name
+    tickets_from: str
+    tickets_until: str
+    serve_from: str
+    serve_until: str
+
+
 class HallView(_View, frozen=True, kw_only=True):
     """The whole public state, small; ``printers`` are for staff and kiosks. Events after ``position``
     change it.
@@ -217,6 +229,7 @@ class HallView(_View, frozen=True, kw_only=True):
     queues: tuple[QueueView, ...]
     windows: tuple[WindowView, ...]
     calls: tuple[CallView, ...]
+    sessions: tuple[SessionView, ...]
     zones: tuple[ZoneView, ...]
     priorities: tuple[PriorityView, ...]
     printers: tuple[PrinterView, ...] = ()

@@ -1,6 +1,6 @@
 """The hub's pages: files of ``ui/web``, served as they are beside the API and knowing the hub only by it.
 
-The address of a page (`PAGES`) is the page's ``index.html``; ``GET /pages/PAGE/FILE`` are its
+``GET /board`` (one address for each page) is the page's ``index.html``; ``GET /pages/PAGE/FILE`` are its
 scripts and styles, ``/pages/PAGE/zh-CN.json`` and ``en.json`` its sentences (kept as TOML),
 ``/pages/shared/…`` and ``/pages/fonts/…`` what pages have in common. ``GET /pages/revision`` names the
 installed files: a page that has been open for weeks sees by it that it was replaced.
@@ -20,7 +20,7 @@ from aiohttp import web
 
 from kioskd.web.language import Language
 
-PAGES: dict[str, str] = {}
+PAGES = {"/board": "board"}
 """Every page: its address and its folder."""
 
 SHARED = "shared"

@@ -1,0 +1,69 @@
+"""A real headless Chromium and the boards in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+NO_BROWSER = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the board"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 30_000
+CLOCK = re.compile(r"^\d\d:\d\d$")
+SETTLED = """() => document.fonts.ready.then(() => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done()))))"""
+api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+
+
+class Screens:
+    """Boards in one browser, and everything that went wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.wrong: list[str] = []
+        self.asked: set[str] = set()
+
+    async def board(
+        self, url: str, query: str = "", size: tuple[int, int] = (1920, 1080), *, still: bool = True
+    ) -> Page:
+        """Open a board and wait until it shows the hall; ``still`` asks for reduced motion."""
+        page = await self.browser.new_page(
+            viewport={"width": size[0], "height": size[1]},
+            reduced_motion="reduce" if still else "no-preference",
+        )
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self.asked.add(request.url))
+        await page.goto(f"{url}/board{query}")
+        await api.expect(page.locator("#clock")).to_have_text(CLOCK, timeout=PATIENCE_MS)
+        await page.evaluate(SETTLED)
+        return page
+
+
+@pytest_asyncio.fixture
+async def screens() -> AsyncIterator[Screens]:
+    if CHROMIUM is None:
+        pytest.skip(NO_BROWSER)
+    async with api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        screens = Screens(browser)
+        yield screens
+        await browser.close()
+        assert screens.wrong == []
