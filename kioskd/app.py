@@ -27,6 +27,7 @@ from kioskd.station.config import StationSettings
 from kioskd.station.link.local import LocalLink
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
+from kioskd.sync.uplink import Uplink
 from kioskd.web.app import build_app
 from kioskd.web.site import Site
 
@@ -61,6 +62,7 @@ class RunningHub:
         self.journal = journal
         self.host = settings.web.host
         self.port = 0
+        self.uplink: Uplink | None = None
 
     @property
     def url(self) -> str:
@@ -125,6 +127,9 @@ async def run_hub(
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
+        if settings.central is not None:
+            hub.uplink = Uplink(desk, journal, settings.central, data)
+            await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
         log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
         yield hub
         log.info("hub_stopping")

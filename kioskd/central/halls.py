@@ -15,6 +15,10 @@ class CodeWrongError(Exception):
     """No such code, or its time is over; which of the two is nobody's business."""
 
 
+class NoSuchHallError(LookupError):
+    """There is no hall of that id."""
+
+
 class HallExistsError(Exception):
     """There is a hall of that id already."""
 
@@ -36,8 +40,18 @@ def add(hall: str, name: str, wall: int) -> Running[None]:
     )
 
 
+def rename(hall: str, name: str) -> Running[None]:
+    """Call a hall something else."""
+    yield update(HALL).where(HALL.c.id == hall).values(name=name)
+
+
 def invite(hall: str, code: bytes, wall: int, lives_ms: int) -> Running[None]:
-    """Let whoever knows the code with this digest speak for the hall, once; earlier codes end."""
+    """Let whoever knows the code with this digest speak for the hall, once; earlier codes end.
+
+    Raises `NoSuchHallError`.
+    """
+    if not (yield select(HALL.c.id).where(HALL.c.id == hall)):
+        raise NoSuchHallError(hall)
     yield delete(JOINING).where(or_(JOINING.c.hall == hall, JOINING.c.expires <= wall))
     yield insert(JOINING).values(digest=code, hall=hall, made=wall, expires=wall + lives_ms)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +16,7 @@ from aiohttp import web
 
 from kioskd.central import halls, log
 from kioskd.central.bell import Bell
+from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
 from kioskd.sync.messages import Orders, Taken
@@ -45,11 +45,6 @@ class Joined(msgspec.Struct, frozen=True):
     hall: str
     name: str
     token: str
-
-
-def digest(secret: str) -> bytes:
-    """Return what is kept of a code or token."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def wall_ms() -> int:
@@ -82,7 +77,7 @@ class SyncServer:
         except msgspec.DecodeError as error:
             return problem(400, "body_invalid", str(error))
         token = "kc_" + secrets.token_urlsafe(32)
-        code = digest(asked.code.replace("-", "").strip().upper())
+        code = code_digest(asked.code)
         try:
             hall, name = await self._database.write(partial(halls.join, code, digest(token), self._wall()))
         except halls.CodeWrongError:

@@ -32,6 +32,7 @@ from kioskd.station.config import (
     Id,
     StationSettings,
 )
+from kioskd.sync.settings import CentralSettings
 from kioskd.web.settings import WebSettings
 
 FilePath = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -95,6 +96,7 @@ class HallFile(
     policy: Policy = Policy()
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
+    central: CentralSettings | None = None
     station: StationTable = StationTable()
     devices: tuple[DeviceSettings, ...] = ()
 
@@ -154,3 +156,4 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     web: WebSettings
     journal: JournalSettings
     station: StationSettings
+    central: CentralSettings | None = None

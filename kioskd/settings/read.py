@@ -122,6 +122,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         web=made.web,
         journal=made.journal,
         station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
+        central=made.central,
     )
 
 

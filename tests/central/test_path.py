@@ -15,9 +15,10 @@ import pytest_asyncio
 from sqlalchemy import insert, select
 
 from kioskd.central import halls
+from kioskd.central.codes import digest
 from kioskd.central.database import Database, Running
 from kioskd.central.schema import EVENT, ORDERS
-from kioskd.central.server import digest, serving, wall_ms
+from kioskd.central.server import serving, wall_ms
 from kioskd.hall.commands import ApplySettings, IssueTicket, Tick
 from kioskd.hub.clock import Clock
 from kioskd.hub.desk import SYSTEM, Desk

@@ -1,0 +1,101 @@
+"""How the command line speaks to a central server that runs: over loopback, with a token from its folder.
+
+The embedded database may have one writer only, so a second process must ask the first.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from kioskd.central import halls
+from kioskd.central.codes import code_digest, new_code
+from kioskd.central.database import Database
+from kioskd.central.server import answer, problem, wall_ms
+from kioskd.journal.files import write_new
+
+FILE_NAME = "control.json"
+LIVES_MS = 24 * 3600 * 1000
+"""A code is read out over the phone today and typed at the hall today."""
+
+
+class Control(msgspec.Struct, frozen=True):
+    """Content of the file, readable for the server's user alone."""
+
+    port: int
+    token: str
+
+
+class EnrolAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A hall is to join. ``name`` is needed for a hall not known yet."""
+
+    hall: str
+    name: str = ""
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """The code that the hall types once, written in groups of four."""
+
+    code: str
+    lives_ms: int = LIVES_MS
+
+
+async def enrol(database: Database, asked: EnrolAsked) -> Enrolled:
+    """Make the hall known where it is not, and give it a code. Earlier codes of it end."""
+    now, code = wall_ms(), new_code()
+    if asked.name:
+        try:
+            await database.write(partial(halls.add, asked.hall, asked.name, now))
+        except halls.HallExistsError:
+            await database.write(partial(halls.rename, asked.hall, asked.name))
+    await database.write(partial(halls.invite, asked.hall, code_digest(code), now, LIVES_MS))
+    return Enrolled(code)
+
+
+def mount(database: Database, token: str) -> Callable[[web.Application], None]:
+    """Return what adds the command line's routes to an application."""
+
+    def check(request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.encode())
+
+    async def handle_enrol(request: web.Request) -> web.Response:
+        if not check(request):
+            return problem(401, "token_unknown")
+        try:
+            asked = msgspec.json.decode(await request.read(), type=EnrolAsked)
+            return answer(await enrol(database, asked))
+        except msgspec.DecodeError as error:
+            return problem(400, "body_invalid", str(error))
+        except halls.NoSuchHallError:
+            return problem(404, "unknown_hall")
+
+    async def handle_revoke(request: web.Request) -> web.Response:
+        if not check(request):
+            return problem(401, "token_unknown")
+        await database.write(partial(halls.revoke, request.match_info["hall"]))
+        return answer({})
+
+    def add(app: web.Application) -> None:
+        app.router.add_post("/control/v1/enrol", handle_enrol)
+        app.router.add_post("/control/v1/halls/{hall}/revoke", handle_revoke)
+
+    return add
+
+
+def leave(folder: Path, port: int, token: str) -> None:
+    """Write the file by which the command line finds a running server; blocks."""
+    write_new(folder / FILE_NAME, msgspec.json.encode(Control(port, token)), 0o600)
+
+
+def find(folder: Path) -> Control | None:
+    """Read that file; None where there is none."""
+    try:
+        return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=Control)
+    except (OSError, msgspec.DecodeError):
+        return None

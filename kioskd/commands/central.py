@@ -1,0 +1,190 @@
+"""``kioskd central``: the central queue server of a city, and which halls it knows."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import secrets
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from kioskd.commands.arguments import port
+from kioskd.commands.run import default_data, stop_signal
+
+if TYPE_CHECKING:
+    from kioskd.central.database import Database
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+T = TypeVar("T")
+
+DATABASE_FILE = "central.db"
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command and its actions."""
+    central = subparsers.add_parser("central", help="市级中心 · the central queue server of a city")
+    _place(central, default_data() / "central")
+    central.add_argument("--host", default="127.0.0.1", help="监听地址 · address to listen on (%(default)s)")
+    central.add_argument("--port", type=port, default=8600, help="端口 · port (%(default)s)")
+    central.set_defaults(run=_run)
+    actions = central.add_subparsers(dest="action", metavar="ACTION")
+    enrol = actions.add_parser("enrol", help="让大厅加入 · print a one-time code for a hall to join with")
+    _place(enrol, argparse.SUPPRESS)
+    enrol.add_argument("hall", help="大厅编号 · the hall's id, such as hall-42")
+    enrol.add_argument("--name", default="", help="大厅名称，第一次必填 · its name, needed the first time")
+    enrol.add_argument("--url", default="", help="写进二维码的中心地址 · address for the QR code")
+    enrol.set_defaults(run=_enrol)
+    revoke = actions.add_parser("revoke", help="吊销大厅的令牌 · end every token of a hall")
+    _place(revoke, argparse.SUPPRESS)
+    revoke.add_argument("hall")
+    revoke.set_defaults(run=_revoke)
+
+
+def _place(parser: argparse.ArgumentParser, data: Path | str) -> None:
+    parser.add_argument("--data", type=Path, default=data, help="数据目录 · data folder")
+    parser.add_argument(
+        "--database",
+        default="" if isinstance(data, Path) else argparse.SUPPRESS,
+        help="postgresql://… 代替内置数据库 · instead of the embedded database",
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    from kioskd import logs
+    from kioskd.central.migrate import DatabaseTooNewError
+    from kioskd.journal.errors import DataFolderBusy
+
+    logs.set_up()
+    try:
+        return asyncio.run(_serve(args))
+    except DataFolderBusy as error:
+        print(f"另一个中心正在使用该目录 · another central server uses this folder: {error}", file=sys.stderr)
+    except DatabaseTooNewError as error:
+        print(f"数据库来自更新的版本 · the database is of a newer version: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"不能启动 · cannot start: {error}", file=sys.stderr)
+    return 1
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    from kioskd.central import control
+    from kioskd.central.server import serving
+    from kioskd.service import notify
+
+    stop = stop_signal()
+    async with _opened(args) as database:
+        token = secrets.token_urlsafe(32)
+        async with serving(database, args.host, args.port, mounts=(control.mount(database, token),)) as bound:
+            if not args.database:
+                await asyncio.to_thread(control.leave, args.data, bound, token)
+            print(f"central ready: http://{args.host}:{bound}/", flush=True)
+            notify("READY=1")
+            await stop.wait()
+            notify("STOPPING=1")
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _opened(args: argparse.Namespace) -> AsyncIterator[Database]:
+    """Give the database; the embedded one is nobody else's meanwhile. Raises `DataFolderBusy`."""
+    from kioskd.central.postgres import Postgres
+    from kioskd.central.sqlite import Sqlite
+    from kioskd.journal.lock import FolderLock
+
+    async with contextlib.AsyncExitStack() as stack:
+        database: Database
+        if args.database:
+            database = await Postgres.open(args.database)
+        else:
+            args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            stack.callback(FolderLock(args.data).release)
+            database = await Sqlite.open(args.data / DATABASE_FILE)
+        stack.push_async_callback(database.close)
+        yield database
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from kioskd.central.control import EnrolAsked, Enrolled, enrol
+
+    asked = EnrolAsked(args.hall, args.name)
+
+    async def ask() -> Enrolled | None:
+        body = await _of_running(args, "/control/v1/enrol", msgspec.json.encode(asked))
+        if body is not None:
+            return msgspec.json.decode(body, type=Enrolled) if body else None
+        async with _opened(args) as database:
+            return await enrol(database, asked)
+
+    enrolled = _asked(ask())
+    if enrolled is None:
+        print(f"没有这个大厅，请加 --name 名称 · no hall {args.hall} yet: give --name", file=sys.stderr)
+        return 1
+    print(enrolled.code)
+    hours = enrolled.lives_ms // 3_600_000
+    print(f"{hours} 小时内在大厅运行一次 · within {hours} hours run once at the hall:", file=sys.stderr)
+    print(f"    kioskd join {args.url or 'URL'} {enrolled.code}", file=sys.stderr)
+    if args.url:
+        _show_qr(f"{args.url}#join={enrolled.code}")
+    return 0
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    from kioskd.central import halls
+
+    async def ask() -> bool | None:
+        if await _of_running(args, f"/control/v1/halls/{args.hall}/revoke", b"") is None:
+            async with _opened(args) as database:
+                await database.write(partial(halls.revoke, args.hall))
+        return True
+
+    return 0 if _asked(ask()) else 1
+
+
+def _asked(asking: Coroutine[None, None, T | None]) -> T | None:
+    from kioskd.central.halls import NoSuchHallError
+    from kioskd.journal.errors import DataFolderBusy
+
+    try:
+        return asyncio.run(asking)
+    except NoSuchHallError:
+        return None
+    except DataFolderBusy as error:
+        print(f"该目录正被使用 · the folder is in use: {error}", file=sys.stderr)
+        return None
+
+
+async def _of_running(args: argparse.Namespace, path: str, body: bytes) -> bytes | None:
+    """Ask the server that uses this folder; None where none runs, nothing where it knows no such hall."""
+    import aiohttp
+
+    from kioskd.central import control
+
+    running = None if args.database else control.find(args.data)
+    if running is None:
+        return None
+    headers = {"Authorization": f"Bearer {running.token}"}
+    try:
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{running.port}", headers=headers) as session,
+            session.post(path, data=body) as answer,
+        ):
+            if answer.status in (200, 404):
+                return await answer.read() if answer.status == 200 else b""
+    except aiohttp.ClientError:
+        pass  # its file outlived it
+    return None
+
+
+def _show_qr(text: str) -> None:
+    import qrcode
+
+    code = qrcode.QRCode(border=2)
+    code.add_data(text)
+    code.print_ascii(out=sys.stderr)
