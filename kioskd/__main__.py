@@ -7,7 +7,19 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("run", "demo", "kiosk", "check", "devices", "new_driver", "journal", "access", "central", "join")
+COMMANDS = (
+    "run",
+    "demo",
+    "kiosk",
+    "check",
+    "devices",
+    "new_driver",
+    "journal",
+    "access",
+    "users",
+    "central",
+    "join",
+)
 """Modules of `kioskd.commands`, in the order of the help. Each has ``register(subparsers)`` and its
 commands set ``run(args) -> exit status``."""
 

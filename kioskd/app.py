@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from msgspec import structs
 
+from kioskd.access.accounts import Accounts
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hall.commands import ApplySettings, Tick
@@ -30,6 +31,7 @@ from kioskd.station.station import Station
 from kioskd.sync.uplink import Uplink
 from kioskd.web.app import build_app
 from kioskd.web.site import Site
+from kioskd.web.staff import home
 
 STATION_STORE = "station.db"
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
@@ -50,9 +52,11 @@ class RunningHub:
         stations: Stations,
         station: Station,
         tokens: TokenStore,
+        accounts: Accounts,
         clock: Clock,
         journal: Journal,
     ) -> None:
+        self.accounts = accounts
         self.settings = settings
         self.desk = desk
         self.stations = stations
@@ -114,11 +118,12 @@ async def run_hub(
         desk.follow(stations)
 
         station = Station(with_font(settings.station), data / STATION_STORE)
-        hub = RunningHub(settings, desk, stations, station, tokens, clock, journal)
         site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal)
+        hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:
             mount(app)
+        app.router.add_get("/", home)  # unless something was mounted there
 
         # A port that is taken says so before anything else begins.
         hub.port = await stack.enter_async_context(

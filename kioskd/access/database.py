@@ -1,4 +1,4 @@
-"""The small SQLite file that holds tokens and pairing codes.
+"""The small SQLite file that holds accounts, sessions, tokens and pairing codes.
 
 The daemon and the command line both write to it, so every change is one immediate transaction and
 the file is in rollback-journal mode, which needs no shared memory. It is readable by its owner only.
@@ -19,13 +19,11 @@ from kioskd.access.errors import AccessError
 
 _log = structlog.get_logger(__name__)
 
-VERSION = 1
-"""Version of the tables, kept in SQLite's ``user_version``."""
-
 BUSY_MS = 5000
 """How long one process waits while the other one writes."""
 
-_TABLES = """
+_STEPS = (
+    """
 CREATE TABLE token(
     id TEXT PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
@@ -45,7 +43,46 @@ CREATE TABLE pairing(
     expires INTEGER NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-"""
+""",
+    """
+CREATE TABLE account(
+    name TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    role TEXT NOT NULL,
+    teller TEXT,
+    hash TEXT NOT NULL,
+    must_change INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    seen INTEGER,
+    disabled INTEGER
+) STRICT;
+CREATE TABLE session(
+    hash BLOB PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL REFERENCES account(name),
+    address TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    active INTEGER NOT NULL,
+    locked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE tries(
+    who TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE note(
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+""",
+)
+"""What makes the file of each version out of the one before; a step that has shipped never changes."""
+
+VERSION = len(_STEPS)
+"""Version of the tables, kept in SQLite's ``user_version``."""
 
 
 class AccessDatabase:
@@ -82,8 +119,9 @@ class AccessDatabase:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")
             version = int(connection.pragma("user_version"))
-            if version == 0:
-                connection.execute(_TABLES)
+            for step in _STEPS[version:]:
+                connection.execute(step)
+            if version < VERSION:
                 connection.pragma("user_version", VERSION)
             connection.execute("COMMIT")
             if connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]:

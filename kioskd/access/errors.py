@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class AccessError(Exception):
     """Access data cannot be used; ``code`` is stable, the message is for a technician."""
@@ -21,3 +23,12 @@ class PairingRefusedError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class AccountRefusedError(Exception):
+    """Something about an account or a sign-in was not done; ``code`` is a problem code of the API."""
+
+    def __init__(self, code: str, params: Mapping[str, str | int] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = dict(params or {})

@@ -25,11 +25,26 @@ class Role(StrEnum):
     STATION = "station"
 
 
+PERSONS = frozenset(
+    {
+        Role.TELLER,
+        Role.GUIDE,
+        Role.LEAD,
+        Role.TECHNICIAN,
+        Role.AUDITOR,
+        Role.INTEGRATOR,
+        Role.ADMIN,
+    }
+)
+"""Roles that a named account may have."""
+
+
 class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     """One known caller. ``id`` is what journals and idempotency keys name; it holds no secret.
 
     ``window`` binds the caller to one window: it may command no other. ``station`` is the station
-    that a station's token was paired for.
+    that a station's token was paired for. ``session`` says that a person has signed in, by its id;
+    ``teller`` is who that person is at the hall's windows.
     """
 
     id: str
@@ -37,6 +52,8 @@ class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str = ""
     window: str | None = None
     station: str | None = None
+    session: str | None = None
+    teller: str | None = None
 
 
 NOBODY = Principal(id="public", role=Role.PUBLIC)

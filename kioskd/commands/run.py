@@ -75,12 +75,20 @@ def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
 
 
 async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
+    from kioskd.access.accounts import FIRST
     from kioskd.app import run_hub
     from kioskd.service import feed_watchdog, notify, settle_memory
 
     stop = stop_signal()
     async with run_hub(settings, args.data, port=args.port) as hub:
         settle_memory()
+        first = await asyncio.to_thread(hub.accounts.first_admin)
+        if first is not None:
+            print(
+                f"第一位管理员 · the first administrator: {FIRST}\n"
+                f"一次性密码，登录后须更换 · one-time password, to be changed at sign-in: {first}",
+                flush=True,
+            )
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
         async with asyncio.TaskGroup() as group:

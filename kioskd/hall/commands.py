@@ -371,6 +371,18 @@ class AcknowledgeAlert(_Command, frozen=True, kw_only=True):
     alert: str
 
 
+class NoteAudit(_Command, frozen=True, kw_only=True):
+    """For the record only: somebody signed in, looked at something that is not everybody's to see, or
+    changed who may do what. ``action`` is a stable code, ``wall`` when it happened if that was before
+    now (UTC milliseconds, a label).
+    """
+
+    action: str
+    subject: str = ""
+    params: dict[str, str | int | float | bool | None] = {}
+    wall: int | None = None
+
+
 # --- devices ------------------------------------------------------------------------------------
 
 
@@ -506,6 +518,7 @@ Command = (
     | SetNotice
     | SetQuiet
     | AcknowledgeAlert
+    | NoteAudit
     | AttachStation
     | ReportDevice
     | ChangeRoll

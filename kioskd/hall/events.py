@@ -556,6 +556,17 @@ class QueueClosed(_Event, frozen=True, kw_only=True, tag="queue.closed"):
     queue: str
 
 
+class AuditNoted(_Event, frozen=True, kw_only=True, tag="audit.noted"):
+    """For the record only: ``by`` did ``action`` (``account.signed_in``, ``account.added``, …) to
+    ``subject``. ``wall`` is when, where that was before the event (UTC milliseconds).
+    """
+
+    action: str
+    subject: str = ""
+    params: Params = {}
+    wall: int | None = None
+
+
 # --- devices and jobs ---------------------------------------------------------------------------
 
 
@@ -711,6 +722,7 @@ HallEvent = (
     | QuietSet
     | QueueOpened
     | QueueClosed
+    | AuditNoted
     | StationAttached
     | DeviceChanged
     | RollChanged

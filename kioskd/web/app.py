@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 
@@ -22,6 +23,11 @@ from kioskd.web.site import Site
 FLUSH_S = 300.0
 """How often it is written down when tokens were last used."""
 
+SESSIONS_S = 5.0
+"""How soon a stream ends whose session locked by itself."""
+
+SESSIONS_FLUSH_S = 60.0
+
 
 def build_app(site: Site) -> web.Application:
     """Return the application that serves a hub's API and pages; more may be added beside ``/api``.
@@ -39,11 +45,14 @@ def build_app(site: Site) -> web.Application:
         tasks = [
             asyncio.create_task(site.followers.keep_alive(), name="event stream keep-alive"),
             asyncio.create_task(_note_use(site.tokens), name="token use"),
+            asyncio.create_task(_watch_sessions(site), name="sessions"),
+            asyncio.create_task(site.audit.run(), name="audit trail"),
         ]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(site.sessions.flush)
 
     async def shut(_: web.Application) -> None:
         site.followers.close()
@@ -60,6 +69,18 @@ async def _note_use(tokens: TokenStore) -> None:
     while True:
         await asyncio.sleep(FLUSH_S)
         await asyncio.to_thread(tokens.flush)
+
+
+async def _watch_sessions(site: Site) -> None:
+    """Let streams end with the sessions they were opened for, and write down who was active."""
+    flushed = time.monotonic()
+    while True:
+        await asyncio.sleep(SESSIONS_S)
+        if site.followers.holders():
+            site.end_streams()
+        if time.monotonic() - flushed >= SESSIONS_FLUSH_S:
+            flushed = time.monotonic()
+            await asyncio.to_thread(site.sessions.flush)
 
 
 def _elsewhere(routes: Iterable[Route]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from kioskd.access.roles import Role
-from kioskd.hall.commands import Command
+from kioskd.hall.commands import Command, NoteAudit
 from kioskd.hall.events import Event
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
@@ -92,6 +92,14 @@ async def command(
     """Have the desk do a command and answer as ``render`` says, a repeat as the first time."""
     status, view = unpack((await decide(call, wanted, render, private=private)).response)
     return respond(view, status) if view else respond_empty()
+
+
+async def note(call: Call, action: str, subject: str = "", **params: str | int) -> None:
+    """Put into the journal that the caller looked at what is not everybody's to see; return when it is
+    durable, so that nobody sees what nobody will know was seen.
+    """
+    noted = NoteAudit(by=call.by, action=action, subject=subject, params=dict(params))
+    await call.site.desk.submit(noted)
 
 
 async def look(call: Call, see: Callable[[State], T]) -> T:

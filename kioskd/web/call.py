@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from kioskd.access.roles import Principal, Role
+from kioskd.access.sessions import Session
 from kioskd.hall.commands import By
 from kioskd.hub.answers import KeyReused, Request
 from kioskd.journal.errors import JournalError, OutcomeUnknown
@@ -24,7 +25,7 @@ from kioskd.web.idempotency import fingerprint, public_caller, request_key
 from kioskd.web.language import Language, choose
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
-from kioskd.web.security import check_origin, principal_of
+from kioskd.web.security import Caller, caller_of, check_origin
 from kioskd.web.site import Site
 
 _log = structlog.get_logger(__name__)
@@ -42,13 +43,14 @@ _JSON_HEADERS = MappingProxyType({"Content-Type": JSON, **HEADERS})
 class Call:
     """A request that has passed the checks of its route."""
 
-    __slots__ = ("body", "key", "principal", "query", "request", "route", "site")
+    __slots__ = ("body", "caller", "key", "principal", "query", "request", "route", "site")
 
-    def __init__(self, request: web.Request, site: Site, route: Route, principal: Principal) -> None:
+    def __init__(self, request: web.Request, site: Site, route: Route, caller: Caller) -> None:
         self.request = request
         self.site = site
         self.route = route
-        self.principal = principal
+        self.caller = caller
+        self.principal: Principal = caller.principal
         self.body: Any = None
         self.query: Any = None
         self.key: str | None = None
@@ -62,7 +64,23 @@ class Call:
     def by(self) -> By:
         """The caller as commands name one."""
         principal = self.principal
-        return By(_KIND.get(principal.role, "person"), principal.id, principal.role.value, "api")
+        via = "api" if principal.session is None else "page"
+        return By(_KIND.get(principal.role, "person"), principal.id, principal.role.value, via)
+
+    @property
+    def session(self) -> Session | None:
+        """The session of a person's browser, also one that is locked."""
+        return self.caller.session
+
+    @property
+    def secret(self) -> str:
+        """What names the session; it goes back to its own page only."""
+        return self.caller.secret
+
+    @property
+    def problem(self) -> str:
+        """Why the caller is nobody in particular."""
+        return self.caller.problem
 
     def path(self, name: str) -> str:
         """Return a part of the path."""
@@ -99,16 +117,20 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
     """Return the handler of a route."""
     decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
     handler, roles, keyed = route.handler, route.roles, route.keyed
+    refuse = route.refuse or _refuse
     observe = site.metrics.observer(route.name)
 
     def admit(request: web.Request) -> Call:
         check_origin(request, site.origins)
-        principal = principal_of(request, site.tokens)
+        caller = caller_of(request, site.tokens, site.sessions)
+        principal = caller.principal
         if principal.role not in roles:
             if principal.role is Role.PUBLIC:
-                raise ProblemError("token_missing")
+                raise ProblemError(caller.problem)
             raise ProblemError("not_allowed", {"role": principal.role.value})
-        call = Call(request, site, route, principal)
+        if caller.session is not None and request.method == "POST":
+            site.sessions.touch(caller.session)
+        call = Call(request, site, route, caller)
         if route.window and principal.window is not None and principal.window != call.path("window"):
             raise ProblemError("other_window", {"window": principal.window})
         if keyed:
@@ -125,18 +147,22 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
                 call.query = _query(request, route.query)
             response = await handler(call)
         except ProblemError as error:
-            response = answer(error, choose(request.headers.get("Accept-Language", "")))
+            response = refuse(request, error)
         except (JournalError, KeyReused) as error:
-            response = answer(_unsaved(error), choose(request.headers.get("Accept-Language", "")))
+            response = refuse(request, _unsaved(error))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             _log.exception("web.failed", route=route.name)
-            response = answer(ProblemError("internal"), choose(request.headers.get("Accept-Language", "")))
+            response = refuse(request, ProblemError("internal"))
         observe(response.status)
         return response
 
     return handle
+
+
+def _refuse(request: web.Request, error: ProblemError) -> web.Response:
+    return answer(error, choose(request.headers.get("Accept-Language", "")))
 
 
 def _unsaved(error: Exception) -> ProblemError:

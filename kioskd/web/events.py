@@ -24,7 +24,7 @@ async def follow(call: Call) -> web.StreamResponse:
     """GET events."""
     after = _resume(call)
     return await call.site.followers.serve(
-        call.request, NOWHERE if after == BEFORE_ALL else after, audience(call)
+        call.request, NOWHERE if after == BEFORE_ALL else after, audience(call), call.principal.session
     )
 
 

@@ -37,7 +37,7 @@ async def show(call: Call) -> web.Response:
 
 def document(routes: Iterable[Route]) -> bytes:
     """Return the OpenAPI document of these routes as JSON."""
-    routes = tuple(routes)
+    routes = tuple(route for route in routes if route.refuse is None)
     types = list(dict.fromkeys(part for route in routes for part in (Problem, *_types(route))))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     schema_of = dict(zip(types, schemas, strict=True))

@@ -8,6 +8,7 @@ installed files: a page that has been open for weeks sees by it that it was repl
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import tomllib
@@ -15,15 +16,19 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 
 from kioskd.web.language import Language
+from kioskd.web.staff_pages import STAFF
 
 PAGES = {"/board": "board"}
-"""Every page: its address and its folder."""
+"""Every page that is everybody's: its address and its folder. Those of staff are in `STAFF`."""
 
 SHARED = "shared"
+FOLDERS = frozenset({SHARED, *PAGES.values(), *(page.folder for page in STAFF)})
+"""Folders whose files pages ask for."""
 
 ROOT = Path(str(files("ui"))) / "web"
 FONTS = Path(str(files("ui"))) / "fonts"
@@ -48,7 +53,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def page_routes() -> list[web.RouteDef]:
     """Return the routes of all pages."""
-    folder = "{folder:" + "|".join(sorted({SHARED, *PAGES.values()})) + "}"
+    folder = "{folder:" + "|".join(sorted(FOLDERS)) + "}"
     languages = "|".join(Language)
     return [
         *(web.get(path, _index(name)) for path, name in PAGES.items()),
@@ -63,7 +68,7 @@ def page_routes() -> list[web.RouteDef]:
 def revision() -> str:
     """Return what changes when any file of a page does."""
     digest = hashlib.sha256()
-    for name in sorted({SHARED, *PAGES.values()}):
+    for name in sorted(FOLDERS):
         for file in sorted((ROOT / name).rglob("*.*")):
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
@@ -78,17 +83,20 @@ def sentences(page: str, language: Language) -> dict[str, str]:
 
 def _index(page: str) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(ROOT / page / "index.html", headers=PAGE_HEADERS)
+        return _sent(request, ROOT / page / "index.html")
 
     return handle
 
 
 async def _file(request: web.Request) -> web.StreamResponse:
-    return _sent(ROOT / request.match_info["folder"] / request.match_info["file"], PAGE_HEADERS)
+    return _sent(request, ROOT / request.match_info["folder"] / request.match_info["file"])
 
 
 async def _font(request: web.Request) -> web.StreamResponse:
-    return _sent(FONTS / request.match_info["file"], _KEPT)
+    path = FONTS / request.match_info["file"]
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers=_KEPT)
 
 
 async def _texts(request: web.Request) -> web.StreamResponse:
@@ -107,7 +115,35 @@ def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _sent(path: Path, headers: dict[str, str]) -> web.StreamResponse:
+class _Content(NamedTuple):
+    raw: bytes
+    small: bytes
+    etag: str
+
+
+@cache
+def _content(path: Path) -> _Content:
+    raw = path.read_bytes()
+    return _Content(raw, gzip.compress(raw, 9, mtime=0), f'"{hashlib.sha256(raw).hexdigest()[:20]}"')
+
+
+def _sent(request: web.Request, path: Path) -> web.Response:
+    """Return a file of a page, small where the browser can unpack it."""
     if not path.is_file():
         raise web.HTTPNotFound
-    return web.FileResponse(path, headers=headers)
+    content = _content(path)
+    headers = {**PAGE_HEADERS, "ETag": content.etag, "Vary": "Accept-Encoding"}
+    if content.etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = _TYPES[path.suffix]
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=content.small, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=content.raw, headers=headers)
+
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from kioskd.web.call import Call
+    from kioskd.web.problem import ProblemError
 
     Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+    Refuse = Callable[[web.Request, ProblemError], web.Response]
 else:
-    Handler = Any
+    Handler = Refuse = Any
 
 
 class Keep(IntEnum):
@@ -46,7 +48,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body (None: none that has a schema), ``problems`` are the codes that callers should expect beside
     those that any route may answer. ``needs_key`` (Idempotency-Key) holds for every POST but those whose
     answer is a secret. ``window``: the path's ``{window}`` is commanded, so that a caller bound to a
-    window may use no other.
+    window may use no other. ``refuse`` answers a problem where that is no program's to read (a page);
+    such a route is left out of the API's description.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     needs_key: bool | None = None
     window: bool = False
     media_type: str = "application/json"
+    refuse: Refuse | None = None
 
     def __post_init__(self) -> None:
         if not self.roles:

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.figures.model import DayFigures
+from kioskd.hub.counter import TellerView
 from kioskd.hub.public_events import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView, TicketView, WindowView
 from kioskd.station.link.server import STATION_PATH
-from kioskd.web import devices, events, figures, hall, health, openapi, stations, tickets, windows
+from kioskd.web import (
+    devices,
+    events,
+    figures,
+    hall,
+    health,
+    openapi,
+    routes_access,
+    staff,
+    stations,
+    tickets,
+    windows,
+)
 from kioskd.web.route import Handler, Keep, Route, Summary
 
 API = "/api/v1"
@@ -258,6 +271,14 @@ _WINDOWS = (
         Summary("一个窗口", "One window"),
         WindowView,
         problems=("unknown_window",),
+    ),
+    _get(
+        "listTellers",
+        f"{API}/tellers",
+        WATCHING | HELPING,
+        windows.tellers,
+        Summary("全部柜员", "Every teller"),
+        list[TellerView],
     ),
     _at_window(
         "callNext",
@@ -525,4 +546,12 @@ _WATCHERS = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_TICKETS, *_WINDOWS, *_HALL, *_EQUIPMENT, *_WATCHERS)
+ROUTES: tuple[Route, ...] = (
+    *_TICKETS,
+    *_WINDOWS,
+    *_HALL,
+    *_EQUIPMENT,
+    *_WATCHERS,
+    *routes_access.ROUTES,
+    *staff.staff_routes(),
+)

@@ -16,6 +16,10 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     may. ``body_bytes`` limits a request's body, ``body_s`` the time it may take to arrive;
     ``followers`` limits open event streams, ``follower_s`` how long one may leave what it was sent
     unread; ``keep_alive_s`` is the silence after which a stream sends a comment.
+
+    A page locks ``idle_min`` minutes after its person's last press or key, a session ends after
+    ``session_h`` hours. ``plain_sign_in`` lets passwords cross the network unencrypted: for a hall whose
+    PCs reach the hub through something that encrypts by itself.
     """
 
     host: str = "127.0.0.1"
@@ -26,3 +30,6 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     followers: Annotated[int, Meta(ge=1)] = 400
     follower_s: Annotated[float, Meta(gt=0)] = 30.0
     keep_alive_s: Annotated[float, Meta(gt=0)] = 15.0
+    idle_min: Annotated[int, Meta(ge=1, le=720)] = 15
+    session_h: Annotated[int, Meta(ge=1, le=72)] = 12
+    plain_sign_in: bool = False

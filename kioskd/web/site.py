@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
+from kioskd.access.accounts import Accounts
+from kioskd.access.notes import Notes
 from kioskd.access.pairing import Pairing
+from kioskd.access.passwords import Passwords
+from kioskd.access.sessions import Sessions
+from kioskd.access.sign_in import SignIn
 from kioskd.access.tokens import TokenStore
 from kioskd.figures.history import History
+from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
@@ -18,6 +26,15 @@ from kioskd.web.settings import WebSettings
 from kioskd.web.sse import Followers
 
 
+class Hashing:
+    """Keeps the work of checking passwords within bounds: ``turns`` at a time, others wait in line."""
+
+    def __init__(self, at_once: int = 2, most_waiting: int = 32) -> None:
+        self.turns = asyncio.Semaphore(at_once)
+        self.most_waiting = most_waiting
+        self.waiting = 0
+
+
 class Site:
     """The hub as the web sees it.
 
@@ -26,16 +43,21 @@ class Site:
     """
 
     __slots__ = (
+        "accounts",
+        "audit",
         "description",
         "desk",
+        "door",
         "followers",
         "guesses",
+        "hashing",
         "history",
         "metrics",
         "names",
         "origins",
         "pairing",
         "privacy",
+        "sessions",
         "settings",
         "sockets",
         "stations",
@@ -50,12 +72,21 @@ class Site:
         pairing: Pairing,
         settings: WebSettings,
         journal: Journal,
+        passwords: Passwords | None = None,
     ) -> None:
         self.desk = desk
         self.stations = stations
         self.tokens = tokens
         self.pairing = pairing
         self.settings = settings
+        passwords = passwords or Passwords()
+        self.accounts = Accounts(tokens.database, passwords)
+        self.sessions = Sessions(
+            tokens.database, idle_ms=settings.idle_min * 60_000, life_ms=settings.session_h * 3600_000
+        )
+        self.door = SignIn(self.accounts, self.sessions, passwords)
+        self.hashing = Hashing()
+        self.audit = AuditTrail(desk, Notes(tokens.database))
         self.history = History(journal)
         self.privacy = Privacy(journal)
         desk.follow(self.privacy)
@@ -66,3 +97,8 @@ class Site:
         self.names = new_tickets()
         self.guesses = Guesses()
         self.description = b""
+
+    def end_streams(self) -> None:
+        """End the event streams of sessions that have ended, are locked, or must change a password."""
+        living = self.sessions.living()
+        self.followers.end({id_ for id_ in self.followers.holders() if living.get(id_, True)})

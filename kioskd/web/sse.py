@@ -45,15 +45,20 @@ class Followers:
         return len(self._open)
 
     async def serve(
-        self, request: web.Request, after: Position | None, audience: Audience
+        self,
+        request: web.Request,
+        after: Position | None,
+        audience: Audience,
+        holder: str | None = None,
     ) -> web.StreamResponse:
-        """Send events after a position (None: from now on) until the reader goes.
+        """Send events after a position (None: from now on) until the reader goes; ``holder`` is the
+        session it was opened for.
 
         Raises ``too_many_followers`` when the server holds as many as it may.
         """
         if len(self._open) >= self._settings.followers:
             raise ProblemError("too_many_followers")
-        follower = _Follower(request, self._settings.follower_s)
+        follower = _Follower(request, self._settings.follower_s, holder)
         self._open.add(follower)
         try:
             await follower.response.prepare(request)
@@ -76,6 +81,16 @@ class Followers:
                 elif follower.idle:
                     # Nothing waits in an idle reader's buffer, so this little never blocks.
                     await follower.send(f": \nid: {follower.last}\n\n".encode())
+
+    def holders(self) -> set[str]:
+        """Return the sessions that streams are open for."""
+        return {follower.holder for follower in self._open if follower.holder is not None}
+
+    def end(self, holders: set[str]) -> None:
+        """End the streams of these sessions."""
+        for follower in self._open:
+            if follower.holder in holders:
+                follower.task.cancel()
 
     def close(self) -> None:
         """End every stream; readers come back by themselves."""
@@ -113,10 +128,11 @@ class Followers:
 class _Follower:
     """One open stream."""
 
-    __slots__ = ("_timeout_s", "idle", "last", "request", "response", "task")
+    __slots__ = ("_timeout_s", "holder", "idle", "last", "request", "response", "task")
 
-    def __init__(self, request: web.Request, timeout_s: float) -> None:
+    def __init__(self, request: web.Request, timeout_s: float, holder: str | None) -> None:
         self.request = request
+        self.holder = holder
         self.response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no", **HEADERS}
         )

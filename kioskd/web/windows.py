@@ -8,10 +8,12 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
+from kioskd.access.roles import Role
 from kioskd.hall import commands
 from kioskd.hall.commands import Command, HoldKind, Result
 from kioskd.hall.events import Event, Reason, TicketCalled, TicketRecalled
 from kioskd.hall.state import State
+from kioskd.hub.counter import tellers_view
 from kioskd.hub.public import ticket_view, window_view
 from kioskd.hub.views import TicketView, WindowView
 from kioskd.web import asking
@@ -119,6 +121,11 @@ async def show(call: Call) -> web.Response:
     return await look_answer(call, lambda state: view)
 
 
+async def tellers(call: Call) -> web.Response:
+    """GET tellers."""
+    return await look_answer(call, tellers_view)
+
+
 async def call_next(call: Call) -> web.Response:
     """POST windows/{window}/call-next."""
     wanted = commands.CallNext(by=call.by, window=call.path("window"), after=call.body.after)
@@ -213,8 +220,10 @@ async def resume(call: Call) -> web.Response:
 
 
 async def login(call: Call) -> web.Response:
-    """POST windows/{window}/login."""
+    """POST windows/{window}/login. Whoever signed in as a teller takes up duty as nobody else."""
     body: LoginBody = call.body
+    if _as_teller(call) and body.teller != call.principal.teller:
+        raise ProblemError("other_teller")
     wanted = commands.SignIn(by=call.by, window=call.path("window"), teller=body.teller, skills=body.skills)
     return await _at_window(call, wanted)
 
@@ -231,12 +240,30 @@ def _who(call: Call) -> dict[str, Any]:
 
 async def _at_window(call: Call, wanted: Command, render: Render | None = None) -> web.Response:
     window = call.path("window")
+    if _as_teller(call) and not isinstance(wanted, commands.SignIn):
+        await _check_duty(call, window)
     try:
         return await asking.command(call, wanted, render or window_render(call, window))
     except ProblemError as error:
         if error.code in _WITH_PRESENT:
             error.present = await _present(call)
         raise
+
+
+def _as_teller(call: Call) -> bool:
+    return call.principal.session is not None and call.principal.role is Role.TELLER
+
+
+async def _check_duty(call: Call, window: str) -> None:
+    """Raise ``not_your_window`` for a teller who is not on duty there: others' work is not theirs."""
+
+    def see(state: State) -> str | None:
+        here = state.windows.get(window)
+        return here.teller if here is not None else call.principal.teller
+
+    on_duty = await look(call, see)
+    if on_duty is None or on_duty != call.principal.teller:
+        raise ProblemError("not_your_window", {"window": window[:20]})
 
 
 _WITH_PRESENT = frozenset({"window_moved_on"})

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 
 from kioskd.access.pairing import Pairing
+from kioskd.access.passwords import Passwords
 from kioskd.access.roles import Role
 from kioskd.access.tokens import TokenStore
 from kioskd.hall.commands import ApplySettings, Tick
@@ -58,6 +59,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     raw: bytes
+    url: str = ""
+    """Path and query of where the answer came from, after redirections."""
 
     @property
     def json(self) -> Any:
@@ -86,7 +89,7 @@ class Hall:
 
     async def get(self, path: str, role: Role = Role.PUBLIC, **headers: str) -> Answer:
         async with self.session.get(self.at(path), headers=self.headers(role, **headers)) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return Answer(response.status, response.headers, await response.read(), response.url.path_qs)
 
     async def post(
         self, path: str, body: Any = None, role: Role = Role.PUBLIC, key: str | None = "", **headers: str
@@ -97,7 +100,7 @@ class Hall:
         async with self.session.post(
             self.at(path), json=body if body is not None else {}, headers=self.headers(role, **headers)
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return Answer(response.status, response.headers, await response.read(), response.url.path_qs)
 
     def at(self, path: str) -> str:
         return self.url + (path if path.startswith("/") else f"/api/v1/{path}")
@@ -131,7 +134,15 @@ async def running(
     assert not isinstance(applied, Refusal), applied
     for _ in range(3):
         await desk.submit(Tick(by=SYSTEM))
-    site = Site(desk, Stations(desk, "test"), tokens, Pairing(tokens), settings or WebSettings(), journal)
+    site = Site(
+        desk,
+        Stations(desk, "test"),
+        tokens,
+        Pairing(tokens),
+        settings or WebSettings(),
+        journal,
+        Passwords(memory_kib=64, time_cost=1),
+    )
     runner = web.AppRunner(
         build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0, lingering_time=0.1
     )

@@ -22,6 +22,7 @@ INSIDE = {
     "ticket.announced",
     "rating.stray",
     "press.dropped",
+    "audit.noted",
     "station.attached",
 }
 """Kinds that nobody outside hears of."""

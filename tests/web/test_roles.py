@@ -9,7 +9,7 @@ import pytest
 from kioskd.access.roles import Role
 from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.routes import ROUTES
-from tests.web.conftest import Hall
+from tests.web.conftest import Answer, Hall
 
 EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pension"}
 LONG = {"followEvents", "linkStation"}
@@ -31,6 +31,7 @@ MAY: dict[str, str] = {
     "settleJob": "teller guide lead technician admin",
     "listWindows": "*",
     "getWindow": "*",
+    "listTellers": "teller guide lead technician auditor admin",
     "callNext": "teller lead admin",
     "callTicket": "teller lead admin",
     "recall": "teller lead admin",
@@ -65,12 +66,48 @@ MAY: dict[str, str] = {
     "testDevice": "lead technician admin",
     "pairStation": "*",
     "linkStation": "station",
+    "getSession": "*",
+    "signIn": "*",
+    "signOut": "*",
+    "lockPage": "*",
+    "unlockPage": "*",
+    "notePresence": "kiosk teller guide lead technician auditor integrator admin station",
+    "changePassword": "*",
+    "listUsers": "lead admin",
+    "addUser": "admin",
+    "changeUser": "admin",
+    "resetUser": "admin",
+    "disableUser": "admin",
+    "enableUser": "admin",
+    "unlockUser": "lead admin",
+    "callPage": "teller lead admin",
+    "stripPage": "teller lead admin",
+    "usersPage": "lead admin",
+    "homePage": "kiosk teller guide lead technician auditor integrator admin station",
+    "passwordPage": "*",
+    "signInPage": "*",
     "getMetrics": "*",
     "getHealth": "*",
     "getReadiness": "*",
     "getOpenApi": "*",
 }
 """Who may do what, written down a second time: a slip in the route table shows here."""
+
+
+TWICE = {
+    "signOut",
+    "lockPage",
+    "unlockPage",
+    "notePresence",
+    "changeUser",
+    "disableUser",
+    "enableUser",
+    "unlockUser",
+}
+"""What is done twice is done."""
+
+SECRET = {"signIn", "changePassword", "addUser", "resetUser"}
+"""What answers with a secret, which is never kept for a repeat."""
 
 
 def test_the_table_says_what_was_meant() -> None:
@@ -110,9 +147,9 @@ def test_a_route_without_roles_cannot_exist() -> None:
         )
 
 
-def test_every_post_carries_a_key_but_for_pairing() -> None:
+def test_every_post_carries_a_key_but_where_a_repeat_harms_nobody() -> None:
     without = {route.name for route in ROUTES if route.method == "POST" and not route.keyed}
-    assert without == {"pairStation"}
+    assert without == {"pairStation", *TWICE, *SECRET}
     assert {route.name for route in ROUTES if route.keep is Keep.DAYS_30} == {"rateTicket"}
 
 
@@ -123,7 +160,9 @@ async def test_every_route_with_every_role(hall: Hall) -> None:
             if role in route.roles and route.name in LONG:
                 continue
             answer = await (hall.get(path, role) if route.method == "GET" else hall.post(path, {}, role))
-            if role in route.roles:
+            if route.refuse is not None:
+                check_page(route, role, answer)
+            elif role in route.roles:
                 assert answer.code not in ("token_missing", "not_allowed"), (route.name, role)
                 assert answer.status < 500, (route.name, role, answer.raw)
             elif role is Role.PUBLIC:
@@ -131,6 +170,18 @@ async def test_every_route_with_every_role(hall: Hall) -> None:
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
             else:
                 assert (answer.status, answer.code) == (403, "not_allowed"), (route.name, role)
+
+
+def check_page(route: Route, role: Role, answer: Answer) -> None:
+    """A page is shown, or leads to where one signs in, or says why not."""
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';"), route.name
+    if role in route.roles:
+        assert (answer.status, answer.url) == (200, route.path), (route.name, role)
+    elif role is Role.PUBLIC:
+        assert answer.url == f"/sign-in?next={route.path}", route.name
+    else:
+        assert (answer.status, answer.url) == (403, route.path), (route.name, role)
+        assert "没有权限" in answer.raw.decode()
 
 
 async def test_a_token_that_is_none_is_refused_everywhere(hall: Hall) -> None:

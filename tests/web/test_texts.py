@@ -52,7 +52,15 @@ def codes(folder: Path, *names: str) -> set[str]:
 
 
 REFUSALS = codes(SOURCE / "hall", "Refusal")
-PROBLEMS = codes(SOURCE / "web", "ProblemError") | codes(SOURCE / "access", "PairingRefusedError")
+PROBLEMS = codes(SOURCE / "web", "ProblemError") | codes(
+    SOURCE / "access", "PairingRefusedError", "AccountRefusedError"
+)
+
+
+CALLERS = {"token_missing", "session_over", "session_locked", "password_change_needed"}
+"""Why a caller is nobody in particular."""
+
+PROBLEMS |= CALLERS
 
 
 def test_the_codes_were_found() -> None:

@@ -12,6 +12,7 @@ from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
     AlertRaised,
+    AuditNoted,
     NoticeSet,
     QueueClosed,
     QueueOpened,
@@ -82,6 +83,10 @@ def _queue_closed(state: State, event: QueueClosed) -> None:
     state.queues[event.queue].closed = True
 
 
+def _audit_noted(state: State, event: AuditNoted) -> None:
+    """Nothing in the hall changes."""
+
+
 def _station_attached(state: State, event: StationAttached) -> None:
     state.stations[event.station] = event.incarnation
 
@@ -95,5 +100,6 @@ HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     QuietSet: _quiet_set,
     QueueOpened: _queue_opened,
     QueueClosed: _queue_closed,
+    AuditNoted: _audit_noted,
     StationAttached: _station_attached,
 }

@@ -9,6 +9,7 @@ from kioskd.hall.commands import (
     AcknowledgeAlert,
     ApplySettings,
     AttachStation,
+    NoteAudit,
     ReportAnnounced,
     SetNotice,
     SetQueueOpen,
@@ -20,6 +21,7 @@ from kioskd.hall.decide.find import Decision, find_ticket, unknown_ticket
 from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
+    AuditNoted,
     HallEvent,
     JobSettled,
     NoticeSet,
@@ -114,6 +116,18 @@ def _acknowledge(state: State, command: AcknowledgeAlert, now: Moment) -> Decisi
     return events
 
 
+def _note_audit(state: State, command: NoteAudit, now: Moment) -> Decision:
+    return [
+        AuditNoted(
+            by=command.by,
+            action=command.action,
+            subject=command.subject,
+            params=command.params,
+            wall=command.wall,
+        )
+    ]
+
+
 def _attach_station(state: State, command: AttachStation, now: Moment) -> Decision:
     if state.stations.get(command.station) == command.incarnation:
         return []
@@ -158,6 +172,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     SetNotice: _set_notice,
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
+    NoteAudit: _note_audit,
     AttachStation: _attach_station,
     ReportAnnounced: _report_announced,
     SettleJob: _settle_job,

@@ -1,0 +1,80 @@
+"""Which pages staff have: the address of each, its folder in ``ui/web``, and who may open it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kioskd.access.roles import Role
+from kioskd.web.route import Summary
+
+EVERYBODY = frozenset(Role)
+SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
+LEADING = frozenset({Role.LEAD, Role.ADMIN})
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One page. ``frame`` is ``page`` (with the header) or ``bare`` (nothing around it); only a page with
+    ``menu`` stands in the menu of those who may open it.
+    """
+
+    name: str
+    path: str
+    folder: str
+    roles: frozenset[Role]
+    title: Summary
+    frame: str = "page"
+    menu: bool = True
+
+
+STAFF: tuple[Page, ...] = (
+    Page(
+        name="callPage",
+        path="/call",
+        folder="call",
+        roles=SERVING,
+        title=Summary("叫号", "Calling"),
+    ),
+    Page(
+        name="stripPage",
+        path="/call/strip",
+        folder="strip",
+        roles=SERVING,
+        title=Summary("叫号条", "Call strip"),
+        frame="bare",
+        menu=False,
+    ),
+    Page(
+        name="usersPage",
+        path="/users",
+        folder="users",
+        roles=LEADING,
+        title=Summary("账号", "Accounts"),
+    ),
+    Page(
+        name="homePage",
+        path="/home",
+        folder="home",
+        roles=EVERYBODY - {Role.PUBLIC},
+        title=Summary("首页", "Home"),
+        menu=False,
+    ),
+    Page(
+        name="passwordPage",
+        path="/password",
+        folder="password",
+        roles=EVERYBODY,
+        title=Summary("修改密码", "Change password"),
+        frame="bare",
+        menu=False,
+    ),
+    Page(
+        name="signInPage",
+        path="/sign-in",
+        folder="sign_in",
+        roles=EVERYBODY,
+        title=Summary("登录", "Sign in"),
+        frame="bare",
+        menu=False,
+    ),
+)
+"""Every page of staff, in the order of the menu."""

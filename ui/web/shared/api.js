@@ -1,0 +1,87 @@
+// The hub's API as pages use it: the session's word beside its cookie, one idempotency key for each
+// thing that is wanted, and three ways of not getting it, told apart because a person must act
+// differently: refused (`Problem`), not done (`Problem` with `unsaved`), not known (`Unknown`).
+
+const TIMEOUT_MS = 8000;
+
+let csrf = "";
+let language = "zh-CN";
+const watchers = [];
+
+// What `frame.js` knows when the page begins, and after an unlock.
+export function setCaller(session, lang) {
+  csrf = (session && session.csrf) || "";
+  language = lang || language;
+}
+
+// Called with every problem, before whoever asked hears of it: a lost session is the frame's business.
+export function onProblem(watcher) {
+  watchers.push(watcher);
+}
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.code);
+    this.status = status;
+    this.code = body.code;
+    this.title = body.title || body.code;
+    this.detail = body.detail || body.code;
+    this.params = body.params || {};
+    this.present = body.present;
+    // Nothing was changed, and it is no fault of what was asked.
+    this.unsaved = body.code === "not_saved" || body.code === "intake_closed";
+  }
+}
+
+// No answer, or one that says that nobody knows: ask again with the same key, and it is done once.
+export class Unknown extends Error {}
+
+export async function get(path, { signal } = {}) {
+  return ask(path, { method: "GET", signal });
+}
+
+// `key` names what is wanted; give the same one again to repeat it.
+export async function post(path, body = {}, { key = newKey(), timeout = TIMEOUT_MS } = {}) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), timeout });
+}
+
+export function newKey() {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function ask(path, { method, headers = {}, body, timeout = TIMEOUT_MS, signal }) {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), timeout);
+  if (signal) signal.addEventListener("abort", () => ending.abort());
+  let answer;
+  let text;
+  try {
+    answer = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, {
+      method,
+      headers: { ...headers, "Accept-Language": language },
+      body,
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: ending.signal,
+    });
+    text = await answer.text();
+  } catch (error) {
+    throw new Unknown(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+  let said = null;
+  try {
+    said = text ? JSON.parse(text) : null;
+  } catch (error) {
+    // Not the hub: something between that answers in its own way.
+    throw new Unknown(`${answer.status}`);
+  }
+  if (answer.ok) return said;
+  if (said && said.code === "outcome_unknown") throw new Unknown(said.detail);
+  const problem = new Problem(answer.status, said || { code: String(answer.status) });
+  for (const watcher of watchers) watcher(problem);
+  throw problem;
+}
