@@ -82,6 +82,8 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     stop = stop_signal()
     async with run_hub(settings, args.data, port=args.port) as hub:
         settle_memory()
+        print(f"hall ready: {hub.url}", flush=True)
+        notify(f"READY=1\nSTATUS=ready at {hub.url}")
         first = await asyncio.to_thread(hub.accounts.first_admin)
         if first is not None:
             print(
@@ -89,8 +91,6 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
                 f"一次性密码，登录后须更换 · one-time password, to be changed at sign-in: {first}",
                 flush=True,
             )
-        print(f"hall ready: {hub.url}", flush=True)
-        notify(f"READY=1\nSTATUS=ready at {hub.url}")
         async with asyncio.TaskGroup() as group:
             watchdog = group.create_task(feed_watchdog(hub.stalled))
             await stop.wait()
