@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import apsw
 import msgspec
+import structlog
 
 from kioskd.access import tries
 from kioskd.access.database import AccessDatabase
@@ -21,6 +22,8 @@ from kioskd.access.passwords import Passwords, one_time
 from kioskd.access.roles import PERSONS, Role
 from kioskd.access.tokens import wall_ms
 from kioskd.hall.commands import By
+
+_log = structlog.get_logger(__name__)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 TOKEN_LIKE = re.compile(r"[a-z]+-[0-9a-f]{8}")
@@ -159,11 +162,18 @@ class Accounts:
             connection.execute("DELETE FROM tries WHERE who LIKE 'address:%'")
 
     def first_admin(self) -> str | None:
-        """Where there is no account yet, make the first one and return its one-time password."""
-        with self.database.look() as connection:
-            if connection.execute("SELECT 1 FROM account LIMIT 1").fetchone():
-                return None
-        return self.add(FIRST, FIRST_PERSON, Role.ADMIN, teller=None, by=_SYSTEM)
+        """Where there is no account yet, make the first one and return its one-time password.
+
+        Where the disk refuses, a hall works without: the next start makes it.
+        """
+        try:
+            with self.database.look() as connection:
+                if connection.execute("SELECT 1 FROM account LIMIT 1").fetchone():
+                    return None
+            return self.add(FIRST, FIRST_PERSON, Role.ADMIN, teller=None, by=_SYSTEM)
+        except apsw.Error as error:
+            _log.error("access.no_first_account", reason=f"{type(error).__name__}: {error}")
+            return None
 
     @contextmanager
     def _change(
