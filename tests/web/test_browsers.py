@@ -13,7 +13,7 @@ import pytest
 from kioskd.web.pages import ROOT
 
 SCRIPTS = {
-    r"\.at\(": "92",
+    r"\.at\(-": "92",
     r"\bstructuredClone\(": "98",
     r"\brandomUUID\(": "92, and on TLS only",
     r"\bObject\.hasOwn\(": "93",
@@ -39,7 +39,6 @@ STYLES = {
     r"\b\d+(dvh|svh|lvh|dvw|cqw)\b": "108",
     r"color-mix\(|oklch\(": "111",
     r"(^|[\s;{])(translate|scale|rotate)\s*:": "104",
-    r"text-wrap\s*:": "114",
     r"^\s*&": "112",
     r"overflow\s*:\s*clip": "90",
 }

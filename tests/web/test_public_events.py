@@ -23,6 +23,7 @@ INSIDE = {
     "rating.stray",
     "press.dropped",
     "audit.noted",
+    "command.applied",
     "station.attached",
 }
 """Kinds that nobody outside hears of."""
