@@ -96,3 +96,8 @@ def revoke(hall: str) -> Running[None]:
     """End every token and code of a hall."""
     yield update(TOKEN).where(TOKEN.c.hall == hall).values(revoked=True)
     yield delete(JOINING).where(JOINING.c.hall == hall)
+
+
+def keep_status(hall: str, status: bytes, wall: int) -> Running[None]:
+    """Keep what a hall says of itself, over what it said before."""
+    yield update(HALL).where(HALL.c.id == hall).values(status=status, status_at=wall, heard=wall)

@@ -41,6 +41,8 @@ HALL = Table(
     Column("feed", String, nullable=False),
     Column("joined", BigInteger, nullable=False),
     Column("heard", BigInteger),  # when it last sent anything
+    Column("status", LargeBinary),  # what it last said of itself, a `HallStatus` in JSON
+    Column("status_at", BigInteger),
     Column("quarantined", BigInteger),  # since when its log contradicts what is here; None: it does not
 )
 """One row a hall; locking it is what makes two processes take turns with that hall's log."""

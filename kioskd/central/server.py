@@ -20,7 +20,8 @@ from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
 from kioskd.sync.messages import Orders, Taken
-from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack
+from kioskd.sync.status import HallStatus
+from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack, unzip
 
 logger = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ class SyncServer:
         app.router.add_post("/sync/v1/join", self._join)
         app.router.add_post("/sync/v1/halls/{hall}/events", self._events)
         app.router.add_get("/sync/v1/halls/{hall}/feed", self._feed)
+        app.router.add_put("/sync/v1/halls/{hall}/status", self._status)
         app.router.add_post("/sync/v1/halls/{hall}/token", self._token)
 
     async def _join(self, request: web.Request) -> web.Response:
@@ -122,6 +124,16 @@ class SyncServer:
                 if not isinstance(found, Orders) or found.orders or left <= 0 or self._bell.ended:
                     return answer(found, 200 if isinstance(found, Orders) else 409)
                 await asyncio.wait((rung,), timeout=left)
+
+    async def _status(self, request: web.Request) -> web.Response:
+        hall = await self._speaker(request)
+        try:
+            status = unzip(await request.read())
+            msgspec.json.decode(status, type=HallStatus)
+        except (NotAPush, msgspec.DecodeError) as error:
+            return problem(400, "body_invalid", str(error))
+        await self._database.write(partial(halls.keep_status, hall, status, self._wall()))
+        return answer({})
 
     async def _token(self, request: web.Request) -> web.Response:
         hall = await self._speaker(request)

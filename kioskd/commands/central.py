@@ -72,14 +72,15 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from kioskd.central import control
+    from kioskd.central import citizens, control
     from kioskd.central.server import serving
     from kioskd.service import notify
 
     stop = stop_signal()
     async with _opened(args) as database:
         token = secrets.token_urlsafe(32)
-        async with serving(database, args.host, args.port, mounts=(control.mount(database, token),)) as bound:
+        mounts = (control.mount(database, token), citizens.mount(database))
+        async with serving(database, args.host, args.port, mounts=mounts) as bound:
             if not args.database:
                 await asyncio.to_thread(control.leave, args.data, bound, token)
             print(f"central ready: http://{args.host}:{bound}/", flush=True)

@@ -49,7 +49,7 @@ class HallTable(_File, frozen=True, kw_only=True):
     name: Name
     utc_offset_min: Annotated[int, Meta(ge=-720, le=840)] = 480
     notice: Name | None = None
-    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#]+)?$", max_length=200)] = ""
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s?#]+)?$", max_length=200)] = ""
 
 
 class CalendarTable(_File, frozen=True, kw_only=True, rename={"sessions": "session"}):

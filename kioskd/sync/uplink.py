@@ -27,6 +27,7 @@ from kioskd.sync.line import Line, LineError
 from kioskd.sync.messages import Order, Push, Refetch, Witness
 from kioskd.sync.orders import CENTRAL, UnreadableOrderError, wish
 from kioskd.sync.settings import CentralSettings
+from kioskd.sync.status import HallStatus, hall_status
 from kioskd.sync.wire import pack
 
 WITNESS = "central-witness.json"
@@ -40,6 +41,10 @@ WITNESS_S = 60.0
 
 STUCK_S = 300.0
 """How often a hall asks again whose log needs a person."""
+
+STATUS_S = 5.0
+STATUS_MOST_MS = 60_000
+"""How often at most and how rarely at least a hall says how it stands: citizens plan by minutes."""
 
 KEEP_MS = 400 * 24 * 3600 * 1000
 """How long an order's id is known: longer than any feed is kept."""
@@ -109,6 +114,7 @@ class Uplink:
             group.create_task(self._watch(), name="sync watch")
             group.create_task(self._carry(), name="sync up")
             group.create_task(self._obey(), name="sync down")
+            group.create_task(self._report(), name="sync status")
 
     async def _watch(self) -> None:
         """Notice what is worth sending, and how soon."""
@@ -186,6 +192,22 @@ class Uplink:
             log.info("sync.going", after=before)
         else:
             log.warning("sync.stopped", code=code, detail=detail)
+
+    # --- how the hall stands --------------------------------------------------------------------
+
+    async def _report(self) -> None:
+        """Say how the hall stands when that has changed, and now and then that it has not."""
+        said: HallStatus | None = None
+        while True:
+            try:
+                _, status = await self._desk.read(lambda state: hall_status(state, self._desk.now()))
+                same = said is not None and msgspec.structs.replace(status, at=said.at) == said
+                if said is None or not same or status.at - said.at >= STATUS_MOST_MS:
+                    await self._line.status(await asyncio.to_thread(pack, status))
+                    said = status
+            except (LineError, JournalError):
+                said = None  # `_carry` says that the central server is away
+            await asyncio.sleep(STATUS_S)
 
     # --- down -----------------------------------------------------------------------------------
 

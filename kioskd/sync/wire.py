@@ -11,6 +11,7 @@ import msgspec
 from kioskd.journal.chain import link
 from kioskd.journal.records import NewEvent, StoredEvent
 from kioskd.sync.messages import Push, WireEvent
+from kioskd.sync.status import HallStatus
 
 MOST_EVENTS = 500
 MOST_BYTES = 1 << 20
@@ -44,21 +45,27 @@ def links(prev: bytes, epoch: int, first: int, events: Sequence[WireEvent]) -> I
         yield chain
 
 
-def pack(push: Push) -> bytes:
-    """Return the gzipped JSON of a push."""
+def pack(push: Push | HallStatus) -> bytes:
+    """Return the gzipped JSON of a push, or of a status."""
     return gzip.compress(_encoder.encode(push), _LEVEL, mtime=0)
+
+
+def unzip(data: bytes) -> bytes:
+    """Return what was gzipped. Raises `NotAPush`, also for what would unfold to too much."""
+    unfolding = zlib.decompressobj(wbits=31)
+    try:
+        plain = unfolding.decompress(data, 2 * MOST_BYTES)
+    except zlib.error as error:
+        raise NotAPush(f"not gzip: {error}") from error
+    if unfolding.unconsumed_tail or not unfolding.eof:
+        raise NotAPush("cut short, or too large")
+    return plain
 
 
 def unpack(data: bytes, *, zipped: bool = True) -> Push:
     """Read what `pack` wrote, or plain JSON. Raises `NotAPush`, also for what would unpack to too much."""
     if zipped:
-        unzip = zlib.decompressobj(wbits=31)
-        try:
-            data = unzip.decompress(data, 2 * MOST_BYTES)
-        except zlib.error as error:
-            raise NotAPush(f"not gzip: {error}") from error
-        if unzip.unconsumed_tail or not unzip.eof:
-            raise NotAPush("cut short, or too large")
+        data = unzip(data)
     try:
         push = _push.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -14,7 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, select
 
-from kioskd.central import halls
+from kioskd.central import citizens, halls
 from kioskd.central.codes import digest
 from kioskd.central.database import Database, Running
 from kioskd.central.schema import EVENT, ORDERS
@@ -36,7 +37,7 @@ CODE = "ABCD2345"
 async def port(database: Database) -> AsyncIterator[int]:
     await database.write(partial(halls.add, "h1", "测试大厅", wall_ms()))
     await database.write(partial(halls.invite, "h1", digest(CODE), wall_ms(), 600_000))
-    async with serving(database, "127.0.0.1", 0) as bound:
+    async with serving(database, "127.0.0.1", 0, mounts=(citizens.mount(database),)) as bound:
         yield bound
 
 
@@ -111,6 +112,34 @@ async def test_what_happens_in_the_hall_is_at_the_central_server_byte_for_byte(
         await same_log(database, journal)
         assert uplink.standing is Standing.GOING
         assert await uplink.behind() == 0
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_citizen_sees_the_waits_and_by_the_code_on_the_slip_the_own_place(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    settings = await join(port, tmp_path / "hall")
+    async with hub(tmp_path / "hall") as (desk, journal), aiohttp.ClientSession(settings.url) as session:
+        await issue(desk, 1)
+        await issue(desk, 2)
+        running = asyncio.create_task(Uplink(desk, journal, settings, tmp_path / "hall").run())
+
+        async def get(path: str) -> tuple[int, dict[str, Any]]:
+            async with session.get(path) as answer:
+                return answer.status, msgspec.json.decode(await answer.read())
+
+        async with asyncio.timeout(30):
+            while (await get("/api/v1/halls/h1"))[1]["stale"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        _, halls_shown = await get("/api/v1/halls")
+        assert [(h["id"], h["waiting"]) for h in halls_shown["halls"]] == [("h1", 2)]
+        _, hall = await get("/api/v1/halls/h1")
+        assert next(q for q in hall["queues"] if q["id"] == "general")["waiting"] == 2
+        status, own = await get("/api/v1/halls/h1/tickets/secret2")
+        assert (status, own["place"]["ahead"], own["place"]["state"]) == (200, 1, "waiting")
+        assert (await get("/api/v1/halls/h1/tickets/secret9"))[0] == 404
+        assert (await get("/api/v1/halls/nowhere"))[0] == 404
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("feed", sa.String, nullable=False),
         sa.Column("joined", sa.BigInteger, nullable=False),
         sa.Column("heard", sa.BigInteger),
+        sa.Column("status", sa.LargeBinary),
+        sa.Column("status_at", sa.BigInteger),
         sa.Column("quarantined", sa.BigInteger),
     )
     postgres = op.get_bind().dialect.name == "postgresql"

@@ -1,0 +1,101 @@
+"""How a hall stands right now, for the city's pages: the last word counts, nothing of it is kept.
+
+Nothing personal is in it. A ticket is found only by who knows its code, which the slip's QR carries: here
+stands a digest of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from kioskd.hall import queries
+from kioskd.hall.events import Wait
+from kioskd.hall.model import Ticket, TicketState
+from kioskd.hall.moment import Moment
+from kioskd.hall.rules import Name
+from kioskd.hall.state import State
+from kioskd.hub.public import hall_view
+
+_SHOWN = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.NO_SHOW})
+
+
+class QueueStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A queue as a newcomer meets it; ``low`` to ``high`` are minutes, None when nobody can say."""
+
+    id: str
+    name: Name
+    open: bool
+    waiting: int
+    windows: int
+    low: int | None = None
+    high: int | None = None
+
+
+class PlaceStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A ticket that is still open; ``ahead``, ``low`` and ``high`` while it waits."""
+
+    number: str
+    queue: str
+    state: str
+    ahead: int | None = None
+    low: int | None = None
+    high: int | None = None
+    window: str | None = None
+
+
+class HallStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``at`` is UTC in milliseconds; ``places`` are by `ticket_digest`."""
+
+    at: int
+    open: bool
+    waiting: int
+    date: str | None = None
+    name: Name | None = None
+    notice: Name | None = None
+    queues: tuple[QueueStatus, ...] = ()
+    places: dict[str, PlaceStatus] = {}
+
+
+def ticket_digest(code: str) -> str:
+    """Return what stands for a ticket's code: 32 hex digits of its SHA-256."""
+    return hashlib.sha256(b"kioskd.place.1 " + code.encode()).hexdigest()[:32]
+
+
+def hall_status(state: State, now: Moment) -> HallStatus:
+    """Return the status of a hall; reads the state only."""
+    hall = hall_view(state, "", now)
+    return HallStatus(
+        at=now.wall,
+        open=hall.open,
+        waiting=hall.waiting,
+        date=hall.date,
+        name=hall.name,
+        notice=hall.notice,
+        queues=tuple(
+            QueueStatus(
+                q.id,
+                q.name,
+                q.open,
+                q.waiting,
+                q.windows,
+                q.wait.low if q.wait is not None else None,
+                q.wait.high if q.wait is not None else None,
+            )
+            for q in hall.queues
+        ),
+        places={
+            ticket_digest(ticket.code): _place(state, ticket)
+            for ticket in state.tickets.values()
+            if ticket.state in _SHOWN and not ticket.test
+        },
+    )
+
+
+def _place(state: State, ticket: Ticket) -> PlaceStatus:
+    wait: Wait | None = queries.place(state, ticket.id)
+    here = ticket.window if ticket.state in (TicketState.CALLED, TicketState.SERVING) else None
+    if wait is None:
+        return PlaceStatus(ticket.number, ticket.queue, ticket.state.value, window=here)
+    return PlaceStatus(ticket.number, ticket.queue, ticket.state.value, wait.ahead, wait.low, wait.high)
