@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test explore lint bench constraints clean
+.PHONY: setup setup-dev demo test hardware-test explore lint bench constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -33,6 +33,11 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# Drivers and daemon against the devices of a real kernel, in a virtual PC; as root, on x86-64 Debian.
+# Says why where it cannot run. ARGS: devices, hall-pc, power-cuts.
+hardware-test: setup-dev
+	$(BIN)/python -m tests.hardware_lab $(ARGS)
 
 # Property tests with new random examples, for as long as it takes; what it finds becomes a test.
 explore: setup-dev

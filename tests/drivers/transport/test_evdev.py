@@ -149,7 +149,7 @@ def _uinput() -> UInput:
 
 async def test_a_real_input_device() -> None:
     pad = _uinput()
-    address = Address("evdev", pad.device.path)
+    address = Address("evdev", str(pad.device.path))
     line = await open_line(address)
     ear = Ear()
     line.listen(ear)
@@ -158,7 +158,7 @@ async def test_a_real_input_device() -> None:
     assert caught.value.code == "line.busy"
     pad.write(ecodes.EV_KEY, ecodes.KEY_KPENTER, 1)
     pad.syn()
-    decoder, got = Decoder(), []
+    decoder, got = Decoder(), list[Event]()
     async with asyncio.timeout(5):
         while not got:
             got = decoder.feed(bytes(ear.heard))
