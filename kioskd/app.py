@@ -38,6 +38,27 @@ SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 LINGER_S = 1.0
 """How long a connection whose request was refused half-way is still read before it is closed."""
 
+
+class ListenError(OSError):
+    """The hub's address cannot be had; ``host`` and ``port`` say which."""
+
+    def __init__(self, error: OSError, host: str, port: int) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.host = host
+        self.port = port
+
+
+class SettingsRefusedError(Exception):
+    """The hall's rules cannot be applied and there are none before them; ``code`` and ``params`` are the
+    refusal's.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.code} {refusal.params}")
+        self.code = refusal.code
+        self.params = refusal.params
+
+
 Mount = Callable[[web.Application], None]
 log = structlog.get_logger("kioskd")
 
@@ -91,8 +112,9 @@ async def run_hub(
     """Run a hall's hub and the station of its own PC until the block is left.
 
     ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free
-    one). ``mounts`` add routes before the server starts. Raises what `Journal.open` raises, OSError for
-    a port that is taken, and an ExceptionGroup when a part of the hub dies.
+    one). ``mounts`` add routes before the server starts. Raises what `Journal.open` raises, `ListenError`
+    for an address that cannot be had, `SettingsRefusedError` for rules that are refused while there are no
+    others, and an ExceptionGroup when a part of the hub dies.
     """
     clock = clock or Clock()
     boot = boot_id()
@@ -106,6 +128,8 @@ async def run_hub(
         await desk.start(boot)
         applied = await desk.submit(ApplySettings(by=SYSTEM, rules=settings.rules))
         if isinstance(applied, Refusal):
+            if not desk.has_rules:
+                raise SettingsRefusedError(applied)
             # Open tickets of a queue that the new file no longer has are served by the rules they came under.
             log.error("settings_not_applied", code=applied.code, params=applied.params)
         await desk.submit(Tick(by=SYSTEM))
@@ -135,6 +159,7 @@ async def run_hub(
         if settings.central is not None:
             hub.uplink = Uplink(desk, journal, settings.central, data)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
+        await station.at_work.wait()
         log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
         yield hub
         log.info("hub_stopping")
@@ -154,7 +179,9 @@ def with_font(settings: StationSettings) -> StationSettings:
 
 @contextlib.asynccontextmanager
 async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[Station]:
-    """Run the devices of a PC whose hub is elsewhere until the block is left."""
+    """Run the devices of a PC whose hub is elsewhere until the block is left. Whoever is in the block has a
+    station whose store is open and whose devices are looked after; raises an ExceptionGroup when one dies.
+    """
     hub = settings.hub
     if hub is None:
         raise ValueError("a station on its own needs a hub")
@@ -162,6 +189,7 @@ async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[St
     link = WebSocketLink(hub.url, data / hub.token_file, ca_file)
     station = Station(with_font(settings), data / STATION_STORE)
     async with _running(("station", station.run(link))):
+        await station.at_work.wait()
         yield station
 
 
@@ -184,7 +212,10 @@ async def _serving(app: web.Application, host: str, port: int) -> AsyncIterator[
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, backlog=256)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise ListenError(error, host, port) from error
         bound: int = runner.addresses[0][1]
         yield bound
     finally:

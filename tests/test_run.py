@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.hubs import ROOT, bare_hall
-from kioskd.app import STATION_STORE
+from kioskd.app import STATION_STORE, SettingsRefusedError, run_hub
+from kioskd.commands.start_texts import explain
+from kioskd.settings import load
 from kioskd.station.clock import SystemClock
 from kioskd.station.store import Store
 
@@ -28,14 +32,16 @@ async def test_a_station_on_a_folder_that_another_has(tmp_path: Path) -> None:
                 sys.executable,
                 *("-m", "kioskd", "run", str(SAMPLE), "--data", str(tmp_path)),
                 cwd=ROOT,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             )
-            _, said = await second.communicate()
+            ready, said = await second.communicate()
     finally:
         await first.close()
     assert second.returncode == 1
-    assert "数据目录不能使用 · data folder cannot be used (store.busy)" in said.decode()
+    assert ready == b"", "ready is said only by a station that is"
+    assert f"数据目录 {tmp_path} 正被另一个 kioskd 使用" in said.decode()
+    assert f"Another kioskd is using the data folder {tmp_path}" in said.decode()
     assert "Traceback" not in said.decode()
 
 
@@ -87,3 +93,48 @@ async def test_what_is_no_http_is_answered_and_quoted_nowhere(tmp_path: Path, re
         _, said = await hub.communicate()
     assert b"110101199001011234" not in said
     assert b"Traceback" not in said
+
+
+async def refused(*arguments: object) -> str:
+    """Run ``kioskd run``, which must not start; return what it says."""
+    async with asyncio.timeout(PATIENCE_S):
+        hub = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "kioskd", "run", *(str(argument) for argument in arguments)),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        ready, said = await hub.communicate()
+    assert (hub.returncode, ready) == (1, b"")
+    assert "Traceback" not in said.decode()
+    return said.decode()
+
+
+async def test_a_port_that_another_has(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = await refused(bare_hall(tmp_path), "--data", tmp_path / "data", "--port", port)
+    assert f"地址 127.0.0.1:{port} 不能使用：正被别的程序使用。" in said
+    assert f"127.0.0.1:{port} cannot be used: another program is using it." in said
+
+
+async def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = await refused(bare_hall(tmp_path), "--data", tmp_path / "file" / "data", "--port", 0)
+    assert f"不能启动：{tmp_path}/file/data：路径里有一段不是目录。" in said
+    assert "a part of the path is no folder" in said
+
+
+async def test_rules_that_are_refused_with_no_others_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(bare_hall(tmp_path))
+    # What the settings' own checks would never let through, lest the heart and they ever disagree.
+    rules = msgspec.structs.replace(settings.rules, windows=())
+    with pytest.raises(SettingsRefusedError) as refusal:
+        async with run_hub(msgspec.structs.replace(settings, rules=rules), tmp_path / "data", port=0):
+            pytest.fail("a hall without windows was run")
+    assert refusal.value.code == "bad_rules"
+    assert "设置未能生效：设置 windows 有误" in explain(refusal.value, tmp_path, "zh")
+    assert "The settings were not applied: " in explain(refusal.value, tmp_path, "en")

@@ -109,8 +109,13 @@ def _only(error: BaseException) -> BaseException:
 def _explain(error: BaseException, options: DemoOptions, language: str) -> str | None:
     """Say what stands in the way and what to do about it; None for what nobody foresaw."""
     from drivers.errors import ConfigurationError
+    from kioskd.app import ListenError, SettingsRefusedError
+    from kioskd.commands.start_texts import explain
     from kioskd.journal.errors import DataFolderBusy, JournalError
+    from kioskd.os_errors import explain as os_explain
+    from kioskd.os_errors import why
     from kioskd.settings import SettingsError, line
+    from kioskd.station.writer import StoreError
 
     texts, data = TEXTS[language], options.data
     match error:
@@ -124,13 +129,12 @@ def _explain(error: BaseException, options: DemoOptions, language: str) -> str |
             return texts["address"].format(detail=error)
         case DataFolderBusy():
             return texts["busy"].format(pid=error.pid or "?", data=data)
-        case JournalError():
-            return texts["journal"].format(code=error.code, data=data, detail=error)
-        case OSError() if error.filename is None:
-            port = options.port if options.port is not None else ""
-            return texts["port"].format(port=port, detail=os.strerror(error.errno or 0))
+        case ListenError():
+            return texts["port"].format(port=error.port, detail=why(error, language))
+        case JournalError() | StoreError() | SettingsRefusedError():
+            return explain(error, data, language)
         case OSError():
-            return texts["folder"].format(detail=error)
+            return texts["folder"].format(detail=os_explain(error, language))
     return None
 
 

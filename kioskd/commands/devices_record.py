@@ -24,6 +24,7 @@ from drivers.transport.simulated_udp import UdpPort
 from kioskd.commands.arguments import port as port_number
 from kioskd.commands.devices_choice import add_device, chosen, failure
 from kioskd.commands.devices_texts import say
+from kioskd.os_errors import why
 from kioskd.station.alone import alone
 from kioskd.station.config import DeviceSettings
 
@@ -98,7 +99,7 @@ def _record(args: argparse.Namespace) -> int:
         print(say(args.lang, "exists", file=args.to), file=sys.stderr)
         return 2
     except OSError as error:
-        print(say(args.lang, "unwritable", file=args.to, detail=error.strerror), file=sys.stderr)
+        print(say(args.lang, "unwritable", file=args.to, detail=why(error, args.lang)), file=sys.stderr)
         return 2
     status = 0
     with recorder:
@@ -114,7 +115,7 @@ def _record(args: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             print()
         except OSError as error:
-            print(say(args.lang, "unwritable", file=args.to, detail=error.strerror), file=sys.stderr)
+            print(say(args.lang, "unwritable", file=args.to, detail=why(error, args.lang)), file=sys.stderr)
             status = 1
     print(say(args.lang, "recorded", received=recorder.received, sent=recorder.sent))
     return status
@@ -142,7 +143,8 @@ def _replay(args: argparse.Namespace) -> int:
     try:
         recording = load(args.recording)
     except OSError as error:
-        print(say(args.lang, "unreadable", file=args.recording, detail=error.strerror), file=sys.stderr)
+        detail = why(error, args.lang)
+        print(say(args.lang, "unreadable", file=args.recording, detail=detail), file=sys.stderr)
         return 2
     except RecordingError as error:
         print(say(args.lang, "not_a_recording", detail=error), file=sys.stderr)
@@ -171,7 +173,7 @@ def _replay(args: argparse.Namespace) -> int:
         print()
     except OSError as error:
         where = path if serial else args.port
-        print(say(args.lang, "no_port", where=where, detail=error.strerror), file=sys.stderr)
+        print(say(args.lang, "no_port", where=where, detail=why(error, args.lang)), file=sys.stderr)
         return 2
     view = playback.view()
     print(say(args.lang, "replayed", **{**view, "strange": view["strange"] or say(args.lang, "none")}))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from kioskd.commands.journal_texts import LANGUAGES, ZH, say
+from kioskd.commands.journal_texts import LANGUAGES, ZH, say, say_error
 from kioskd.journal.backup import back_up, restore
 from kioskd.journal.database import DATABASE_NAME
 from kioskd.journal.errors import DataFolderBusy, JournalError, NotAJournal
@@ -26,6 +26,7 @@ from kioskd.journal.guard import GUARD_NAME, read_guard
 from kioskd.journal.keys import KEY_NAME, load_keys
 from kioskd.journal.records import BEFORE_ALL, Position
 from kioskd.journal.verify import Report, verify
+from kioskd.os_errors import explain
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -90,15 +91,17 @@ def _action(
         except NotAJournal as error:
             text = say(args.lang, error.code, path=error.path)
         except JournalError as error:
-            text = say(args.lang, error.code, detail=error)
+            text = say_error(args.lang, error.code, detail=error)
         except FileExistsError as error:
             text = say(args.lang, "exists", path=error.args[0])
         except BrokenPipeError:
             # Whoever read the output has seen enough; keep Python from complaining at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        except (OSError, apsw.Error) as error:
-            text = say(args.lang, "unreadable", detail=error)
+        except OSError as error:
+            text = say(args.lang, "unreadable", detail=explain(error, args.lang))
+        except apsw.Error as error:
+            text = say_error(args.lang, "disk_full" if isinstance(error, apsw.FullError) else "disk_error")
         print(text, file=sys.stderr)
         return 1
 

@@ -103,11 +103,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The data folder {folder} is in use (process {pid}). Stop the hall first.",
     ),
     "not_a_journal": ("这里没有可用的日志：{path}", "There is no journal here: {path}"),
-    "journal_damaged": ("文件已损坏，不能使用：{detail}", "The file is broken and cannot be used: {detail}"),
+    "journal_damaged": ("文件已损坏，不能使用。", "The file is broken and cannot be used."),
     "journal_too_new": (
-        "该日志由更新版本的 kioskd 写成，请先升级：{detail}",
-        "A later kioskd wrote this journal; upgrade first: {detail}",
+        "该日志由更新版本的 kioskd 写成，请先升级。",
+        "A later kioskd wrote this journal; upgrade first.",
     ),
+    "disk_full": ("磁盘已满，请腾出空间后再试。", "The disk is full; make room and try again."),
+    "disk_error": (
+        "文件不能读写，请检查权限和磁盘。",
+        "The file cannot be read or written; check its permissions and the disk.",
+    ),
+    "error": ("没有完成（{code}）。", "It was not done ({code})."),
     "unreadable": ("无法读写：{detail}", "Cannot read or write: {detail}"),
     "bad_position": (
         "位置应写成“纪元.序号”，例如 1.200：{text}",
@@ -119,6 +125,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
 def say(language: str, key: str, /, **values: object) -> str:
     """Return a sentence in ``language``."""
     return _TEXTS[key][LANGUAGES.index(language)].format(**values)
+
+
+def say_error(language: str, code: str, /, **values: object) -> str:
+    """Return the sentence for an error's code, a plain one for a code that has none."""
+    return say(language, code if code in _TEXTS else "error", code=code, **values)
 
 
 def texts() -> dict[str, tuple[str, str]]:

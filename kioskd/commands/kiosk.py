@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kioskd.os_errors import explain
+
 if TYPE_CHECKING:
     from ui.kiosk.app import Options
 
@@ -63,7 +65,11 @@ def _run(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         options = _options(args, read_theme(args.theme))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        zh, en = explain(error, "zh"), explain(error, "en")
+        print(f"kioskd kiosk: 不能启动：{zh} · cannot start: {en}", file=sys.stderr)
+        return 2
+    except ValueError as error:
         print(f"kioskd kiosk: 设置有误 · cannot start: {error}", file=sys.stderr)
         return 2
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import drivers
 from kioskd.commands.skeleton import KINDS, files
+from kioskd.os_errors import explain
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -58,7 +59,8 @@ def _run(args: argparse.Namespace) -> int:
             file.write_text(text, "utf-8")
             print(path)
     except OSError as error:
-        print(f"无法写入 · cannot write: {error}", file=sys.stderr)
+        zh, en = explain(error, "zh"), explain(error, "en")
+        print(f"无法写入：{zh} · cannot write: {en}", file=sys.stderr)
         return 2
     print(_steps(args.device_class, args.name))
     return 0

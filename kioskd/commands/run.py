@@ -43,6 +43,8 @@ def default_data() -> Path:
 
 def _run(args: argparse.Namespace) -> int:
     from kioskd import logs
+    from kioskd.app import SettingsRefusedError
+    from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
     from kioskd.station.writer import StoreError
 
@@ -56,12 +58,10 @@ def _run(args: argparse.Namespace) -> int:
     work = _hub if isinstance(checked.settings, HallSettings) else _station
     try:
         return asyncio.run(work(checked.settings, args))  # type: ignore[arg-type]
-    except* (JournalError, StoreError) as errors:
+    except* (JournalError, StoreError, SettingsRefusedError, OSError) as errors:
         for error in _leaves(errors):
-            print(f"数据目录不能使用 · data folder cannot be used ({error.code}): {error}", file=sys.stderr)
-    except* OSError as errors:
-        for why in _leaves(errors):
-            print(f"不能启动 · cannot start: {why}", file=sys.stderr)
+            for language in LANGUAGES:
+                print(explain(error, args.data, language), file=sys.stderr)
     return 1
 
 
@@ -101,6 +101,7 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
 
 async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
     from kioskd.app import run_station
+    from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.service import feed_watchdog, notify
     from kioskd.station.pair import PairError, pair
 
@@ -112,7 +113,8 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
         try:
             await pair(settings.hub.url, args.code, settings.id, token_file, ca_file)
         except PairError as error:
-            print(f"配对失败 · pairing failed ({error.code}): {error}", file=sys.stderr)
+            for language in LANGUAGES:
+                print(explain(error, args.data, language), file=sys.stderr)
             return 1
     elif not token_file.exists():
         # Its devices are looked after all the same, and it joins as soon as there is a token.

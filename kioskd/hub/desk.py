@@ -172,6 +172,11 @@ class Desk:
         return ("desk",) if self._looked_at and quiet > STALLED_S else ()
 
     @property
+    def has_rules(self) -> bool:
+        """Whether settings were ever applied."""
+        return self._state.rules is not None
+
+    @property
     def utc_offset_min(self) -> int:
         """The hall's zone; UTC before there are rules."""
         return self._state.book.rules.utc_offset_min if self._state.book is not None else 0

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from kioskd.os_errors import class_of
 from kioskd.settings.problems import Problem, Report
 
 LARGEST = 4 * 1024 * 1024
@@ -51,7 +52,7 @@ def _text(file: Path, problems: list[Problem]) -> str | None:
         with file.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        problems.append(Problem(file, "", "file.unreadable", {"detail": _reason(error)}))
+        problems.append(Problem(file, "", "file.unreadable", {"why": _why(error)}))
         return None
     if len(content) > LARGEST:
         problems.append(Problem(file, "", "file.too_big", {"limit_mib": LARGEST // 1024 // 1024}))
@@ -64,8 +65,9 @@ def _text(file: Path, problems: list[Problem]) -> str | None:
         return None
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+def _why(error: OSError | ValueError) -> str:
+    # A name that cannot be one (it holds a NUL) names nothing that exists.
+    return class_of(error) if isinstance(error, OSError) else "missing"
 
 
 def as_path(base: Path, text: str) -> Path:

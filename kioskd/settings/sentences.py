@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from kioskd import os_errors
 from kioskd.settings.problems import Problem
 
 LANGUAGES = ("zh", "en")
@@ -144,6 +145,8 @@ def sentence(problem: Problem, language: str = "zh") -> str:
     """Say what is wrong in one sentence, with the nearest valid key or value where there is one."""
     zh, en = _SENTENCES[problem.code]
     params = dict(problem.params)
+    if "why" in params:
+        params["detail"] = os_errors.WORDS[params["why"]][language == "en"].format(name="")
     if language == "en":
         return en.format_map(params) + _hint(problem, "; did you mean {}?", "; valid: {}")
     for name in ("want", "got"):

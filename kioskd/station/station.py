@@ -103,6 +103,8 @@ class Station:
         self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
         self._supervisor = Supervisor(tuple(self._devices.values()), clock, self._progress, random)
         self._link = LinkView(connected=False, since=clock.wall(), code="link.starting")
+        self.at_work = asyncio.Event()
+        """Set once the store is open and the devices are looked after."""
         self._carry: Callable[[ToHub], None] | None = None
         self._hub = ""
         self._tests: set[asyncio.Task[None]] = set()
@@ -208,6 +210,8 @@ class Station:
         async with asyncio.TaskGroup() as group:
             for name, loop in loops.items():
                 group.create_task(keep_going(name, loop, self._clock), name=name)
+            await asyncio.sleep(0)  # every loop has begun after this turn
+            self.at_work.set()
 
     def _act_on(self, message: ToStation) -> None:
         match message:

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from kioskd.web.headers import HEADERS
-from kioskd.web.language import Language, fill, texts
+from kioskd.web.language import Language, Sentence, fill, texts
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:kioskd:problem:"
@@ -138,21 +138,29 @@ def status_of(code: str) -> int:
     return STATUS.get(code, REFUSED)
 
 
+def refusal_sentence(code: str, params: Mapping[str, Any], language: Language) -> str:
+    """Return what people read about a code with these parameters."""
+    word = texts(language).word
+    said = {name: word.get(f"{name}.{value}", value) for name, value in params.items()}
+    return fill(_sentence(code, language).detail, said)
+
+
+def _sentence(code: str, language: Language) -> Sentence:
+    # A code without sentences is a mistake that a test catches; the reader still gets the code.
+    known = texts(language).problem
+    return known.get(code) or known["internal"]
+
+
 def answer(error: ProblemError, language: Language) -> web.Response:
     """Return the answer that says a problem in the reader's language."""
     status = status_of(error.code)
-    known = texts(language)
-    sentence = known.problem.get(error.code)
-    if sentence is None:
-        # A code without sentences is a mistake that a test catches; the reader still gets the code.
-        sentence = known.problem["internal"]
-    said = {name: known.word.get(f"{name}.{value}", value) for name, value in error.named.items()}
+    sentence = _sentence(error.code, language)
     problem = Problem(
         type=URN + error.code,
         title=sentence.title,
         status=status,
         code=error.code,
-        detail=fill(sentence.detail, said),
+        detail=refusal_sentence(error.code, error.named, language),
         params=error.params,
         present=error.present,
     )

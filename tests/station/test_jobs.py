@@ -72,6 +72,22 @@ async def test_a_job_is_never_done_twice(
         assert far.printed == ["1.1.0"]
 
 
+async def test_another_hubs_job_of_the_same_name_is_another_job(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort
+) -> None:
+    async with plugged(port), running(tmp_path, clock, hub, device("printer", port)) as station:
+        await until(lambda: hub.attached)
+        hub.say(job("1.1.0"))
+        await until(lambda: reports(hub) == [("1.1.0", "done", "")])
+        other = TinyHub("hub-2")
+        join(station, other)
+        await settle()
+        other.say(AskJobs(jobs=("1.1.0",)))
+        await until(lambda: reports(other) == [("1.1.0", "unseen", "")])
+        other.say(job("1.1.0"))
+        await until(lambda: far.printed == ["1.1.0", "1.1.0"])
+
+
 async def test_started_is_durable_before_the_first_byte(
     tmp_path: Path, clock: FakeClock, hub: TinyHub, far: Far, port: TcpPort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
