@@ -22,6 +22,7 @@ from kioskd.hub.answers import KeyReused, Request
 from kioskd.journal.errors import JournalError, OutcomeUnknown
 from kioskd.web.headers import HEADERS
 from kioskd.web.idempotency import fingerprint, public_caller, request_key
+from kioskd.web.invalid import fault
 from kioskd.web.language import Language, choose
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
@@ -190,7 +191,7 @@ def _arrived(request: web.Request, site: Site) -> bytes | None:
     try:
         raw = request.content.read_nowait(-1)
     except web.RequestPayloadError as error:
-        raise ProblemError("body_invalid", {"reason": str(error)}, close=True) from None
+        raise ProblemError("body_invalid", {"reason": "transfer"}, close=True) from error
     if len(raw) > site.settings.body_bytes:
         raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True)
     return raw
@@ -209,7 +210,7 @@ async def _read(request: web.Request, site: Site) -> bytes:
     except web.HTTPRequestEntityTooLarge:
         raise ProblemError("body_too_large", {"bytes": most}, close=True) from None
     except web.RequestPayloadError as error:
-        raise ProblemError("body_invalid", {"reason": str(error)}, close=True) from None
+        raise ProblemError("body_invalid", {"reason": "transfer"}, close=True) from error
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes) -> Any:
@@ -220,11 +221,11 @@ def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError("body_invalid", {"reason": str(error)}) from None
+        raise ProblemError("body_invalid", fault(error)) from None
 
 
 def _query(request: web.Request, query: type[Any]) -> Any:
     try:
         return msgspec.convert(dict(request.query), query, strict=False)
     except msgspec.ValidationError as error:
-        raise ProblemError("query_invalid", {"reason": str(error)}) from None
+        raise ProblemError("query_invalid", fault(error)) from None

@@ -34,7 +34,8 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All sentences of one language, by code.
 
     ``{name}`` stands for a parameter; a part in square brackets is there only if all its parameters
-    are. ``word`` holds single words for values of parameters, as ``state.waiting``.
+    are. ``word`` holds single words for values of parameters, as ``state.waiting``; ``invalid`` the reasons
+    of `kioskd.web.invalid`, to stand behind the place they are about.
     """
 
     problem: dict[str, Sentence]
@@ -42,6 +43,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alert: dict[str, str]
     device: dict[str, str]
     word: dict[str, str]
+    invalid: dict[str, str]
 
 
 @cache

@@ -140,8 +140,11 @@ def status_of(code: str) -> int:
 
 def refusal_sentence(code: str, params: Mapping[str, Any], language: Language) -> str:
     """Return what people read about a code with these parameters."""
-    word = texts(language).word
-    said = {name: word.get(f"{name}.{value}", value) for name, value in params.items()}
+    known = texts(language)
+    said = {name: known.word.get(f"{name}.{value}", value) for name, value in params.items()}
+    why = known.invalid.get(str(params.get("reason")))
+    if why is not None:
+        said["why"] = fill(why, said)
     return fill(_sentence(code, language).detail, said)
 
 

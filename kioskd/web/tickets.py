@@ -316,7 +316,7 @@ async def enter_paper(call: Call) -> web.Response:
     body: PaperBody = call.body
     count = body.last - body.first + 1
     if not 1 <= count <= PAPER_MOST:
-        raise ProblemError("body_invalid", {"reason": f"first to last must be 1 to {PAPER_MOST} numbers"})
+        raise ProblemError("bad_range", {"first": body.first, "last": body.last, "most": PAPER_MOST})
     ids, codes = zip(*islice(call.site.names, count), strict=True)
     wanted = commands.EnterPaperRange(
         by=call.by, queue=body.queue, first=body.first, last=body.last, ids=ids, codes=codes

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,34 +23,65 @@ async def send(hall: Hall, raw: bytes, path: str = "tickets", **headers: str) ->
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "params"),
     [
-        b"{",
-        b"nonsense",
-        b"[]",
-        b'"text"',
-        b"null",
-        b"\xff\xfe{}",
-        b'{"queue": "\xff"}',
-        b'{"queue": "\\ud800"}',
-        b'{"queue": 7}',
-        b'{"queue": "general", "surprise": 1}',
-        b'{"queue": ""}',
-        b'{"queue": "a b"}',
-        b'{"queue": "a\\u0000b"}',
-        b'{"queue": "general", "headcount": 0}',
-        b'{"queue": "general", "headcount": 99999999999999999999999999}',
-        b'{"queue": "general", "headcount": 1e400}',
-        b'{"queue": "general", "language": "fr"}',
-        b'{"services": ' + b"[" * 5000 + b"]" * 5000 + b"}",
-        b'{"queue": "general"} trailing',
+        (b"{", {"reason": "truncated"}),
+        (b"nonsense", {"reason": "malformed", "byte": 4}),
+        (b"[]", {"reason": "wrong_type", "want": "object"}),
+        (b'"text"', {"reason": "wrong_type", "want": "object"}),
+        (b"null", {"reason": "wrong_type", "want": "object"}),
+        (b"\xff\xfe{}", {"reason": "malformed", "byte": 0}),
+        (b'{"queue": "\xff"}', {"reason": "encoding"}),
+        (b'{"queue": "\\ud800"}', {"reason": "truncated"}),
+        (b'{"queue": 7}', {"reason": "wrong_type", "path": "queue", "want": "str"}),
+        (b'{"queue": "general", "surprise": 1}', {"reason": "unknown_field", "field": "surprise"}),
+        (b'{"queue": "general", "' + b"x" * 500 + b'": 1}', {"reason": "unknown_field", "field": "x" * 60}),
+        (b'{"queue": ""}', {"reason": "too_short", "path": "queue", "least": 1}),
+        (b'{"queue": "' + b"x" * 65 + b'"}', {"reason": "too_long", "path": "queue", "most": 64}),
+        (b'{"queue": "a b"}', {"reason": "pattern", "path": "queue"}),
+        (b'{"queue": "a\\u0000b"}', {"reason": "pattern", "path": "queue"}),
+        (b'{"queue": "general", "headcount": 0}', {"reason": "too_small", "path": "headcount", "least": 1}),
+        (
+            b'{"queue": "general", "headcount": 99999999999999999999999999}',
+            {"reason": "too_large", "path": "headcount", "most": 9999},
+        ),
+        (b'{"queue": "general", "headcount": 1e400}', {"reason": "out_of_range", "path": "headcount"}),
+        (b'{"queue": "general", "language": "fr"}', {"reason": "no_choice", "path": "language"}),
+        (b'{"services": [1]}', {"reason": "wrong_type", "path": "services[0]", "want": "str"}),
+        (
+            b'{"services": ["a"' + b', "a"' * 20 + b"]}",
+            {"reason": "too_many", "path": "services", "most": 20},
+        ),
+        (b'{"queue": "general"} trailing', {"reason": "malformed", "byte": 22}),
     ],
 )
-async def test_bodies_that_are_not_right(hall: Hall, raw: bytes) -> None:
+async def test_bodies_that_are_not_right(hall: Hall, raw: bytes, params: dict[str, Any]) -> None:
     answer = await send(hall, raw)
     assert (answer.status, answer.code) == (400, "body_invalid"), answer.raw
-    assert answer.json["params"]["reason"]
+    assert answer.json["params"] == params
+    assert not re.search(r"[a-z]{3,} [a-z]{3,}", answer.json["detail"]), "plain Chinese"
     assert (await hall.ticket())["number"] == "A001"
+
+
+async def test_a_body_nested_too_deeply(hall: Hall) -> None:
+    answer = await send(hall, b'{"services": ' + b"[" * 5000 + b"]" * 5000 + b"}")
+    assert (answer.status, answer.code) == (400, "body_invalid")
+
+
+async def test_what_is_wrong_is_said_in_the_readers_language(hall: Hall) -> None:
+    said = [
+        (await send(hall, raw, **{"Accept-Language": language})).json["detail"]
+        for raw in (b'{"queue": 7}', b'{"surprise": 1}')
+        for language in ("zh", "en")
+    ]
+    assert said == [
+        "请求内容不符合要求：“queue”：应为文字。",
+        "The request's content is not as required: “queue”: this must be text.",
+        "请求内容不符合要求：没有“surprise”这一项。",
+        "The request's content is not as required: there is no field “surprise”.",
+    ]
+    query = await hall.get("services?limit=0", Role.PUBLIC)
+    assert query.json["detail"] == "地址里的查询条件不符合要求：“limit”：太小，最小为 1。"
 
 
 async def test_other_kinds_of_body(hall: Hall) -> None:

@@ -15,6 +15,7 @@ import drivers
 import kioskd
 from kioskd.access.roles import Role
 from kioskd.hall.model import TicketState
+from kioskd.web.invalid import REASONS
 from kioskd.web.language import Language, choose, fill, texts
 from kioskd.web.problem import STATUS
 from kioskd.web.routes import ROUTES
@@ -86,7 +87,7 @@ def test_no_sentence_is_left_over() -> None:
 
 def test_the_languages_have_the_same_keys_and_parameters() -> None:
     zh, en = texts(Language.ZH), texts(Language.EN)
-    for part in ("problem", "reason", "alert", "device", "word"):
+    for part in ("problem", "reason", "alert", "device", "word", "invalid"):
         one, other = getattr(zh, part), getattr(en, part)
         assert one.keys() == other.keys(), part
         for key in one:
@@ -150,6 +151,10 @@ def test_every_device_code_has_a_sentence_of_its_kind() -> None:
     known = texts(Language.ZH).device
     assert len(found) > 20
     assert {code.partition(".")[0] + ".other" for code in found} <= known.keys()
+
+
+def test_every_reason_of_a_wrong_body_has_its_words() -> None:
+    assert texts(Language.ZH).invalid.keys() == set(REASONS)
 
 
 def test_routes_promise_only_problems_that_exist() -> None:
