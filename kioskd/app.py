@@ -30,22 +30,12 @@ from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from kioskd.sync.uplink import Uplink
 from kioskd.web.app import build_app
+from kioskd.web.server import serving
 from kioskd.web.site import Site
 from kioskd.web.staff import home
 
 STATION_STORE = "station.db"
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
-LINGER_S = 1.0
-"""How long a connection whose request was refused half-way is still read before it is closed."""
-
-
-class ListenError(OSError):
-    """The hub's address cannot be had; ``host`` and ``port`` say which."""
-
-    def __init__(self, error: OSError, host: str, port: int) -> None:
-        super().__init__(error.errno, error.strerror)
-        self.host = host
-        self.port = port
 
 
 class SettingsRefusedError(Exception):
@@ -150,9 +140,7 @@ async def run_hub(
         app.router.add_get("/", home)  # unless something was mounted there
 
         # A port that is taken says so before anything else begins.
-        hub.port = await stack.enter_async_context(
-            _serving(app, settings.web.host, settings.web.port if port is None else port)
-        )
+        hub.port = await stack.enter_async_context(serving(app, settings.web, port))
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
@@ -201,22 +189,3 @@ async def _running(*works: tuple[str, Coroutine[None, None, None]]) -> AsyncIter
         yield
         for task in tasks:
             task.cancel()
-
-
-@contextlib.asynccontextmanager
-async def _serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve ``app`` and give the port it is on."""
-    runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=2.0, lingering_time=LINGER_S
-    )
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, backlog=256)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ListenError(error, host, port) from error
-        bound: int = runner.addresses[0][1]
-        yield bound
-    finally:
-        await runner.cleanup()

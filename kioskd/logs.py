@@ -32,14 +32,3 @@ def set_up(*, debug: bool = False, quiet: bool = False) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, stream=sys.stderr)
-    logging.getLogger("aiohttp.server").addFilter(_was_http)
-
-
-def _was_http(record: logging.LogRecord) -> bool:
-    """Return false for a request that could not be read as HTTP.
-
-    It gets its 400. The log would quote it, and it may hold anything, also an identity, sent all day long.
-    """
-    from aiohttp.http_exceptions import HttpProcessingError
-
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

@@ -109,13 +109,14 @@ def _only(error: BaseException) -> BaseException:
 def _explain(error: BaseException, options: DemoOptions, language: str) -> str | None:
     """Say what stands in the way and what to do about it; None for what nobody foresaw."""
     from drivers.errors import ConfigurationError
-    from kioskd.app import ListenError, SettingsRefusedError
+    from kioskd.app import SettingsRefusedError
     from kioskd.commands.start_texts import explain
     from kioskd.journal.errors import DataFolderBusy, JournalError
     from kioskd.os_errors import explain as os_explain
     from kioskd.os_errors import why
     from kioskd.settings import SettingsError, line
     from kioskd.station.writer import StoreError
+    from kioskd.web.server import ListenError
 
     texts, data = TEXTS[language], options.data
     match error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from kioskd import os_errors
-from kioskd.app import ListenError, SettingsRefusedError
+from kioskd.app import SettingsRefusedError
 from kioskd.journal.errors import DataFolderBusy, JournalError
 from kioskd.station.pair import PairError
 from kioskd.station.writer import StoreError
 from kioskd.web.language import Language
 from kioskd.web.problem import refusal_sentence
+from kioskd.web.server import ListenError
 
 LANGUAGES = ("zh", "en")
 

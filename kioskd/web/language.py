@@ -35,7 +35,8 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``{name}`` stands for a parameter; a part in square brackets is there only if all its parameters
     are. ``word`` holds single words for values of parameters, as ``state.waiting``; ``invalid`` the reasons
-    of `kioskd.web.invalid`, to stand behind the place they are about.
+    of `kioskd.web.invalid`, to stand behind the place they are about; ``page`` what a browser shows of what
+    no page answers.
     """
 
     problem: dict[str, Sentence]
@@ -44,6 +45,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: dict[str, str]
     word: dict[str, str]
     invalid: dict[str, str]
+    page: dict[str, str]
 
 
 @cache

@@ -13,7 +13,8 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
     It listens on loopback unless told otherwise. ``origins`` are further addresses
     (``https://hall.example``) whose pages may call this hub from a browser; its own pages always
-    may. ``body_bytes`` limits a request's body, ``body_s`` the time it may take to arrive;
+    may. ``head_s`` is the time a request's head may take to arrive, ``body_s`` its body, which
+    ``body_bytes`` limits; a head has at most 8 KiB a line and 128 lines.
     ``followers`` limits open event streams, ``follower_s`` how long one may leave what it was sent
     unread; ``keep_alive_s`` is the silence after which a stream sends a comment.
 
@@ -26,6 +27,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     origins: tuple[Annotated[str, Meta(pattern=r"^https?://[^/]+$")], ...] = ()
     body_bytes: Annotated[int, Meta(ge=1024, le=1 << 24)] = 64 * 1024
+    head_s: Annotated[float, Meta(gt=0)] = 10.0
     body_s: Annotated[float, Meta(gt=0)] = 10.0
     followers: Annotated[int, Meta(ge=1)] = 400
     follower_s: Annotated[float, Meta(gt=0)] = 30.0

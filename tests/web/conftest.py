@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from aiohttp import web
 
 from kioskd.access.pairing import Pairing
 from kioskd.access.passwords import Passwords
@@ -27,6 +26,7 @@ from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.web.app import build_app
+from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
 from kioskd.web.site import Site
 from tests.web.rules import open_hall
@@ -143,27 +143,23 @@ async def running(
         journal,
         Passwords(memory_kib=64, time_cost=1),
     )
-    runner = web.AppRunner(
-        build_app(site), access_log=None, handle_signals=False, shutdown_timeout=1.0, lingering_time=0.1
-    )
-    await runner.setup()
-    tcp = web.TCPSite(runner, "127.0.0.1", 0)
-    await tcp.start()
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=20)
-    ) as session:
-        hall = Hall(f"http://127.0.0.1:{runner.addresses[0][1]}", site, journal, session)
-        for role in Role:
-            if role is not Role.PUBLIC:
-                station = "station-1" if role is Role.STATION else None
-                hall.tokens[role] = tokens.add(role, role.value, station=station)[1]
-        try:
+    try:
+        async with (
+            serving(build_app(site), site.settings, 0) as port,
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=20)
+            ) as session,
+        ):
+            hall = Hall(f"http://127.0.0.1:{port}", site, journal, session)
+            for role in Role:
+                if role is not Role.PUBLIC:
+                    station = "station-1" if role is Role.STATION else None
+                    hall.tokens[role] = tokens.add(role, role.value, station=station)[1]
             yield hall
-        finally:
-            await runner.cleanup()
-            await desk.close()
-            await journal.close()
-            tokens.close()
+    finally:
+        await desk.close()
+        await journal.close()
+        tokens.close()
 
 
 @pytest.fixture

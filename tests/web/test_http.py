@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kioskd.access.roles import Role
@@ -139,25 +141,125 @@ async def test_a_body_that_takes_too_long(tmp_path: Path, time: Time) -> None:
         assert (await hall.ticket())["number"] == "A001"
 
 
+def problem(answer: bytes) -> tuple[int, str]:
+    """Status and code of a raw answer, which must be a whole problem and the last of its connection."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
+    headers = {name.lower(): value for name, _, value in lines}
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert int(headers[b"content-length"]) == len(body)
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    said = msgspec.json.decode(body)
+    assert answer.startswith(b"HTTP/1.%c %d " % (answer[7], said["status"]))
+    assert said["detail"]
+    return said["status"], said["code"]
+
+
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "code"),
     [
-        b"\r\n\r\n\r\n",
-        b"\x00\xff\x16\x03\x01\x02\x00\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"GET /api/v1/hall HTTP/9.9\r\n\r\n",
-        b"GET /api/v1/hall HTTP/1.1\r\nHost x\r\n\r\n",
-        b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-        b"POST /api/v1/tickets HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        (b"\x00\xff\x16\x03\x01\x02\x00\r\n\r\n", "not_http"),
+        (b"GET\r\n\r\n", "not_http"),
+        (b"GET /api/v1/hall HTTP/9.9\r\n\r\n", "not_http"),
+        (b"GET /api/v1/hall HTTP/1.1\r\nHost x\r\n\r\n", "not_http"),
+        (b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "not_http"),
+        (
+            b"POST /api/v1/tickets HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "not_http",
+        ),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", "head_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", "head_too_large"),
     ],
 )
-async def test_requests_that_are_no_http(hall: Hall, request_bytes: bytes) -> None:
-    answer = await raw_exchange(hall, request_bytes, end=True)
-    assert answer == b"" or answer.startswith(b"HTTP/1.")
-    assert b" 500 " not in answer[:20]
+async def test_requests_that_are_no_http(
+    hall: Hall, request_bytes: bytes, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await raw_exchange(hall, request_bytes)
+    assert problem(answer) == (431 if code == "head_too_large" else 400, code)
+    assert not caplog.records, "what is no HTTP is quoted nowhere"
     assert (await hall.get("/healthz")).status == 200
+
+
+async def test_a_client_that_says_nothing_more(hall: Hall) -> None:
+    assert await raw_exchange(hall, b"\r\n\r\n\r\n", end=True) == b""
+
+
+async def test_a_head_that_takes_too_long(tmp_path: Path, time: Time) -> None:
+    """Slow clients, however many, are let go one by one; everybody else is served meanwhile."""
+    async with running(tmp_path, time, settings=WebSettings(head_s=0.2)) as hall:
+        async with asyncio.TaskGroup() as group:
+            slow = [
+                group.create_task(raw_exchange(hall, b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nX-A: b"))
+                for _ in range(50)
+            ]
+            assert (await hall.ticket())["number"] == "A001"
+        assert {problem(task.result()) for task in slow} == {(408, "head_slow")}
+        assert (await hall.ticket())["number"] == "A002"
+
+
+async def test_a_head_that_drips_is_slow_too(tmp_path: Path, time: Time) -> None:
+    async with running(tmp_path, time, settings=WebSettings(head_s=0.2)) as hall:
+        host, port = hall.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+
+        async def drip() -> None:
+            while True:
+                writer.write(b"X-A: b\r\n")
+                await asyncio.sleep(0.02)
+
+        writer.write(b"GET /healthz HTTP/1.1\r\n")
+        dripping = asyncio.create_task(drip())
+        # Who goes on sending may miss the answer, as the line is reset under it; it ends in any case.
+        with contextlib.suppress(ConnectionError):
+            assert problem(await asyncio.wait_for(reader.read(), 30)) == (408, "head_slow")
+        dripping.cancel()
+        writer.close()
+
+
+async def test_time_between_requests_is_no_slowness(tmp_path: Path, time: Time) -> None:
+    async with running(tmp_path, time, settings=WebSettings(head_s=0.1)) as hall:
+        host, port = hall.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        for _ in range(2):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+            assert head.startswith(b"HTTP/1.1 200")
+            await reader.readexactly(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))  # type: ignore[index]
+            await asyncio.sleep(0.3)
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/pages/shared/nope.css", "/%ff", "/tokens.json", "/index.php?x=1"]
+)
+async def test_unknown_pages(hall: Hall, path: str) -> None:
+    program = await hall.get(path, Role.PUBLIC, Accept="application/json")
+    assert (program.status, program.code) == (404, "not_found")
+    assert program.headers["Content-Type"] == "application/problem+json"
+    said = {}
+    for language, words in (("zh-CN", "没有这个页面"), ("en", "There is no such page")):
+        accept = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
+        page = await hall.get(path, Role.PUBLIC, **accept)
+        assert (page.status, page.headers["Content-Language"]) == (404, language)
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "script" not in page.headers["Content-Security-Policy"]
+        said[language] = page.raw.decode()
+        assert f"<h1>{words}</h1>" in said[language]
+        assert "没有这个页面" in said[language], "both languages are on the page"
+    assert said["zh-CN"] != said["en"]
+
+
+async def test_a_page_asked_for_in_another_way(hall: Hall) -> None:
+    async with hall.session.post(hall.url + "/pages/revision") as response:
+        assert response.status == 405
+        assert response.headers["Allow"] == "GET,HEAD"
+        assert (await response.json(content_type=None))["code"] == "method_not_allowed"
+
+
+async def test_the_api_answers_browsers_as_programs(hall: Hall) -> None:
+    answer = await hall.get("nope", Role.PUBLIC, Accept="text/html")
+    assert answer.code == "not_found"
 
 
 @pytest.mark.parametrize(
