@@ -11,7 +11,9 @@ import msgspec
 from aiohttp import web
 
 from kioskd.hub.views import HallView
-from kioskd.web.pages import page_routes
+from kioskd.web.pages import page_routes, revision
+
+PATIENCE_S = 30.0
 
 
 class Stage:
@@ -21,10 +23,11 @@ class Stage:
         self.hall = hall
         self.url = ""
         self.resumed: list[str | None] = []
-        self.silent = False
         self.broken = False
+        self.revision = revision()
         self.looks = 0
         self._streams: set[asyncio.Queue[bytes | None]] = set()
+        self._stirred = asyncio.Condition()
 
     def say(self, position: str, kind: str, **data: Any) -> None:
         body = {"v": 1, "type": kind, "at": "2026-11-23T01:41:05.000Z", **data}
@@ -39,15 +42,19 @@ class Stage:
         for stream in self._streams:
             stream.put_nowait(None)
 
-    @property
-    def streams(self) -> int:
-        return len(self._streams)
+    async def followed(self, times: int) -> None:
+        """Wait until boards have asked for the stream so many times, and one is there to be told."""
+        async with asyncio.timeout(PATIENCE_S), self._stirred:
+            await self._stirred.wait_for(lambda: len(self.resumed) >= times and bool(self._streams))
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         self.looks += 1
         if self.broken:
             raise web.HTTPServiceUnavailable
         return web.Response(body=msgspec.json.encode(self.hall), content_type="application/json")
+
+    async def revised(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"revision": self.revision})
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         if self.broken:
@@ -57,6 +64,8 @@ class Stage:
         await response.prepare(request)
         lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._streams.add(lines)
+        async with self._stirred:
+            self._stirred.notify_all()
         try:
             await response.write(b"retry: 1500\n\n")
             while (text := await lines.get()) is not None:
@@ -72,6 +81,7 @@ class Stage:
 async def staged(hall: HallView, port: int = 0) -> AsyncIterator[Stage]:
     stage = Stage(hall)
     app = web.Application()
+    app.router.add_get("/pages/revision", stage.revised)
     app.router.add_routes([*page_routes(), web.get("/api/v1/hall", stage.show)])
     app.router.add_get("/api/v1/events", stage.follow)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)

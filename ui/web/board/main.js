@@ -11,7 +11,7 @@ const HALL_EVERY_MS = 15000; // the hall is read at least this often: waits chan
 const HALL_AFTER_MS = 400; // and this soon after something happened, never twice within
 const HALL_ANSWER_MS = 8000;
 const LOST_AFTER_MS = 2500; // a line that is back by then is nobody's business
-const CAPTION_MS = 12000;
+const CAPTION_MS = 15000; // longer than it is heard
 const TICK_MS = 1000;
 const RESTART_MS = 3000;
 
@@ -41,6 +41,7 @@ class Board {
   }
 
   async start() {
+    await this.checkRevision();
     while (!(await this.read())) await pause(RESTART_MS);
     this.events.start(this.model.hall.position);
     setInterval(() => this.tick(), TICK_MS);
@@ -49,16 +50,17 @@ class Board {
   }
 
   event(kind, data, id) {
-    if (kind === "announcement") this.announce(data);
-    else this.model.event(kind, data, id);
+    // What is announced beside calls is written at the lower edge; a call's own words are its row.
+    if (data.caption && !data.number) this.announce(data.caption);
+    this.model.event(kind, data, id);
     this.readSoon();
     this.draw();
   }
 
-  // A spoken announcement: its words in each language, {zh, en}, for as long as it is heard.
-  announce({ zh, en, seconds }) {
-    this.caption = { zh, en };
-    this.captionUntil = Date.now() + (seconds ? seconds * 1000 : CAPTION_MS);
+  // `caption` is {zh, en}.
+  announce(caption) {
+    this.caption = caption;
+    this.captionUntil = Date.now() + CAPTION_MS;
   }
 
   // What happened meanwhile is not to be had: what is now is.

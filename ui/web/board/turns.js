@@ -10,6 +10,7 @@ export class Turns {
   constructor() {
     this.shown = null; // `n` of the newest row that is up
     this.since = []; // when the latest ones were put up, oldest first
+    this.turn = READ_MS;
   }
 
   // Return the rows to show, newest first, and how long (ms) until that changes by itself, or null.
@@ -17,12 +18,14 @@ export class Turns {
   look(rows, room, now) {
     if (this.shown === null) this.shown = rows.length > room ? rows[rows.length - room - 1].n : 0;
     const waiting = rows.filter((row) => row.n > this.shown);
-    const turn = Math.min(READ_MS, (CATCH_UP_MS * room) / Math.max(waiting.length, 1));
+    // Turns stay as short as the longest wait made them until nobody waits.
+    const turn = (this.turn = Math.min(this.turn, (CATCH_UP_MS * room) / Math.max(waiting.length, 1)));
     this.since = this.since.filter((at) => now - at < turn);
     while (waiting.length && this.since.length < room) {
       this.shown = waiting.shift().n;
       this.since.push(now);
     }
+    if (!waiting.length) this.turn = READ_MS;
     const up = rows.filter((row) => row.n <= this.shown).slice(-room).reverse();
     return { up, again: waiting.length ? Math.max(turn - (now - this.since[0]), SHORTEST_MS) : null };
   }

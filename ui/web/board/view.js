@@ -152,8 +152,8 @@ export class View {
   // Say something at the lower edge: {kind: "lost" | "caption" | "notice", put(node)}, or nothing (null).
   foot(said) {
     $("foot").hidden = !said;
+    setData($("foot"), "kind", said ? said.kind : "");
     if (!said) return;
-    setData($("foot"), "kind", said.kind);
     $("foot-text").dataset.fit = "0.45";
     this.words.put($("foot-text"), said.text);
   }
