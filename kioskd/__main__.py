@@ -11,6 +11,7 @@ COMMANDS = (
     "run",
     "demo",
     "kiosk",
+    "board",
     "check",
     "devices",
     "new_driver",

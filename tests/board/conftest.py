@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -60,6 +61,8 @@ class Screens:
 @pytest_asyncio.fixture
 async def screens() -> AsyncIterator[Screens]:
     if CHROMIUM is None:
+        if os.environ.get("KIOSKD_NEED_BROWSER"):
+            pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
     async with api.async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
