@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import aiohttp
@@ -27,7 +28,8 @@ from kioskd.hub.clock import Clock
 from kioskd.journal.lock import FolderLock
 from kioskd.settings import HallSettings, load
 
-HALL_FILE = Path(__file__).resolve().parents[2] / "config" / "demo" / "hall.toml"
+HALL_FILE = Path(str(files("kioskd"))) / "config" / "demo" / "hall.toml"
+"""The demo hall; ``kioskd/config`` is the project's ``config`` folder, which a wheel carries along."""
 DEVICES = "dev"
 """Folder inside the data folder that holds the simulated serial ports."""
 
