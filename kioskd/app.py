@@ -30,6 +30,7 @@ from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from kioskd.sync.uplink import Uplink
 from kioskd.web.app import build_app
+from kioskd.web.catalogue import Catalogue
 from kioskd.web.server import serving
 from kioskd.web.site import Site
 from kioskd.web.staff import home
@@ -132,7 +133,8 @@ async def run_hub(
         desk.follow(stations)
 
         station = Station(with_font(settings.station), data / STATION_STORE)
-        site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal)
+        catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
+        site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal, catalogue=catalogue)
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:

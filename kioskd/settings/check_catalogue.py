@@ -13,8 +13,9 @@ from kioskd.settings.check_hall import check_template
 from kioskd.settings.entries import Entries, known
 from kioskd.settings.examine import converted, examine
 from kioskd.settings.files import read_toml
-from kioskd.settings.model import EvaluationOptions, GuideField, ServicesFile
+from kioskd.settings.model import ServicesFile
 from kioskd.settings.problems import Problem, Report
+from kioskd.web.catalogue import EvaluationOptions, GuideField
 
 _LEVELS = {"1", "2", "3", "4", "5"}
 

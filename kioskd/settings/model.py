@@ -33,6 +33,7 @@ from kioskd.station.config import (
     StationSettings,
 )
 from kioskd.sync.settings import CentralSettings
+from kioskd.web.catalogue import EvaluationOptions, GuideField
 from kioskd.web.settings import WebSettings
 
 FilePath = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -111,19 +112,6 @@ class StationFile(_File, frozen=True, kw_only=True, rename={"devices": "device"}
     hub_lost: HubLostSettings = HubLostSettings()
 
 
-class GuideField(_File, frozen=True, kw_only=True):
-    """One column of every service's guide, such as 办理依据, in the order they are shown.
-
-    ``common`` holds for services that don't say otherwise; a service must fill a ``required`` field
-    that has none.
-    """
-
-    id: Id
-    name: Name
-    common: Name | None = None
-    required: bool = True
-
-
 class ServicesFile(
     _File, frozen=True, kw_only=True, rename={"guide_fields": "guide_field", "services": "service"}
 ):
@@ -131,14 +119,6 @@ class ServicesFile(
 
     guide_fields: tuple[GuideField, ...] = ()
     services: tuple[Service, ...] = ()
-
-
-class EvaluationOptions(_File, frozen=True, kw_only=True):
-    """The national numbered options of a rating: level → its word, and level → code → text."""
-
-    version: Annotated[str, Meta(min_length=1)]
-    levels: dict[str, str]
-    options: dict[str, dict[str, str]]
 
 
 class HallSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,10 @@ from kioskd.settings.check_hall import HallTables, check_hall, check_policy
 from kioskd.settings.entries import Entries
 from kioskd.settings.examine import converted, examine
 from kioskd.settings.files import as_path, read_toml
-from kioskd.settings.model import EvaluationOptions, GuideField, HallFile, HallSettings, StationFile
+from kioskd.settings.model import HallFile, HallSettings, StationFile
 from kioskd.settings.problems import Problem, Report, SettingsError
 from kioskd.station.config import StationSettings
+from kioskd.web.catalogue import EvaluationOptions, GuideField
 
 
 class Checked(msgspec.Struct, frozen=True):

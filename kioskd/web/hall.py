@@ -16,7 +16,6 @@ from kioskd.hub.public import (
     hall_view,
     printers_view,
     queues_view,
-    service_view,
     services_found,
 )
 from kioskd.hub.public_events import Audience
@@ -24,7 +23,6 @@ from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line
-from kioskd.web.problem import ProblemError
 from kioskd.web.wording import alert_sentence
 
 
@@ -112,19 +110,6 @@ async def services(call: Call) -> web.Response:
 
     def see(state: State) -> tuple[ServiceView, ...]:
         return services_found(state, query.search, query.queue, query.limit, brief=query.brief)
-
-    return await look_answer(call, see)
-
-
-async def service(call: Call) -> web.Response:
-    """GET services/{service}."""
-    code = call.path("service")
-
-    def see(state: State) -> ServiceView:
-        found = state.book.services.get(code) if state.book is not None else None
-        if found is None:
-            raise ProblemError("not_found")
-        return service_view(state, found)
 
     return await look_answer(call, see)
 

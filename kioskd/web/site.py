@@ -19,6 +19,7 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
+from kioskd.web.catalogue import Catalogue
 from kioskd.web.guesses import Guesses
 from kioskd.web.metrics import Metrics
 from kioskd.web.naming import new_tickets
@@ -45,6 +46,7 @@ class Site:
     __slots__ = (
         "accounts",
         "audit",
+        "catalogue",
         "description",
         "desk",
         "door",
@@ -73,6 +75,7 @@ class Site:
         settings: WebSettings,
         journal: Journal,
         passwords: Passwords | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self.desk = desk
         self.stations = stations
@@ -96,6 +99,7 @@ class Site:
         self.sockets: set[web.WebSocketResponse] = set()
         self.names = new_tickets()
         self.guesses = Guesses()
+        self.catalogue = catalogue or Catalogue()
         self.description = b""
 
     def end_streams(self) -> None:

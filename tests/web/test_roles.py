@@ -52,6 +52,7 @@ MAY: dict[str, str] = {
     "openQueue": "lead admin",
     "listServices": "*",
     "getService": "*",
+    "listRatingOptions": "*",
     "listAlerts": "guide lead technician auditor admin",
     "acknowledgeAlert": "lead admin",
     "setNotice": "lead admin",
