@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
@@ -24,7 +25,7 @@ from kioskd.hall.events import DayClosed, DayOpened, Event, PaperRangeEntered, T
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import APPLY_VERSION, State, dump, load, new_state
-from kioskd.hub.answers import Done, KeyReused, Request
+from kioskd.hub.answers import Done, KeyReused, Request, UnderWay
 from kioskd.hub.clock import Clock
 from kioskd.hub.feed import Committed, Feed
 from kioskd.hub.privacy import IDENTITY_GROUP
@@ -44,8 +45,10 @@ T = TypeVar("T")
 Respond = Callable[[State, tuple[Event, ...]], bytes]
 
 SNAPSHOT_EVERY = 2000
-"""Events between two snapshots, or half as many as there are tickets where that is more, so that snapshots
-of a crowded hall stay cheap: at some 30 µs an event a restart then replays in well under 0.1 s."""
+SNAPSHOT_MOST = 10_000
+"""Events after which a quiet moment is used for a snapshot, and after which none is waited for; half as many
+as there are tickets where that is more, so that snapshots of a crowded hall stay cheap. At some 30 µs an
+event a restart replays what a rush left in well under half a second."""
 
 REPLAY_PAGE = 2000
 LOOK_LEAST_S = 0.05
@@ -88,8 +91,8 @@ class Desk:
         self._clock = clock
         self._state = new_state()
         self._followers: list[Follow] = []
-        self._in_flight: dict[str, tuple[bytes, asyncio.Future[Done | Refusal]]] = {}
-        self._last: asyncio.Future[Done | Refusal] | None = None
+        self._in_flight: dict[str, tuple[Request, UnderWay]] = {}
+        self._last: UnderWay | None = None
         self._mending: asyncio.Task[None] | None = None
         self._stirred = asyncio.Event()
         self._since_snapshot = 0
@@ -133,7 +136,10 @@ class Desk:
                 self._chore(self._purge(now.at))
             self._looked_at = asyncio.get_running_loop().time()
             # A burst of commands moves deadlines many times; looking once after it is enough.
+            head = self._journal.head
             await asyncio.sleep(LOOK_LEAST_S)
+            if head == self._journal.head and self.ready:
+                self._snapshot_after(SNAPSHOT_EVERY)
 
     async def close(self) -> None:
         """Leave a snapshot of what is durable, so that the next start is quick."""
@@ -201,7 +207,8 @@ class Desk:
 
         ``private`` are values that the command refers to; they are stored with its events or not at all.
         Raises `KeyReused`, `NotSaved` (nothing was done; ask again later) and `OutcomeUnknown` (ask
-        again with the same request key). Cancelling it does not take the command back.
+        again with the same request key). Cancelling it, or a time-out around it, ends the waiting and not
+        the command, whose outcome is then unknown too.
         """
         return await self.submit_soon(command, request=request, respond=respond, private=private)
 
@@ -262,8 +269,8 @@ class Desk:
         if not self.ready:
             raise NotSaved(self._journal.closed_for or "mending", "the journal takes nothing at present")
         position, value = self._journal.head, look(self._state)
-        if self._last is not None and not self._last.done():
-            await asyncio.shield(self._last)
+        if self._last is not None:
+            await self._last.answer(self._last.done)
         return position, value
 
     # --- deciding and committing ----------------------------------------------------------------
@@ -271,10 +278,11 @@ class Desk:
     def _repeat(self, request: Request) -> asyncio.Future[Done | Refusal] | None:
         running = self._in_flight.get(request.key)
         if running is not None:
-            fingerprint, future = running
-            if fingerprint != request.fingerprint:
+            asked, under_way = running
+            if asked.fingerprint != request.fingerprint:
                 raise KeyReused(request.key)
-            return _replay(future)
+            first = under_way.done
+            return under_way.answer(Done(first.position, (), first.response, replayed=True))
         kept = self._journal.request(request.key)
         if kept is None:
             return None
@@ -292,7 +300,6 @@ class Desk:
     ) -> asyncio.Future[Done | Refusal]:
         state, head = self._state, self._journal.head
         epoch, seq = head.epoch, head.seq + 1
-        first = Position(epoch, seq)
         stored = []
         for n, event in enumerate(events):
             apply(state, event, now, (epoch, seq + n))
@@ -301,28 +308,8 @@ class Desk:
         kinds = {type(event) for event in events}
         response = respond(state, events) if respond is not None else b""
         record = None
-        future = _Promised(loop=asyncio.get_running_loop())
         if request is not None:
             record = RequestRecord(request.key, request.fingerprint, response, request.keep_ms)
-
-        def settled(error: BaseException | None) -> None:
-            if request is not None:
-                self._in_flight.pop(request.key, None)
-            if error is not None:
-                self._mend()
-                future.set_exception(error)
-                future.exception()  # whoever asked may be gone; the failure itself is logged by _mend
-                return
-            self.feed.publish(
-                [
-                    Committed(Position(epoch, seq + n), now.at, now.wall, event)
-                    for n, event in enumerate(events)
-                ]
-            )
-            for follower in self._followers:
-                follower.committed(last)
-            future.set_result(Done(last, events, response))
-
         batch = Batch(
             events=tuple(stored),
             request=record,
@@ -331,28 +318,51 @@ class Desk:
             at=now.at,
         )
         numbers = None if kinds.isdisjoint(_GIVING) else _numbers(state)
-        _, last = self._journal.put(batch, settled, numbers=numbers)
+        last = Position(epoch, head.seq + len(events))
+        under_way = UnderWay(Done(last, events, response))
+        self._journal.put(batch, partial(self._end, under_way, now, request), numbers=numbers)
+        first = Position(epoch, seq)
         for follower in self._followers:
             follower.decided(state, events, first, now)
         if request is not None:
-            self._in_flight[request.key] = (request.fingerprint, future)
-        self._last = future
+            self._in_flight[request.key] = request, under_way
+        self._last = under_way
         self._since_snapshot += len(events)
         if DayClosed in kinds:
             self._chore(self._sign("day_end"))
         self._stirred.set()
-        if self._since_snapshot >= max(SNAPSHOT_EVERY, len(state.tickets) // 2):
-            self._since_snapshot = 0
-            self._chore(self._snapshot())
-        return future
+        self._snapshot_after(SNAPSHOT_MOST)
+        return under_way.answer(under_way.done)
+
+    def _end(
+        self, under_way: UnderWay, now: Moment, request: Request | None, error: BaseException | None
+    ) -> None:
+        """See the end of a command decided at ``now``: durable, or an error. Tell everybody."""
+        if request is not None:
+            self._in_flight.pop(request.key, None)
+        if self._last is under_way:
+            self._last = None
+        if error is None:
+            done = under_way.done
+            epoch, seq = done.position.epoch, done.position.seq - len(done.events)
+            self.feed.publish(
+                [
+                    Committed(Position(epoch, seq + n), now.at, now.wall, event)
+                    for n, event in enumerate(done.events, 1)
+                ]
+            )
+            for follower in self._followers:
+                follower.committed(done.position)
+        else:
+            self._mend()
+        under_way.settle(error)
 
     def _settled(self, answer: Done | Refusal) -> asyncio.Future[Done | Refusal]:
         """Return a future with an answer that waits for what it was decided on."""
+        if self._last is not None:
+            return self._last.answer(answer)
         future: asyncio.Future[Done | Refusal] = asyncio.get_running_loop().create_future()
-        if self._last is None or self._last.done():
-            future.set_result(answer)
-        else:
-            _chain(self._last, future, answer)
+        future.set_result(answer)
         return future
 
     # --- when the journal fails -----------------------------------------------------------------
@@ -414,6 +424,12 @@ class Desk:
         self._run = Position(head.epoch, head.seq + 1)
         self.submit_soon(StartHub(by=SYSTEM, boot=self._boot, numbers=numbers.last, numbers_day=numbers.day))
 
+    def _snapshot_after(self, events: int) -> None:
+        """Take a snapshot if there have been so many events since the last."""
+        if self._since_snapshot >= max(events, len(self._state.tickets) // 2):
+            self._since_snapshot = 0
+            self._chore(self._snapshot())
+
     async def _snapshot(self) -> None:
         position, data = self._journal.head, dump(self._state)
         await self._journal.snapshot_save(position, APPLY_VERSION, data)
@@ -444,56 +460,9 @@ class Desk:
             await asyncio.sleep(REOPEN_FIRST_S)
 
 
-class _Promised(asyncio.Future[Done | Refusal]):
-    """The answer to a command that is under way: whoever stops waiting for it does not stop it.
-
-    A task that is cancelled while it waits ends when the answer is there. Unlike `asyncio.shield` that
-    costs no second future and no turn of the loop.
-    """
-
-    def cancel(self, msg: object = None) -> bool:
-        return False
-
-
 def _numbers(state: State) -> GuardNumbers | None:
     """What the guard file should know when numbers were given."""
     return GuardNumbers(state.day.date, dict(state.numbers)) if state.day is not None else None
 
 
 _GIVING = frozenset({TicketIssued, PaperRangeEntered, DayOpened})
-
-
-def _replay(future: asyncio.Future[Done | Refusal]) -> asyncio.Future[Done | Refusal]:
-    joined: asyncio.Future[Done | Refusal] = asyncio.get_running_loop().create_future()
-
-    def settle(first: asyncio.Future[Done | Refusal]) -> None:
-        if joined.cancelled():
-            return
-        error = first.exception()
-        if error is not None:
-            joined.set_exception(error)
-            joined.exception()
-            return
-        answer = first.result()
-        if isinstance(answer, Done):
-            answer = Done(answer.position, (), answer.response, replayed=True)
-        joined.set_result(answer)
-
-    future.add_done_callback(settle)
-    return joined
-
-
-def _chain(
-    before: asyncio.Future[Done | Refusal], future: asyncio.Future[Done | Refusal], answer: Done | Refusal
-) -> None:
-    def settle(first: asyncio.Future[Done | Refusal]) -> None:
-        if future.cancelled():
-            return
-        error = first.exception()
-        if error is not None:
-            future.set_exception(error)
-            future.exception()
-        else:
-            future.set_result(answer)
-
-    before.add_done_callback(settle)

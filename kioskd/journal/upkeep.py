@@ -20,8 +20,9 @@ QUIET_SECONDS = 0.05
 """No commit for so long is a quiet moment, good for moving the log into the database."""
 LOG_PAGES = 1_000
 """Pages in the write-ahead log (4 MB) from which a quiet moment is used."""
-LOG_PAGES_AT_ONCE = 8_000
-"""Pages in the write-ahead log (32 MB) from which no quiet moment is waited for."""
+LOG_PAGES_AT_ONCE = 1_000
+"""Pages beyond that from which no quiet moment is waited for: a log that is written over is synced more than
+twice as fast as one that grows."""
 
 _log = structlog.get_logger(__name__)
 
