@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from kioskd.hall.rules import Rules
 
 
-class By(msgspec.Struct, frozen=True, omit_defaults=True):
+class By(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who caused a command: ``kind`` person, device, program or system; ``via`` the way it came in."""
 
     kind: str
@@ -47,7 +47,7 @@ class Result(StrEnum):
     REJECTED = "rejected"
 
 
-class _Command(msgspec.Struct, frozen=True, tag=True, tag_field="command"):
+class _Command(msgspec.Struct, frozen=True, tag=True, tag_field="command", gc=False):
     by: By
 
 

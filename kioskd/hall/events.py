@@ -7,7 +7,8 @@ times are milliseconds of hall time (``_at``).
 
 The bytes of a shipped kind never change meaning: fields left at their default are left out, so a
 default is part of the format as well. `kioskd.hall.codec` reads and writes them; golden files in
-tests/hall/golden/ freeze every kind.
+tests/hall/golden/ freeze every kind. Events are left out of garbage collection (``gc=False``): nothing in
+them refers back, so no cycle can form.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Wait(msgspec.Struct, frozen=True, gc=False):
     high: int
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", gc=False):
     by: By
 
 

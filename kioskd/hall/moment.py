@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _MS = timedelta(milliseconds=1)
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """One instant.
 
     ``at`` is hall time in milliseconds: it never runs backwards, and every order, age and deadline

@@ -11,7 +11,7 @@ from kioskd.hall.refusal import Refusal
 from kioskd.journal.records import Position
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """Names a command so that its repeat gets the first answer.
 
     ``key`` is scoped to principal and route by the caller; ``fingerprint`` tells a repeat from another
@@ -23,7 +23,7 @@ class Request(msgspec.Struct, frozen=True):
     keep_ms: int
 
 
-class Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True, gc=False):
     """A command was done and its events are durable.
 
     ``response`` is what the caller's renderer made of the state right after; of a repeat

@@ -23,7 +23,7 @@ FAR_BEHIND = 20_000
 cheaper for both than replaying days of events."""
 
 
-class Committed(msgspec.Struct, frozen=True):
+class Committed(msgspec.Struct, frozen=True, gc=False):
     """One durable event. ``at`` is hall time, ``wall`` its UTC label, milliseconds."""
 
     position: Position

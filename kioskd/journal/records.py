@@ -1,4 +1,8 @@
-"""What goes into the journal and what comes out of it."""
+"""What goes into the journal and what comes out of it.
+
+What comes in thousands is left out of garbage collection (``gc=False``): it refers to nothing that could
+refer back.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import msgspec
 _SEQ_BITS = 40
 
 
-class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """Place of an event: ``seq`` counts from 1 within ``epoch``, which counts from 1.
 
     Positions order the whole journal. ``Position(0, 0)`` stands before everything. The text form is
@@ -49,7 +53,7 @@ class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
 BEFORE_ALL = Position(0, 0)
 
 
-class NewEvent(msgspec.Struct, frozen=True):
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An event to be stored.
 
     ``body`` is JSON, stored and handed on verbatim and never holding a personal value; ``at`` is hall
@@ -63,7 +67,7 @@ class NewEvent(msgspec.Struct, frozen=True):
     wall: int
 
 
-class StoredEvent(msgspec.Struct, frozen=True):
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """An event with its place. ``id`` is unique in the world (derived from ``chain``)."""
 
     position: Position
@@ -77,7 +81,7 @@ class StoredEvent(msgspec.Struct, frozen=True):
     chain: bytes
 
 
-class RequestRecord(msgspec.Struct, frozen=True):
+class RequestRecord(msgspec.Struct, frozen=True, gc=False):
     """The first answer to a command, kept ``keep_ms`` of hall time so that a repeat gets the same one.
 
     ``fingerprint`` tells a repeat from another command under the same key.
@@ -111,7 +115,7 @@ class PrivateValue(msgspec.Struct, frozen=True):
         return hashlib.sha256(self.salt + self.data).hexdigest()
 
 
-class Batch(msgspec.Struct, frozen=True):
+class Batch(msgspec.Struct, frozen=True, gc=False):
     """What is stored together or not at all.
 
     ``erase`` names private values to delete with their salts, ``destroy`` key groups to destroy. ``at``

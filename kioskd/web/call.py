@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -38,7 +37,8 @@ _KIND = {
 }
 
 JSON = "application/json"
-_JSON_HEADERS = MappingProxyType({"Content-Type": JSON, **HEADERS})
+_JSON_HEADERS = web.Response(headers={"Content-Type": JSON, **HEADERS}).headers
+"""In aiohttp's own form, which it copies fastest."""
 
 
 class Call:
