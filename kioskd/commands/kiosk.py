@@ -43,8 +43,52 @@ def register(subparsers: Subparsers) -> None:
     kiosk.add_argument("--inches", type=float, help="屏幕对角线（英寸）· diagonal of the panel")
     kiosk.add_argument("--lang", choices=("zh", "en"), default="zh", help="首页语言 · language at home")
     kiosk.add_argument("--large", action="store_true", help="首页用大字 · large text from the start")
+    kiosk.add_argument(
+        "--contrast", action="store_true", help="首页用高对比度 · high contrast from the start"
+    )
+    kiosk.add_argument("--low", action="store_true", help="首页用低位操作 · low reach from the start")
     kiosk.add_argument("--theme", type=Path, metavar="FILE", help="外观 TOML 文件 · look, a TOML file")
+    kiosk.add_argument(
+        "--people",
+        type=Path,
+        metavar="FILE",
+        help="工作人员的密码和工作卡 · PINs and cards of staff, a TOML file (see kiosk-secret)",
+    )
+    kiosk.add_argument(
+        "--voice", type=Path, metavar="DIR", help="语音引导的录音 · recordings of the spoken guide"
+    )
+    kiosk.add_argument(
+        "--scanner",
+        type=_scanner,
+        metavar="PORT[@BAUD]",
+        help="串口扫码器；键盘口的不用写 · a scanner on a serial port; one that types needs nothing",
+    )
     kiosk.set_defaults(run=_run)
+    made = subparsers.add_parser(
+        "kiosk-secret", help="生成密码或工作卡的密文 · what a people file keeps of a PIN or a card"
+    )
+    made.set_defaults(run=_secret)
+
+
+def _secret(args: argparse.Namespace) -> int:
+    """Read a PIN or a card's text without showing it, and print what a file may keep of it."""
+    import getpass
+
+    from ui.kiosk.people import secret
+
+    text = (getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    if not 4 <= len(text) <= 64:
+        print("应为 4 至 64 个字符 · 4 to 64 signs", file=sys.stderr)
+        return 2
+    print(secret(text))
+    return 0
+
+
+def _scanner(text: str) -> tuple[str, int]:
+    port, _, baudrate = text.partition("@")
+    if not port.startswith("/dev/") or (baudrate and not baudrate.isdigit()):
+        raise argparse.ArgumentTypeError(f"应为 /dev/ttyUSB0@9600 这样 · like /dev/ttyUSB0@9600: {text!r}")
+    return port, int(baudrate or 9600)
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -85,6 +129,8 @@ def _options(args: argparse.Namespace, theme: object) -> Options:
     import ssl
 
     from ui.kiosk.app import Options
+    from ui.kiosk.model.kiosk import Ways
+    from ui.kiosk.people import read_people
     from ui.kiosk.theme import Theme, panel
 
     assert isinstance(theme, Theme)
@@ -95,6 +141,8 @@ def _options(args: argparse.Namespace, theme: object) -> Options:
         raise ValueError(f"--hub: {args.hub}")
     if args.inches is not None and not 5 <= args.inches <= 100:
         raise ValueError(f"--inches: {args.inches}")
+    if args.voice is not None and not args.voice.is_dir():
+        raise ValueError(f"--voice: {args.voice}")
     width, height = args.size or (0, 0)
     return Options(
         url=args.hub,
@@ -102,10 +150,12 @@ def _options(args: argparse.Namespace, theme: object) -> Options:
         panel=panel(width, height, args.inches) if args.size is not None else None,
         inches=args.inches,
         theme=theme,
-        language=args.lang,
-        large=args.large,
+        ways=Ways(language=args.lang, large=args.large, contrast=args.contrast, low=args.low),
         windowed=args.size is not None and not args.fullscreen,
         tls=ssl.create_default_context(cafile=str(args.ca_file)) if args.ca_file is not None else True,
+        people=read_people(args.people),
+        voice=args.voice,
+        scanner=args.scanner,
     )
 
 

@@ -3,7 +3,8 @@
     python -m tests.kiosk.driven kiosk --hub URL --token-file FILE …
 
 Runs the command as people do. Each line of input is answered by one line of JSON with what is shown:
-``look``; ``touch X Y`` sends SDL the finger events that a touch panel would; ``key NAME``; ``save FILE``.
+``look``; ``touch X Y`` sends SDL the finger events that a touch panel would; ``key NAME``; ``type TEXT`` as
+a scanner does; ``knock`` at the door for staff; ``save FILE``. What is said is kept for ``spoken``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,27 @@ import pygame
 
 from kioskd.__main__ import main
 from ui.kiosk import app as kiosk_app
+from ui.kiosk.facts import Language
+from ui.kiosk.model.events import Knock, Pressed
+
+
+class Heard:
+    """A voice that keeps what it said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str, language: Language) -> None:
+        self.said.append(text)
+
+    def hush(self) -> None:
+        pass
+
+    def go_on(self) -> bool:
+        return False
+
+
+kiosk_voice = Heard()
 
 
 def seen(app: kiosk_app.App) -> dict[str, Any]:
@@ -24,12 +46,15 @@ def seen(app: kiosk_app.App) -> dict[str, Any]:
     screen = app.kiosk.screen
     return {
         "screen": type(screen).__name__,
-        "calm": app.calm,
+        "calm": app.calm and not app.moving,
+        "caption": app.caption,
+        "spoken": kiosk_voice.said,
+        "helper": app.kiosk.helper.id if app.kiosk.helper else None,
         "frames": app.frames,
         "texts": [" ".join(label.lines) for label in layout.labels] if layout else [],
         "targets": [
             {"action": repr(target.action), "rect": list(target.rect)}
-            for target in (layout.targets if layout else ())
+            for target in (layout.offered if layout else ())
         ],
     }
 
@@ -39,10 +64,14 @@ def do(app: kiosk_app.App, words: list[str]) -> None:
         case ["touch", x, y]:
             width, height = pygame.display.get_window_size()
             where = {"touch_id": 1, "finger_id": 1, "x": int(x) / width, "y": int(y) / height}
-            for kind in (pygame.FINGERDOWN, pygame.FINGERUP):
-                pygame.event.post(pygame.event.Event(kind, dx=0.0, dy=0.0, **where))
+            pygame.event.post(pygame.event.Event(pygame.FINGERDOWN, dx=0.0, dy=0.0, **where))
         case ["key", name]:
             pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.key.key_code(name)))
+        case ["type", text]:
+            for sign in text:
+                pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=ord(sign.lower()), unicode=sign))
+        case ["knock"]:
+            app.happened(Pressed(Knock()))
         case ["save", file]:
             pygame.image.save(pygame.display.get_surface(), file)
 
@@ -53,13 +82,16 @@ async def obey(app: kiosk_app.App) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         do(app, line.decode().split())
-        while pygame.event.peek((pygame.FINGERUP, pygame.KEYDOWN)):  # noqa: ASYNC110 - SDL's own queue
+        while pygame.event.peek((pygame.FINGERDOWN, pygame.KEYDOWN)):  # noqa: ASYNC110 - SDL's own queue
             await asyncio.sleep(0.002)
         sys.stdout.write(json.dumps(seen(app), ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
 
 class DrivenApp(kiosk_app.App):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments, voice=kiosk_voice)
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(super().run())

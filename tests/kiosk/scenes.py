@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
-from ui.kiosk.facts import Hall, Language, Name, Print, Priority, Problem, Queue, Ticket, Wait, Zone
-from ui.kiosk.model import (
-    IDLE_S,
+from collections.abc import Callable
+
+from ui.kiosk.facts import (
+    Device,
+    Hall,
+    Language,
+    Material,
+    Name,
+    Place,
+    Print,
+    Priority,
+    Problem,
+    Promise,
+    Queue,
+    Service,
+    Status,
+    Ticket,
+    Wait,
+    Zone,
+)
+from ui.kiosk.model.events import (
+    Action,
+    AddService,
     Choose,
     Claim,
+    DevicesSeen,
+    Do,
+    Enter,
     Event,
+    Found,
     Given,
     HallSeen,
+    Helper,
     HubLost,
-    Kiosk,
+    Knock,
+    Known,
+    Open,
     People,
+    Pick,
+    PlaceSeen,
+    Press,
     Pressed,
+    ReallyCancel,
     Refused,
+    Show,
+    ShowCheck,
     Slipped,
+    Switch,
     SwitchLanguage,
     SwitchLarge,
     Take,
     Tick,
+    Turn,
     Unanswered,
-    started,
-    step,
+    Work,
+    Worked,
 )
+from ui.kiosk.model.kiosk import IDLE_S, Kiosk, Ways, started
+from ui.kiosk.model.staff import KNOCKS
+from ui.kiosk.model.step import step
+
+SIZES = ((1080, 1920), (1920, 1080), (1366, 768), (1280, 1024))
 
 _NAMES = (
     ("general", "A", "综合业务", "General"),
@@ -86,6 +126,7 @@ def ticket(number: str = "A012", state: str = "asked") -> Ticket:
         queue="general",
         ahead=12,
         wait=Wait(low=110, high=145),
+        check="4821",
         print=Print(state=state),
     )
 
@@ -100,6 +141,99 @@ REFUSAL = {
         detail="You already have number A012 today. Please wait until it is called.",
     ),
 }
+WRONG_CHECK = {
+    "zh": Problem(
+        code="check_wrong", title="核对码不对", detail="号码 A012 的核对码不对，请看纸票上的四位核对码。"
+    ),
+    "en": Problem(
+        code="check_wrong",
+        title="Wrong check code",
+        detail="That is not the check code of A012. Please look for the four digits on your ticket.",
+    ),
+}
+
+_SERVICES = (
+    ("YL-003", "正常退休待遇申领", "Pension claim at the statutory age", 0, 15),
+    ("YL-001", "企业职工基本养老保险参保登记", "Employee pension: enrolment", 10, 0),
+    ("YL-002", "灵活就业人员参加企业职工养老保险", "Self-employed: joining the employee pension", 15, 0),
+    ("YL-012", "企业职工因病或非因工死亡供养直系亲属待遇申领", "Survivors' benefits of employees", 0, 30),
+    ("SBK-1", "社保卡补换", "Social security card: replacement", 5, 0),
+)
+_PAPERS = (
+    ("有效身份证件", "Valid identity document", 1, True),
+    ("户口簿（户主页和本人页）", "Household register (householder's and own page)", 1, True),
+    (
+        "《职工退休待遇申领表》（窗口或网上领取）",
+        "Pension application form (window or online)",
+        0,
+        True,
+    ),
+    ("近期一寸免冠彩色照片", "Recent one-inch colour photograph", 2, False),
+    ("特殊工种的，另带原始档案材料", "For special trades: the original personal file", 0, True),
+    ("银行卡或社保卡金融账户", "Bank card or the card's own account", 1, False),
+)
+
+
+def services(count: int = 40) -> tuple[Service, ...]:
+    return tuple(
+        Service(
+            code=code if at < len(_SERVICES) else f"{code}-{at}",
+            name=Name(zh=zh, en=en),
+            queue="general",
+            promise=Promise(kind="immediate", minutes=minutes)
+            if minutes
+            else Promise(kind="limited", days=days),
+        )
+        for at in range(count)
+        for code, zh, en, minutes, days in (_SERVICES[at % len(_SERVICES)],)
+    )
+
+
+def whole(papers: int = 3) -> Service:
+    first = services(1)[0]
+    return Service(
+        code=first.code,
+        name=first.name,
+        queue=first.queue,
+        promise=first.promise,
+        materials=tuple(
+            Material(name=Name(zh=zh, en=en), copies=copies, original=original)
+            for at in range(papers)
+            for zh, en, copies, original in (_PAPERS[at % len(_PAPERS)],)
+        ),
+        guide={"fee": Name(zh="不收费", en="Free of charge")},
+        windows=("1", "2", "3", "4", "5", "6"),
+    )
+
+
+def place(state: str = "waiting", *, holds: bool = True, number: str = "A012") -> Place:
+    return Place(
+        number=number,
+        state=state,
+        ahead=12 if state == "waiting" else None,
+        wait=Wait(low=25, high=40) if state == "waiting" else None,
+        window="3" if state in ("called", "serving") else None,
+        queue="general" if holds else None,
+        can_return=holds and state == "no_show",
+        id="t_1" if holds else None,
+    )
+
+
+DEVICES = (
+    Device(id="printer", device_class="printer", status=Status(state="online", paper="low")),
+    Device(
+        id="sign-3",
+        device_class="caller_display",
+        status=Status(state="offline", code="line.lost"),
+        sentence="窗口屏没有应答，请检查电源和接线。",
+    ),
+    *(
+        Device(id=f"keypad-{at}", device_class="call_pad", status=Status(state="online"))
+        for at in range(1, 31)
+    ),
+)
+GUIDE = Helper("guide", "g01", "王导")
+TECHNICIAN = Helper("technician", "t1", "技术员")
 
 
 def play(kiosk: Kiosk, *events: Event, now: float = 1.0) -> Kiosk:
@@ -108,38 +242,109 @@ def play(kiosk: Kiosk, *events: Event, now: float = 1.0) -> Kiosk:
     return kiosk
 
 
-def scenes(language: Language, large: bool) -> dict[str, tuple[Kiosk, float]]:
+def press(kiosk: Kiosk, *actions: Action, now: float = 1.0) -> Kiosk:
+    return play(kiosk, *(Pressed(action) for action in actions), now=now)
+
+
+def answer(kiosk: Kiosk, make: Callable[[int], Event], now: float = 1.0) -> Kiosk:
+    """Answer the latest question."""
+    return play(kiosk, make(kiosk.serial), now=now)
+
+
+def keys(text: str) -> list[Action]:
+    return [Press(sign) for sign in text]
+
+
+def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kiosk, float]]:
     """Return each screen's state and the moment it is looked at."""
-    bare = started("zh", False, 0.0)
-    switches = [Pressed(SwitchLanguage())] * (language == "en") + [Pressed(SwitchLarge())] * large
+    bare = started(Ways(), 0.0)
+    switches: list[Event] = [Pressed(SwitchLanguage())] * (language == "en") + [
+        Pressed(SwitchLarge())
+    ] * large
+    switches += [Pressed(Switch(what, on=True)) for what, on in ways.items() if on]  # type: ignore[arg-type]
     home = play(bare, HallSeen(hall()), *switches)
     few = play(bare, HallSeen(hall(6, notice=False)), *switches)
     plain = play(bare, HallSeen(hall(3, priorities=False)), *switches)
-    asking = play(few, Pressed(Choose("general")), Pressed(Claim("elderly")), Pressed(Take()))
-    long = play(few, Pressed(Choose("enterprise")), Pressed(Take()), Given(1, ticket("LM9999")))
-    return {
-        "home": (home, 1.0),
-        "home-six": (few, 1.0),
-        "home-three": (plain, 1.0),
-        "home-closed": (play(bare, HallSeen(hall(5, closed=True)), *switches), 1.0),
-        "confirm": (play(few, Pressed(Choose("general")), Pressed(Claim("elderly"))), 1.0),
-        "confirm-people": (
-            play(home, Pressed(Choose("enterprise")), *[Pressed(People(10))] * 1000, Tick()),
-            1.0,
+    asking = press(few, Choose("general"), Claim("elderly"), Take())
+    long = answer(press(few, Choose("enterprise"), Take()), lambda n: Given(n, ticket("LM9999")))
+    looking = press(few, Open("search"))
+    listed = answer(looking, lambda n: Found(n, services()))
+    found = answer(press(listed, *keys("tuixiu")), lambda n: Found(n, services(2)))
+    shown = press(found, Show("YL-003"))
+    guide = answer(shown, lambda n: Found(n, (whole(),)))
+    picked = press(guide, Pick())
+    one_more = answer(press(picked, AddService()), lambda n: Found(n, services()))
+    adding = press(one_more, Show("YL-012"))
+    full = press(adding, Pick())
+    number = press(few, Open("mine"), *keys("A012"))
+    waiting = press(number, Enter())
+    theirs = answer(waiting, lambda n: PlaceSeen(n, place(holds=False)))
+    check = press(theirs, ShowCheck(), *keys("48"))
+
+    def mine(state: str) -> Kiosk:
+        entered = press(check, *keys("21"), Enter())
+        return answer(entered, lambda n: PlaceSeen(n, place(state)))
+
+    sure = press(mine("waiting"), Do("cancel"))
+    pin = press(few, *[Knock()] * KNOCKS, *keys("13"))
+    let_in = press(pin, *keys("57"), Enter())
+    staff = answer(let_in, lambda n: Known(n, TECHNICIAN))
+    devices = answer(staff, lambda n: DevicesSeen(n, DEVICES))
+    worked = answer(
+        press(devices, Work("test", "printer")), lambda n: Worked(n, False, "没有纸：请放好纸卷，合上盖子。")
+    )
+    refusals: dict[str, Kiosk] = {
+        "refused": answer(asking, lambda n: Refused(n, REFUSAL[language])),
+        "check-wrong": answer(
+            press(check, *keys("21"), Enter()), lambda n: Refused(n, WRONG_CHECK[language])
         ),
-        "confirm-plain": (play(plain, Pressed(Choose("card"))), 1.0),
-        "asking": (asking, 1.0),
-        "printing": (play(asking, Given(1, ticket())), 1.0),
-        "number": (play(asking, Given(1, ticket()), Slipped("t_1", "done")), 1.0),
-        "note-down": (play(asking, Given(1, ticket()), Slipped("t_1", "failed")), 1.0),
-        "number-long": (play(long, Slipped("t_1", "unknown")), 1.0),
-        "refused": (play(asking, Refused(1, REFUSAL[language])), 1.0),
-        "quota": (play(few, Pressed(Choose("special"))), 1.0),
-        "unknown": (play(asking, Unanswered(1, certain=False)), 1.0),
-        "unreached": (play(asking, Unanswered(1, certain=True)), 1.0),
-        "away": (play(home, HubLost()), 20.0),
-        "still-there": (play(play(few, Pressed(Choose("general"))), Tick(), now=1.0 + IDLE_S), 1.0 + IDLE_S),
+        "quota": press(few, Choose("special")),
+        "unknown": answer(asking, lambda n: Unanswered(n, certain=False)),
+        "unreached": answer(asking, lambda n: Unanswered(n, certain=True)),
+        "pin-wrong": answer(let_in, lambda n: Known(n, None)),
     }
-
-
-SIZES = ((1080, 1920), (1920, 1080), (1366, 768), (1280, 1024))
+    screens: dict[str, Kiosk] = {
+        "home": home,
+        "home-six": few,
+        "home-three": plain,
+        "home-closed": play(bare, HallSeen(hall(5, closed=True)), *switches),
+        "home-helped": answer(let_in, lambda n: Known(n, GUIDE)),
+        "ease": press(few, Open("ease")),
+        "confirm": press(few, Choose("general"), Claim("elderly")),
+        "confirm-people": press(home, Choose("enterprise"), *[People(10)] * 1000),
+        "confirm-plain": press(plain, Choose("card")),
+        "confirm-service": picked,
+        "confirm-services": full,
+        "search": listed,
+        "search-typed": found,
+        "search-none": answer(press(listed, *keys("xyz")), lambda n: Found(n, ())),
+        "search-later": press(listed, Turn(1)),
+        "service": guide,
+        "service-long": press(answer(shown, lambda n: Found(n, (whole(24),))), Turn(1)),
+        "service-adding": answer(adding, lambda n: Found(n, (whole(6),))),
+        "my-number": number,
+        "my-check": check,
+        "waiting": waiting,
+        "mine-place": theirs,
+        "mine": mine("waiting"),
+        "mine-missed": mine("no_show"),
+        "mine-called": mine("called"),
+        "mine-sure": sure,
+        "mine-cancelled": answer(press(sure, ReallyCancel()), lambda n: PlaceSeen(n, place("cancelled"))),
+        "appointment": press(few, Open("appointment"), *keys("YY20261122")),
+        "asking": asking,
+        "printing": answer(asking, lambda n: Given(n, ticket())),
+        "number": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "done")),
+        "note-down": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "failed")),
+        "number-long": play(long, Slipped("t_1", "unknown")),
+        **refusals,
+        "staff-pin": pin,
+        "maintenance": devices,
+        "maintenance-test": answer(worked, lambda n: DevicesSeen(n, DEVICES[:12])),
+    }
+    warned = play(press(few, Choose("general")), Tick(), now=1.0 + IDLE_S)
+    return {
+        **{name: (kiosk, 1.0) for name, kiosk in screens.items()},
+        "away": (play(home, HubLost()), 20.0),
+        "still-there": (warned, 1.0 + IDLE_S),
+    }

@@ -1,39 +1,18 @@
-"""The state machine: what each touch does, and that every way leads home."""
+"""The way of one ticket: what each touch does, what goes wrong, and the idle screen."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.kiosk.scenes import REFUSAL, hall, play, ticket
-from ui.kiosk.facts import Hall, Problem
-from ui.kiosk.layout import next_look
-from ui.kiosk.model import (
-    ANSWER_S,
-    IDLE_S,
-    LOST_S,
-    NOTE_S,
-    NUMBER_S,
-    PRINT_S,
-    TROUBLE_S,
-    WARNING_S,
-    Asking,
+from ui.kiosk.facts import Problem
+from ui.kiosk.model.events import (
+    Ask,
     Choose,
     Claim,
-    Confirm,
-    Event,
     Given,
-    GoHome,
     HallSeen,
-    Home,
     HubLost,
-    Kiosk,
-    Number,
     People,
     Pressed,
-    Printing,
     Refused,
     Slipped,
     Stay,
@@ -41,21 +20,30 @@ from ui.kiosk.model import (
     SwitchLarge,
     Take,
     Tick,
-    Touched,
-    Trouble,
     Unanswered,
+)
+from ui.kiosk.model.kiosk import (
+    ANSWER_S,
+    IDLE_S,
+    LOST_S,
+    NOTE_S,
+    NUMBER_S,
+    PRINT_S,
+    WARNING_S,
+    Kiosk,
+    Ways,
     next_change,
     shows_away,
     started,
-    step,
 )
+from ui.kiosk.model.screens import Asking, Confirm, Home, Number, Printing, Trouble
+from ui.kiosk.model.step import step
 
 HALL = hall(6)
-LEAVES_BY_ITSELF_S = ANSWER_S + PRINT_S + NOTE_S + IDLE_S + WARNING_S + TROUBLE_S
 
 
 def at_home() -> Kiosk:
-    return play(started("zh", False, 0.0), HallSeen(HALL))
+    return play(started(Ways(), 0.0), HallSeen(HALL))
 
 
 def asked(queue: str = "general") -> Kiosk:
@@ -71,7 +59,7 @@ def test_two_touches_ask_for_a_number() -> None:
     assert question is None
     kiosk, question = step(kiosk, Pressed(Take()), 2.0)
     assert isinstance(kiosk.screen, Asking)
-    assert question is not None
+    assert isinstance(question, Ask)
     assert (question.queue, question.priority, question.headcount) == ("general", None, None)
     assert (question.language, question.large, question.serial) == ("zh", False, 1)
 
@@ -93,7 +81,7 @@ def test_options_go_with_the_question() -> None:
         Pressed(People(-1)),
     )
     _, question = step(kiosk, Pressed(Take()), 2.0)
-    assert question is not None
+    assert isinstance(question, Ask)
     assert (question.priority, question.headcount) == ("elderly", 10)
     assert (question.language, question.large) == ("en", True)
 
@@ -217,100 +205,10 @@ def test_after_thirty_seconds_it_asks_and_then_forgets() -> None:
     assert stays.screen == Confirm("enterprise")
     gone = play(kiosk, Tick(), now=1.0 + IDLE_S + WARNING_S)
     assert gone.pristine
-    assert (gone.language, gone.large, gone.warned_until) == ("zh", False, None)
+    assert (gone.ways, gone.warned_until) == (Ways(), None)
 
 
 def test_the_bare_home_screen_waits_for_ever() -> None:
     kiosk = at_home()
     assert next_change(kiosk) is None
     assert play(kiosk, Tick(), now=1e6) == kiosk
-
-
-# --- no dead end --------------------------------------------------------------------------------
-
-actions = st.one_of(
-    st.sampled_from([queue.id for queue in HALL.queues] + ["gone"]).map(Choose),
-    st.sampled_from([None, "elderly", "gone"]).map(Claim),
-    st.sampled_from([-10, -1, 1, 10]).map(People),
-    st.just(Take()),
-    st.just(GoHome()),
-    st.just(SwitchLanguage()),
-    st.just(SwitchLarge()),
-    st.just(Stay()),
-)
-halls: st.SearchStrategy[Hall] = st.sampled_from(
-    [HALL, hall(1), hall(6, closed=True), hall(0, priorities=False)]
-)
-serials = st.integers(0, 6)
-states = st.sampled_from(["asked", "done", "failed", "unknown", "none"])
-events: st.SearchStrategy[Event] = st.one_of(
-    actions.map(Pressed),
-    st.sampled_from([Choose("general"), Take(), Choose("enterprise")]).map(Pressed),
-    st.just(Touched()),
-    st.just(Tick()),
-    halls.map(HallSeen),
-    st.just(HubLost()),
-    st.builds(Given, serials, states.map(lambda state: ticket(state=state))),
-    st.builds(Refused, serials, st.sampled_from([REFUSAL["zh"], Problem(code="internal")])),
-    st.builds(Unanswered, serials, st.booleans()),
-    st.builds(Slipped, st.sampled_from(["t_1", "t_2"]), states),
-)
-happenings = st.lists(st.tuples(events, st.floats(0.0, 20.0)), max_size=25)
-
-
-def after(kiosk: Kiosk, what: list[tuple[Event, float]], now: float) -> tuple[Kiosk, float]:
-    for event, passed in what:
-        now += passed
-        kiosk, _ = step(kiosk, event, now)
-    return kiosk, now
-
-
-@given(happenings, st.booleans())
-@settings(max_examples=300)
-def test_left_alone_it_comes_home_from_anywhere(what: list[tuple[Event, float]], hub: bool) -> None:
-    kiosk, now = after(at_home(), what, 1.0)
-    if not hub:
-        kiosk = play(kiosk, HubLost(), now=now)
-    ends = now + LEAVES_BY_ITSELF_S
-    changes = 0
-    while (moment := next_change(kiosk)) is not None:
-        now = max(now, moment)
-        assert now <= ends
-        changes += 1
-        assert changes <= 5
-        kiosk, question = step(kiosk, Tick(), now)
-        assert question is None
-    assert kiosk.pristine
-    assert kiosk.warned_until is None
-
-
-@given(happenings)
-@settings(max_examples=200)
-def test_what_is_due_is_done_and_looks_are_never_in_the_past(what: list[tuple[Event, float]]) -> None:
-    now, kiosk = 1.0, at_home()
-    for event, passed in what:
-        now += passed
-        kiosk, question = step(kiosk, event, now)
-        due = next_change(kiosk)
-        assert due is None or due > now - 1e-9 or play(kiosk, Tick(), now=now) != kiosk
-        assert now <= next_look(kiosk, now) <= now + 60.0
-        # A question is asked only by the touch that takes a number, once.
-        assert question is None or event == Pressed(Take())
-
-
-@given(happenings)
-@settings(max_examples=200)
-def test_time_alone_never_asks_and_serials_never_repeat(what: list[tuple[Event, float]]) -> None:
-    now, kiosk, asked_for = 1.0, at_home(), []
-    for event, passed in what:
-        now += passed
-        kiosk, question = step(kiosk, event, now)
-        if question is not None:
-            asked_for.append(question.serial)
-    assert asked_for == list(range(1, len(asked_for) + 1))
-
-
-def test_a_hall_that_is_not_ready_offers_nothing() -> None:
-    kiosk = play(at_home(), HallSeen(Hall(position="0.0", at="2026-11-22T09:41:00+08:00")))
-    assert shows_away(kiosk, 1.0)
-    assert replace(kiosk, hall=None).away

@@ -106,7 +106,7 @@ async def test_a_ticket_in_two_touches_and_a_hub_that_dies_and_returns(tmp_path:
             await screen.shows("前面 1 人")
 
             # Nothing is drawn while nothing changes.
-            before = await screen.until(lambda seen: seen["screen"] == "Home")
+            before = await screen.until(lambda seen: seen["screen"] == "Home" and seen["calm"])
             assert (await screen.do("look"))["frames"] == before["frames"]
 
             # Priority and English go with the ticket.

@@ -1,7 +1,6 @@
-"""The kiosk as a client of the hub's API: what the hall is now, numbers, and what became of a slip.
+"""The kiosk as a client of the hub's API: what the hall is now, and what became of a slip.
 
-It comes back by itself. A question keeps its idempotency key through every repeat, so however often the
-line breaks, one touch is one number.
+It comes back by itself. What the kiosk asks is in `ui.kiosk.questions`.
 """
 
 from __future__ import annotations
@@ -10,25 +9,19 @@ import asyncio
 import contextlib
 import logging
 import random
-import secrets
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import msgspec
 
-from ui.kiosk.facts import Hall, JobChange, Language, Problem, Slip, Ticket
-from ui.kiosk.model import Ask, Event, Given, HallSeen, HubLost, Refused, Slipped, Unanswered
+from ui.kiosk.facts import Hall, JobChange, Slip
+from ui.kiosk.model.events import Event, HallSeen, HubLost, Slipped
+from ui.kiosk.questions import API, TRY_S, HubWish, Questions
 
-API = "/api/v1"
-ASK_S = 10.0
-"""A question is repeated for so long; after that its outcome is called unknown."""
-TRY_S = 4.0
-"""One try of it."""
-AGAIN_S = 0.4
 FIRST_S, MOST_S = 0.5, 5.0
 """Pauses between attempts to reach a hub that is away."""
 SILENCE_S = 40.0
@@ -39,9 +32,7 @@ FRESH_S = 30.0
 """Hours begin and waits grow without any event, so the hall is looked at this often anyway."""
 SLIPS_KEPT = 50
 
-_RETRY = frozenset({502, 503, 504})
 _JOBS = {"job.done": "done", "job.failed": "failed", "job.unknown": "unknown"}
-_ACCEPT: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 log = logging.getLogger("kiosk")
 
@@ -59,6 +50,7 @@ class HubClient:
             connector=aiohttp.TCPConnector(ssl=tls),
             timeout=aiohttp.ClientTimeout(total=TRY_S),
         )
+        self._questions = Questions(self._session, self._url, report, self._watch)
         self._slips: OrderedDict[str, str] = OrderedDict()
         self._watched = ""
 
@@ -89,57 +81,15 @@ class HubClient:
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 1.6, MOST_S)
 
-    async def ask(self, question: Ask) -> None:
-        """Ask for a number until there is an answer or too much time has gone, and report which."""
-        body: dict[str, Any] = {
-            "queue": question.queue,
-            "language": question.language,
-            "large_print": question.large,
-        }
-        if question.priority is not None:
-            body["priority"] = question.priority
-        if question.headcount is not None:
-            body["headcount"] = question.headcount
-        headers = {"Idempotency-Key": secrets.token_hex(16), "Accept-Language": _ACCEPT[question.language]}
-        heard = False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ASK_S):
-                while True:
-                    try:
-                        async with self._session.post(
-                            self._url + API + "/tickets", json=body, headers=headers
-                        ) as response:
-                            heard = True
-                            raw = await response.read()
-                            if response.status not in _RETRY or _final(raw):
-                                self._answered(question.serial, response.status, raw)
-                                return
-                    except aiohttp.ClientConnectorError:
-                        pass
-                    except (aiohttp.ClientError, TimeoutError, OSError):
-                        # It may have been heard before the line broke.
-                        heard = True
-                    await asyncio.sleep(AGAIN_S)
-        log.warning("no answer for a number")
-        self._report(Unanswered(question.serial, certain=not heard))
+    def do(self, wish: HubWish) -> Coroutine[Any, Any, None]:
+        """Return what asks the hub something and reports the answer."""
+        return self._questions.do(wish)
 
-    def _answered(self, serial: int, status: int, raw: bytes) -> None:
-        try:
-            if status == 201:
-                ticket = msgspec.json.decode(raw, type=Ticket)
-                self._watched = ticket.id
-                self._report(Given(serial, ticket))
-                # The slip can be quicker than the answer.
-                if ticket.id in self._slips:
-                    self._report(Slipped(ticket.id, self._slips[ticket.id]))
-                return
-            problem = msgspec.json.decode(raw, type=Problem)
-        except msgspec.MsgspecError:
-            log.warning("an answer that cannot be read: %s", status)
-            self._report(Unanswered(serial, certain=False))
-            return
-        log.info("number refused: %s %s", status, problem.code)
-        self._report(Refused(serial, problem))
+    def _watch(self, ticket: str) -> None:
+        """Follow this ticket's slip from now on; it can be quicker than the answer that names it."""
+        self._watched = ticket
+        if ticket in self._slips:
+            self._report(Slipped(ticket, self._slips[ticket]))
 
     async def _get(self, path: str) -> bytes:
         async with self._session.get(self._url + API + path) as response:
@@ -204,14 +154,6 @@ class HubClient:
         if len(self._slips) > SLIPS_KEPT:
             self._slips.popitem(last=False)
         self._report(Slipped(ticket, state))
-
-
-def _final(raw: bytes) -> bool:
-    """Whether a 503 is the hall's own word and no passing trouble."""
-    try:
-        return msgspec.json.decode(raw, type=Problem).code == "no_settings"
-    except msgspec.MsgspecError:
-        return False
 
 
 async def events(stream: aiohttp.StreamReader) -> AsyncIterator[tuple[str, bytes]]:

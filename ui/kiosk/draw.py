@@ -11,13 +11,14 @@ from typing import Generic, TypeVar
 import pygame
 
 from ui.kiosk.placed import Label, Layout, Rect, Shape
-from ui.kiosk.theme import Colour, rgb
+from ui.kiosk.theme import rgb
 
 LINES_KEPT = 400
 CORNERS_KEPT = 100
 FONTS_KEPT = 64
 
 V = TypeVar("V")
+Corners = tuple[pygame.Surface, pygame.Surface, pygame.Surface, pygame.Surface]
 
 
 class Kept(Generic[V]):
@@ -62,10 +63,12 @@ class Fonts:
 class Painter:
     """Draws layouts on a surface."""
 
-    def __init__(self, surface: pygame.Surface, fonts: Fonts, focus: Colour) -> None:
+    def __init__(self, surface: pygame.Surface, fonts: Fonts, logo: str = "") -> None:
+        """``logo`` is a PNG file, empty for none. Raises `pygame.error` for one that is no picture."""
         self._surface = surface
         self._fonts = fonts
-        self._focus = focus
+        self._logo = pygame.image.load(logo) if logo else None
+        self._logos: Kept[pygame.Surface] = Kept(2)
         self._lines: Kept[pygame.Surface] = Kept(LINES_KEPT)
         self._corners: Kept[Corners] = Kept(CORNERS_KEPT)
 
@@ -76,19 +79,27 @@ class Painter:
             self._shape(shape)
         for label in layout.labels:
             self._label(label)
+        for picture in layout.pictures:
+            self._picture(picture.rect)
         if focus is not None:
             width = max(3, self._surface.get_height() // 160)
-            pygame.draw.rect(self._surface, rgb(self._focus), focus, width, border_radius=width * 4)
+            pygame.draw.rect(self._surface, rgb(layout.focus), focus, width, border_radius=width * 4)
+
+    def _round(self, shape: Shape) -> Corners | None:
+        radius = min(shape.radius, shape.rect.w // 2, shape.rect.h // 2)
+        if radius <= 0:
+            return None
+        key = (shape.fill, radius, shape.border, shape.border_width)
+        return self._corners.get(key, lambda: _corners(shape, radius))
 
     def _shape(self, shape: Shape) -> None:
         x, y, width, height = shape.rect
-        radius = min(shape.radius, width // 2, height // 2)
+        corners = self._round(shape)
         fill = self._surface.fill
-        if not radius:
+        if corners is None:
             fill(rgb(shape.fill), shape.rect)
             return
-        key = (shape.fill, radius, shape.border, shape.border_width)
-        corners = self._corners.get(key, lambda: _corners(shape, radius))
+        radius = corners[0].get_width()
         far_x, far_y = x + width - radius, y + height - radius
         places = ((x, y), (far_x, y), (x, far_y), (far_x, far_y))
         for corner, place in zip(corners, places, strict=True):
@@ -103,6 +114,30 @@ class Painter:
             fill(colour, (x, y + radius, edge, down))
             fill(colour, (x + width - edge, y + radius, edge, down))
 
+    def warm(self, layout: Layout) -> None:
+        """Draw a screen's lines of text and corners ahead of time, showing nothing."""
+        for shape in layout.shapes:
+            self._round(shape)
+        for label in layout.labels:
+            for line in label.lines:
+                if line:
+                    self._line(label, line)
+
+    def _picture(self, rect: Rect) -> None:
+        if self._logo is None:
+            return
+        logo = self._logo
+        width, height = logo.get_size()
+        part = min(rect.w / width, rect.h / height)
+        size = (max(1, round(width * part)), max(1, round(height * part)))
+        drawn = self._logos.get(size, lambda: pygame.transform.smoothscale(logo.convert_alpha(), size))
+        self._surface.blit(drawn, (rect.x, rect.y + (rect.h - size[1]) // 2))
+
+    def _line(self, label: Label, line: str) -> pygame.Surface:
+        font = self._fonts.font(label.size, label.bold)
+        key = (line, label.size, label.bold, label.colour)
+        return self._lines.get(key, lambda: font.render(line, True, rgb(label.colour)))
+
     def _label(self, label: Label) -> None:
         rect, step = label.rect, label.line_height
         y = rect.y + (rect.h - step * len(label.lines)) // 2
@@ -111,19 +146,12 @@ class Painter:
         lift = (step - label.size) // 2 - (font.get_ascent() - round(0.88 * label.size))
         for line in label.lines:
             if line:
-                key = (line, label.size, label.bold, label.colour)
-                drawn = self._lines.get(
-                    key,
-                    lambda line=line: font.render(line, True, rgb(label.colour)),  # type: ignore[misc]
-                )
+                drawn = self._line(label, line)
                 left = {"left": 0, "centre": (rect.w - drawn.get_width()) // 2}.get(
                     label.align, rect.w - drawn.get_width()
                 )
                 self._surface.blit(drawn, (rect.x + left, y + lift))
             y += step
-
-
-Corners = tuple[pygame.Surface, pygame.Surface, pygame.Surface, pygame.Surface]
 
 
 def _corners(shape: Shape, radius: int) -> Corners:

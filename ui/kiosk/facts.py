@@ -95,14 +95,82 @@ class Print(_Fact, frozen=True, kw_only=True):
     state: str
 
 
+class Material(_Fact, frozen=True, kw_only=True):
+    """A paper to bring: ``copies`` of it, and the original if ``original``."""
+
+    name: Name
+    copies: int = 1
+    original: bool = True
+
+
+class Promise(_Fact, frozen=True, kw_only=True):
+    """``immediate`` (minutes at the window) or ``limited`` (working days)."""
+
+    kind: str
+    minutes: int | None = None
+    days: int | None = None
+
+
+class Service(_Fact, frozen=True, kw_only=True):
+    """A 事项; materials, guide and windows are there when it was asked for by itself."""
+
+    code: str
+    name: Name
+    queue: str
+    promise: Promise | None = None
+    materials: tuple[Material, ...] = ()
+    guide: dict[str, Name] = {}
+    windows: tuple[str, ...] = ()
+
+
+class Place(_Fact, frozen=True, kw_only=True):
+    """A ticket as it is now. ``id`` is there only for whoever showed the slip or its check code."""
+
+    number: str
+    state: str
+    ahead: int | None = None
+    window: str | None = None
+    wait: Wait | None = None
+    queue: str | None = None
+    can_return: bool = False
+    print: Print | None = None
+    id: str | None = None
+
+
+class Status(_Fact, frozen=True, kw_only=True):
+    """A device's state in the words of XFS4IoT; ``paper`` where it has some."""
+
+    state: str = ""
+    code: str = ""
+    paper: str | None = None
+
+
+class Device(_Fact, frozen=True, kw_only=True):
+    """A device of the hall; ``sentence`` says what is wrong with it, empty when all is well."""
+
+    id: str
+    device_class: str
+    status: Status
+    sentence: str = ""
+
+
+class TestResult(_Fact, frozen=True, kw_only=True):
+    """How a test of a device went."""
+
+    passed: bool
+    sentence: str = ""
+    detail: str = ""
+
+
 class Ticket(_Fact, frozen=True, kw_only=True):
-    """A number that was given (answer of POST tickets)."""
+    """A number that was given (answer of POST tickets); ``check`` is its check code."""
 
     id: str
     number: str
     queue: str
     ahead: int = 0
     wait: Wait | None = None
+    check: str = ""
     print: Print = Print(state="none")
 
 

@@ -2,84 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil, floor
 
-from ui.kiosk import pages
-from ui.kiosk.model import (
-    LOST_S,
+from ui.kiosk.model.events import Action, GoBack, GoHome, Stay
+from ui.kiosk.model.kiosk import LOST_S, Kiosk, next_change, shows_away
+from ui.kiosk.model.screens import (
     Asking,
     Confirm,
-    GoHome,
-    Kiosk,
+    Ease,
+    Entry,
+    Guide,
+    Home,
+    Maintenance,
+    Mine,
     Number,
+    Offering,
     Printing,
-    Stay,
+    Search,
+    Sure,
+    Told,
     Trouble,
-    next_change,
-    shows_away,
+    Waiting,
 )
-from ui.kiosk.page import Page
+from ui.kiosk.page import Page, Style
+from ui.kiosk.pages.confirm import confirm
+from ui.kiosk.pages.ease import ease
+from ui.kiosk.pages.entry import entry
+from ui.kiosk.pages.frame import frame
+from ui.kiosk.pages.home import home
+from ui.kiosk.pages.message import message
+from ui.kiosk.pages.mine import mine, sure
+from ui.kiosk.pages.number import number
+from ui.kiosk.pages.search import guide, search
+from ui.kiosk.pages.staff import maintenance
 from ui.kiosk.placed import Layout, Measure, Rect
 from ui.kiosk.theme import Panel, Theme
-from ui.kiosk.words import Words, words
 
 
-def lay_out(kiosk: Kiosk, now: float, panel: Panel, theme: Theme, measure: Measure) -> Layout:
-    """Return the screen at a moment."""
-    said = words(kiosk.language)
-    page = Page(panel, theme, measure, large=kiosk.large)
+def lay_out(
+    kiosk: Kiosk, now: float, panel: Panel, theme: Theme, measure: Measure, caption: str = ""
+) -> Layout:
+    """Return the screen at a moment; ``caption`` is what is being spoken."""
+    page = Page(panel, theme, measure, kiosk)
     away = shows_away(kiosk, now)
-    body = pages.frame(
+    offers = isinstance(kiosk.screen, Offering)
+    body = frame(
         page,
-        said,
-        kiosk.language,
-        kiosk.hall,
         clock(kiosk, now),
         large=kiosk.large,
-        switches=kiosk.warned_until is None and not away and _offers(kiosk),
+        switches=kiosk.warned_until is None and not away and offers,
+        ease=isinstance(kiosk.screen, Home),
+        helper=kiosk.helper,
+        caption=caption if kiosk.ways.spoken else None,
     )
-    if away or (kiosk.hall is None and _offers(kiosk)):
-        sentence = said.trouble["away"]
-        pages.message(page, body, sentence.title, sentence.detail, mark="…")
-    elif kiosk.warned_until is not None and _offers(kiosk):
-        seconds = _left(kiosk.warned_until, now)
-        buttons: tuple[tuple[str, GoHome | Stay], ...] = ((said.home, GoHome()), (said.stay, Stay()))
-        pages.message(
-            page, body, said.still_there, said.still_more.format(seconds=seconds), mark="?", buttons=buttons
-        )
+    key = type(kiosk.screen).__name__
+    if away:
+        sentence = page.said.trouble["away"]
+        message(page, body, sentence.title, sentence.detail, mark="…")
+        key = "Away"
+    elif kiosk.warned_until is not None and offers:
+        _warning(page, body, _left(kiosk.warned_until, now))
+        key = "Warning"
     else:
-        _screen(kiosk, now, page, said, body)
-    return page.done()
+        _screen(kiosk, now, page, body)
+    return page.done(key)
 
 
-def _offers(kiosk: Kiosk) -> bool:
-    return not isinstance(kiosk.screen, Asking | Printing | Number | Trouble)
+def _warning(page: Page, body: Rect, seconds: int) -> None:
+    said = page.said
+    message(
+        page,
+        body,
+        said.still_there,
+        said.still_more.format(seconds=seconds),
+        mark="?",
+        buttons=((said.home, GoHome(), "plain"), (said.stay, Stay(), "primary")),
+        spoken=said.still_spoken,
+    )
 
 
-def _screen(kiosk: Kiosk, now: float, page: Page, said: Words, body: Rect) -> None:
-    hall, language = kiosk.hall, kiosk.language
+def _screen(kiosk: Kiosk, now: float, page: Page, body: Rect) -> None:
     match kiosk.screen:
-        case Confirm() as want if hall is not None:
-            pages.confirm(page, said, language, hall, want, body)
+        case Home():
+            home(page, body)
+        case Ease():
+            ease(page, kiosk.ways, body)
+        case Confirm() as want:
+            confirm(page, want, body)
+        case Search() as shown:
+            search(page, shown, body)
+        case Guide() as shown:
+            guide(page, shown, body)
+        case Entry() as shown:
+            entry(page, shown, body)
+        case Mine() as shown:
+            mine(page, shown, body)
+        case Sure() as shown:
+            sure(page, shown, body)
         case Asking():
-            pages.message(page, body, said.asking, said.asking_more, mark="…")
-        case Printing() | Number() as screen:
-            pages.number(page, said, language, hall, screen, _left(screen.until, now), body)
+            message(page, body, page.said.asking, page.said.asking_more, mark="…")
+        case Waiting():
+            message(page, body, page.said.waiting, page.said.asking_more, mark="…")
+        case Printing() | Number() as shown:
+            number(page, shown, _left(shown.until, now), body)
+        case Told(kind=kind, number=number_):
+            sentence = page.said.told[kind]
+            _told(page, body, sentence.title, sentence.detail.format(number=number_), mark="✓")
         case Trouble() as trouble:
-            title, detail = _sentence(kiosk, trouble, said)
-            pages.message(page, body, title, detail, mark="!", alert=True, buttons=((said.home, GoHome()),))
-        case _ if hall is not None:
-            pages.home(page, said, language, hall, body)
+            _trouble(kiosk, page, trouble, body)
+        case Maintenance() as shown:
+            maintenance(page, shown, body)
 
 
-def _sentence(kiosk: Kiosk, trouble: Trouble, said: Words) -> tuple[str, str]:
-    if trouble.detail:
-        return trouble.title, trouble.detail
-    known = said.trouble.get(trouble.kind, said.trouble["refused"])
-    queue = kiosk.hall.queue(trouble.queue) if kiosk.hall is not None else None
-    name = queue.name.text(kiosk.language) if queue is not None else ""
-    return known.title, known.detail.format(queue=name)
+def _told(page: Page, body: Rect, title: str, detail: str, *, mark: str) -> None:
+    message(page, body, title, detail, mark=mark, buttons=((page.said.home, GoHome(), "primary"),))
+
+
+def _trouble(kiosk: Kiosk, page: Page, trouble: Trouble, body: Rect) -> None:
+    said = page.said
+    title, detail = trouble.title, trouble.detail
+    if not detail:
+        known = said.trouble.get(trouble.kind, said.trouble["refused"])
+        queue = kiosk.hall.queue(trouble.queue) if kiosk.hall is not None else None
+        name = queue.name.text(kiosk.language) if queue is not None else ""
+        title, detail = known.title, known.detail.format(queue=name)
+    buttons: Sequence[tuple[str, Action, Style]] = ((said.home, GoHome(), "primary"),)
+    if trouble.back is not None and not isinstance(trouble.back, Home):
+        buttons = ((said.home, GoHome(), "plain"), (said.again, GoBack(), "primary"))
+    message(page, body, title, detail, mark="!", alert=True, buttons=buttons)
 
 
 def clock(kiosk: Kiosk, now: float) -> datetime | None:

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ui.kiosk.model import Action
-from ui.kiosk.placed import Align, Label, Layout, Measure, Rect, Shape, Target, wrap
+from ui.kiosk.facts import Hall, Language
+from ui.kiosk.model.events import Action
+from ui.kiosk.model.kiosk import Kiosk
+from ui.kiosk.placed import Align, Label, Layout, Measure, Picture, Rect, Shape, Target, wrap
 from ui.kiosk.theme import Colour, Panel, Theme
+from ui.kiosk.words import Words, words
 
 Style = Literal["primary", "plain", "chosen", "header"]
 
-SMALLEST = 0.4
+SMALLEST = 0.33
 """Text that doesn't fit shrinks to this part of its size at most."""
+REACH_UPRIGHT, REACH_WIDE = 0.5, 0.375
+"""In the low-reach layout everything that can be touched lies below this part of the height. A wide panel
+is half as high as an upright one, so its upper third is no higher than the middle of the other.
+"""
 
 
 class Page:
     """One screen being laid out. Lengths in the design's pixels go through `px`."""
 
-    def __init__(self, panel: Panel, theme: Theme, measure: Measure, *, large: bool) -> None:
+    def __init__(self, panel: Panel, theme: Theme, measure: Measure, kiosk: Kiosk) -> None:
+        ways = kiosk.ways
         self.panel = panel
-        self.theme = theme
-        self.colours = theme.colours
+        self.said: Words = words(ways.language)
+        self.language: Language = ways.language
+        self.hall: Hall | None = kiosk.hall
+        self.low = ways.low
+        self.colours = theme.contrast if ways.contrast else theme.colours
         self.type = theme.type
         self.space = theme.spacing
         self.portrait = panel.height > panel.width
@@ -30,11 +41,21 @@ class Page:
         self.gap = self.px(theme.spacing.gap)
         self.inner = self.px(theme.spacing.inner)
         self.radius = self.px(theme.spacing.radius)
+        self.reach = round(panel.height * (REACH_UPRIGHT if self.portrait else REACH_WIDE))
+        self.logo = bool(theme.logo)
+        self.top = 0
+        self.foot_room: Rect | None = None
         self._measure = measure
-        self._large = theme.type.large if large else 1.0
+        self._large = theme.type.large if ways.large else 1.0
         self._shapes: list[Shape] = []
         self._labels: list[Label] = []
+        self._pictures: list[Picture] = []
         self._targets: list[Target] = []
+        self._last: list[Target] = []
+        self._primary: Action | None = None
+        self._spoken: list[str] = []
+
+    # --- measures -------------------------------------------------------------------------------
 
     def px(self, length: float) -> int:
         """Return a length of the design on this panel."""
@@ -56,6 +77,20 @@ class Page:
         """Return the width of one line."""
         return self._measure(text, size, bold)
 
+    def size_for(self, texts: Sequence[str], rect: Rect, size: int, *, bold: bool = False) -> int:
+        """Return a size that all of these fit with, so that neighbours look alike."""
+        return min((self._fitted(rect, text, size, bold)[0] for text in texts), default=size)
+
+    def height_of(self, text: str, width: int, size: int, *, bold: bool = False) -> int:
+        """Return how high a text is at a width."""
+        return len(self._wrapped(text, width, size, bold)) * self.line(size)
+
+    def face(self, rect: Rect) -> Rect:
+        """Return the part of a button that its text may fill."""
+        return rect.inset(self.px(14), self.px(6))
+
+    # --- placing --------------------------------------------------------------------------------
+
     def shape(
         self, rect: Rect, fill: Colour, *, radius: int = 0, border: Colour | None = None, width: int = 0
     ) -> None:
@@ -76,6 +111,10 @@ class Page:
         size = round(rect.h * (0.52 if len(text) < 2 else 0.42))
         self._labels.append(Label(rect, (text,), size, True, colour, fill, "centre", rect.h))
 
+    def picture(self, rect: Rect) -> None:
+        """Place the logo."""
+        self._pictures.append(Picture(rect))
+
     def label(
         self,
         rect: Rect,
@@ -93,16 +132,16 @@ class Page:
             Label(rect, lines, size, bold, colour or self.colours.ink, ground, align, self.line(size))
         )
 
-    def size_for(self, texts: Sequence[str], rect: Rect, size: int, *, bold: bool = False) -> int:
-        """Return a size that all of these fit with, so that neighbours look alike."""
-        return min((self._fitted(rect, text, size, bold)[0] for text in texts), default=size)
-
-    def height_of(self, text: str, width: int, size: int, *, bold: bool = False) -> int:
-        """Return how high a text is at a width."""
-        return len(self._wrapped(text, width, size, bold)) * self.line(size)
-
     def button(
-        self, rect: Rect, text: str, action: Action, style: Style = "plain", size: int | None = None
+        self,
+        rect: Rect,
+        text: str,
+        action: Action,
+        style: Style = "plain",
+        size: int | None = None,
+        *,
+        spoken: str = "",
+        last: bool = False,
     ) -> None:
         """Place a button."""
         colours = self.colours
@@ -110,7 +149,7 @@ class Page:
             "primary": (colours.brand, colours.on_brand, colours.brand),
             "chosen": (colours.brand, colours.on_brand, colours.brand),
             "plain": (colours.panel, colours.brand_deep, colours.brand),
-            "header": (colours.brand_deep, colours.on_brand, colours.on_brand_soft),
+            "header": (colours.head, colours.on_head, colours.on_head_soft),
         }[style]
         self.shape(rect, fill, radius=self.radius, border=border)
         self.label(
@@ -122,19 +161,118 @@ class Page:
             bold=style != "header",
             align="centre",
         )
-        self.target(rect, action)
+        if style == "primary":
+            self._primary = action
+        self.target(rect, action, spoken or text, last=last)
 
-    def face(self, rect: Rect) -> Rect:
-        """Return the part of a button that its text may fill."""
-        return rect.inset(self.px(14), self.px(6))
+    def target(self, rect: Rect, action: Action, spoken: str, *, last: bool = False) -> None:
+        """Make a place touchable; ``last`` ones come after all others where things are gone through."""
+        (self._last if last else self._targets).append(Target(rect, action, self.radius, spoken))
 
-    def target(self, rect: Rect, action: Action) -> None:
-        """Make a place touchable."""
-        self._targets.append(Target(rect, action, self.radius))
+    def door(self, rect: Rect, action: Action) -> None:
+        """Make a place touchable for who knows of it."""
+        self._last.append(Target(rect, action, hidden=True))
 
-    def done(self) -> Layout:
-        """Return the screen."""
-        return Layout(self.colours.ground, tuple(self._shapes), tuple(self._labels), tuple(self._targets))
+    def say(self, *sentences: str) -> None:
+        """Add to what the screen says to who cannot see it."""
+        self._spoken += [sentence for sentence in sentences if sentence]
+
+    # --- parts that many screens have -----------------------------------------------------------
+
+    def heading(self, body: Rect, title: str, more: str = "", *, spoken: bool = True, keep: int = 0) -> Rect:
+        """Place what the screen is about; return what is left.
+
+        In the low-reach layout it has the upper part to itself, large, but for ``keep`` at its foot.
+        """
+        if spoken:
+            self.say(title)
+        colours, kind = self.colours, self.type
+        size, small = self.text(kind.title), self.text(kind.caption)
+        if self.low and body.y < self.reach:
+            size, small = self.text(kind.headline), self.text(kind.lead)
+            room = Rect(body.x, body.y, body.w, self.reach - body.y - self.gap - keep)
+            below = min(self.height_of(more, body.w, small), room.h // 3 * 2) if more else 0
+            if room.h - below < self.line(self.text(kind.title)):
+                more, below = "", 0
+            above = room._replace(h=room.h - below)
+            size = self.size_for((title,), above, size, bold=True)
+            height = self.height_of(title, body.w, size, bold=True)
+            top = room.y + (room.h - height - below) // 2
+            self.label(
+                Rect(body.x, top, body.w, height),
+                title,
+                size,
+                ground=colours.ground,
+                colour=colours.brand_deep,
+                bold=True,
+                align="centre",
+            )
+            if more:
+                self.label(
+                    Rect(body.x, top + height, body.w, below),
+                    more,
+                    small,
+                    ground=colours.ground,
+                    colour=colours.ink_soft,
+                    align="centre",
+                )
+            return Rect(body.x, self.reach, body.w, body.bottom - self.reach)
+        line = Rect(body.x, body.y, body.w, self.line(size))
+        self.label(line, title, size, ground=colours.ground, colour=colours.brand_deep, bold=True)
+        top = line.bottom
+        if more and body.h > 14 * self.line(self.text(kind.body)):
+            self.label(
+                Rect(body.x, top, body.w, self.line(small)),
+                more,
+                small,
+                ground=colours.ground,
+                colour=colours.ink_soft,
+            )
+            top += self.line(small)
+        top += self.px(18)
+        return Rect(body.x, top, body.w, body.bottom - top)
+
+    def foot(self, body: Rect, buttons: Sequence[tuple[str, Action, Style]], *, high: bool = False) -> Rect:
+        """Place buttons across the foot, the widest for the primary; return what is left."""
+        size = self.text(self.type.title if high else self.type.lead)
+        height = max(self.touch, self.line(size) + self.px(56 if high else 40))
+        row = self.foot_room or Rect(body.x, body.bottom - height, body.w, height)
+        size = self.size_for(
+            [text for text, _, style in buttons if style == "primary"],
+            row._replace(w=row.w // 2),
+            size,
+            bold=True,
+        )
+        parts = [2 if style == "primary" and len(buttons) > 1 else 1 for _, _, style in buttons]
+        unit = (row.w - self.gap * (len(buttons) - 1)) // sum(parts)
+        x, cells = row.x, []
+        for part in parts:
+            cells.append(Rect(x, row.y, unit * part, row.h))
+            x += unit * part + self.gap
+        plain = [text for text, _, style in buttons if style != "primary"]
+        lead = self.size_for(plain, self.face(cells[0]), self.text(self.type.lead), bold=True)
+        placed = sorted(zip(buttons, cells, strict=True), key=lambda pair: pair[0][2] != "primary")
+        for (text, action, style), cell in placed:
+            self.button(cell, text, action, style, size if style == "primary" else lead, last=True)
+        return body if self.foot_room is not None else body._replace(h=row.y - self.gap - body.y)
+
+    def done(self, key: str) -> Layout:
+        """Return the screen. What most people want next comes first where things are gone through."""
+        targets = sorted((*self._targets, *self._last), key=lambda one: one.action != self._primary)
+        return Layout(
+            self.colours.ground,
+            tuple(self._shapes),
+            tuple(self._labels),
+            tuple(targets),
+            tuple(self._pictures),
+            self.colours.focus,
+            self.said.pause.join(self._spoken),
+            key,
+            self.top,
+            self._primary,
+        )
+
+    # --- fitting --------------------------------------------------------------------------------
 
     def _fitted(self, rect: Rect, text: str, size: int, bold: bool) -> tuple[int, tuple[str, ...]]:
         """Return the largest size up to ``size`` that fits, and the lines; the smallest allowed otherwise."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ui.kiosk.model import Action
+from ui.kiosk.model.events import Action
 from ui.kiosk.theme import Colour
 
 Measure = Callable[[str, int, bool], int]
@@ -89,21 +89,48 @@ class Label:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a touch does something."""
+    """Where a touch does something. ``spoken`` says what, to who cannot see it.
+
+    A ``hidden`` one is for staff: nothing shows or speaks of it.
+    """
 
     rect: Rect
     action: Action
     radius: int = 0
+    spoken: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The theme's logo, as large as fits in the middle left of ``rect``."""
+
+    rect: Rect
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A whole screen; shapes in the order they are drawn, texts over them."""
+    """A whole screen; shapes in the order they are drawn, texts over them.
+
+    ``spoken`` is what the screen says to who cannot see it; ``key`` names the screen, ``top`` is where the
+    part below the head begins, ``primary`` what Enter does.
+    """
 
     ground: Colour
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
     targets: tuple[Target, ...]
+    pictures: tuple[Picture, ...] = ()
+    focus: Colour = "#E08A00"
+    spoken: str = ""
+    key: str = ""
+    top: int = 0
+    primary: Action | None = None
+
+    @property
+    def offered(self) -> tuple[Target, ...]:
+        """The targets that everybody may know of."""
+        return tuple(target for target in self.targets if not target.hidden)
 
     def at(self, x: float, y: float) -> Action | None:
         """Return what a touch at a point does."""

@@ -1,4 +1,4 @@
-"""The kiosk's design system: colours, type scale, spacing. One place; a TOML file changes any of it.
+"""The kiosk's design system: colours, type scale, spacing, motion. One place; a TOML file changes any of it.
 
 Sizes are pixels on a panel whose shorter side has 1080; `Panel.scale` brings them to others. The
 smallest target is in millimetres, because fingers are.
@@ -20,13 +20,15 @@ TARGET_MM = 20.0
 """No target is smaller than this, either way."""
 CONTRAST = 4.5
 """Least contrast between text and what it stands on (WCAG 2.1 AA)."""
+HIGH_CONTRAST = 7.0
+"""The same in high contrast (AAA)."""
 
 _INCHES = {(1080, 1920): 21.5, (1920, 1080): 21.5, (1366, 768): 18.5, (1280, 1024): 19.0}
 _USUAL_INCHES = 21.5
 
 
 class Colours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``ink`` on ``ground``, ``panel``, ``tint`` or ``muted``; ``on_brand`` on the three strong ones."""
+    """`PAIRS` says what is written on what: ``ink`` on light grounds, ``on_brand`` on strong ones."""
 
     ground: Colour = "#F2F5F9"
     panel: Colour = "#FFFFFF"
@@ -35,14 +37,38 @@ class Colours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     line: Colour = "#CBD6E2"
     ink: Colour = "#12263A"
     ink_soft: Colour = "#44566A"
+    head: Colour = "#073763"
+    on_head: Colour = "#FFFFFF"
+    on_head_soft: Colour = "#D6E4F2"
     brand: Colour = "#0B5394"
     brand_deep: Colour = "#073763"
     on_brand: Colour = "#FFFFFF"
-    on_brand_soft: Colour = "#D6E4F2"
     alert: Colour = "#A61C14"
     alert_tint: Colour = "#FBEDEB"
     shadow: Colour = "#DDE4EC"
     focus: Colour = "#E08A00"
+
+
+HIGH = Colours(
+    ground="#000000",
+    panel="#121212",
+    tint="#2B2600",
+    muted="#1E1E1E",
+    line="#FFFFFF",
+    ink="#FFFFFF",
+    ink_soft="#E8E8E8",
+    head="#000000",
+    on_head="#FFFFFF",
+    on_head_soft="#E8E8E8",
+    brand="#FFD400",
+    brand_deep="#FFE566",
+    on_brand="#000000",
+    alert="#FFB3A8",
+    alert_tint="#3A0D08",
+    shadow="#000000",
+    focus="#4DE8FF",
+)
+"""High contrast: light on black."""
 
 
 class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,12 +95,25 @@ class Spacing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     border: int = 2
 
 
+class Motion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A new screen comes in from the side it lies on, so that people see where they went.
+
+    ``milliseconds`` 0 leaves it out. Nothing moves while nothing happens.
+    """
+
+    milliseconds: int = 160
+    shift: int = 72
+
+
 class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole look."""
+    """A whole look. ``logo`` is a PNG beside the hall's name, its path relative to the theme's file."""
 
     colours: Colours = Colours()
+    contrast: Colours = HIGH
     type: Type = Type()
     spacing: Spacing = Spacing()
+    motion: Motion = Motion()
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,9 +168,9 @@ PAIRS = (
     ("brand_deep", "ground"),
     ("brand_deep", "panel"),
     ("brand_deep", "tint"),
+    ("on_head", "head"),
+    ("on_head_soft", "head"),
     ("on_brand", "brand"),
-    ("on_brand", "brand_deep"),
-    ("on_brand_soft", "brand_deep"),
     ("alert", "panel"),
     ("alert", "alert_tint"),
     ("on_brand", "alert"),
@@ -150,10 +189,19 @@ def read_theme(file: Path | None) -> Theme:
         theme = msgspec.convert(tomllib.loads(file.read_text("utf-8")), Theme)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-    for text, ground in PAIRS:
-        pair = getattr(theme.colours, text), getattr(theme.colours, ground)
-        if contrast(*pair) < CONTRAST:
-            raise ValueError(
-                f"colours.{text} on colours.{ground}: contrast {contrast(*pair):.1f} < {CONTRAST}"
-            )
-    return theme
+    for table, colours, least in (
+        ("colours", theme.colours, CONTRAST),
+        ("contrast", theme.contrast, HIGH_CONTRAST),
+    ):
+        for text, ground in PAIRS:
+            found = contrast(getattr(colours, text), getattr(colours, ground))
+            if found < least:
+                raise ValueError(f"{table}.{text} on {table}.{ground}: contrast {found:.1f} < {least}")
+    if not 0 <= theme.motion.milliseconds <= 400:
+        raise ValueError(f"motion.milliseconds: {theme.motion.milliseconds}, not 0 to 400")
+    if not theme.logo:
+        return theme
+    logo = file.parent / theme.logo
+    if not logo.is_file():
+        raise ValueError(f"logo: {logo} is not there")
+    return msgspec.structs.replace(theme, logo=str(logo))
