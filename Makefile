@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test hardware-test explore lint bench constraints clean
+.PHONY: setup setup-dev demo test hardware-test explore fuzz lint bench constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -42,6 +42,10 @@ hardware-test: setup-dev
 # Property tests with new random examples, for as long as it takes; what it finds becomes a test.
 explore: setup-dev
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n 2 --timeout 3600 $(ARGS) tests/hall tests/drivers tests/settings
+
+# A million inputs for each codec, one codec after another; it goes on where it was stopped.
+fuzz: setup-dev
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check .

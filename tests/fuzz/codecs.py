@@ -1,0 +1,208 @@
+"""Every codec as something to throw bytes at, for Hypothesis in the tests and for atheris in `make fuzz`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from drivers.call_pad.polled import codec as polled
+from drivers.caller_display.a090 import codec as a090
+from drivers.caller_display.alpha import codec as alpha
+from drivers.caller_display.cd5220 import codec as cd5220
+from drivers.caller_display.cx_h import codec as cx_h
+from drivers.caller_display.huidu import codec as huidu
+from drivers.caller_display.modbus_digits import codec as digits
+from drivers.caller_display.modbus_digits.simulator import requests
+from drivers.caller_display.onbon_bx import codec as onbon
+from drivers.caller_display.pinganlihe import codec as pinganlihe
+from drivers.ff68 import codec as ff68
+from drivers.hid import codec as hid
+from drivers.printer.escpos import replies
+from drivers.recording.format import RecordingError, load
+
+RECORDINGS = Path(__file__).parents[1] / "drivers" / "recordings"
+TEMPLATE = polled.parse_template("A5 {unit} 4B {key} {sum}")
+BEGINNINGS = (
+    b"",
+    b"\xa0\x90\x01\xa5",
+    b"\x01Z00\x02AA\x1b",
+    b"\x1bQA",
+    b"\x10\x00\x04\x20",
+    b"\x01\x10\x00\x80",
+    b"\xa5\xa5\xfe\xff",
+    b"\xaa\x03\xbb\x51\x54",
+    b"\xa0\x06",
+    b"\xff\x68\x04\x04\x68",
+    b"\xa5\x01\x4b",
+    b"\x37\x22AB",
+    b"\x10\x0f\x0f",
+)
+"""What frames begin with, good or bad."""
+
+
+class Codec(NamedTuple):
+    """A decoder, a good frame, the most bytes it may hold, and what recorded devices speak it."""
+
+    make: Callable[[], Any]
+    good: bytes
+    most: int
+    recorded: tuple[str, ...] = ()
+
+
+class Datagrams:
+    """The CX-H has no stream: every chunk is a datagram."""
+
+    def feed(self, data: bytes) -> list[cx_h.Message]:
+        message = cx_h.decode(data)
+        return [] if message is None else [message]
+
+
+class Replies:
+    """A printer's replies. After a pause the driver gives up a reply that stopped half-way."""
+
+    def __init__(self) -> None:
+        self._splitter = replies.Splitter()
+
+    def feed(self, data: bytes) -> list[replies.Reply]:
+        return self._splitter.feed(data)
+
+    def pause(self) -> None:
+        self._splitter.flush()
+
+    @property
+    def _held(self) -> bytes:
+        return self._splitter._held
+
+
+class Keys:
+    """Events of the kernel, which come whole: what is left of one is given up with its chunk."""
+
+    def __init__(self) -> None:
+        self._decoder = hid.Decoder()
+
+    def feed(self, data: bytes) -> list[hid.Event]:
+        return self._decoder.feed(data + bytes(-len(data) % hid.SIZE))
+
+    def pause(self) -> None:
+        # What was dropped ends with the next report.
+        self._decoder.feed(hid.encode(hid.REPORT))
+
+    @property
+    def _held(self) -> bytes:
+        return self._decoder._held
+
+
+CODECS: dict[str, Codec] = {
+    "a090": Codec(
+        a090.decoder,
+        bytes.fromhex("a09003a50005c7eb004101cf"),
+        a090.MAX_FRAME,
+        ("caller_display.a090",),
+    ),
+    "alpha": Codec(
+        alpha.decoder,
+        alpha.encode(alpha.Packet("Z", "00", b"AA")),
+        alpha.MAX_FRAME,
+        ("caller_display.alpha",),
+    ),
+    "cd5220": Codec(
+        cd5220.Decoder,
+        cd5220.encode(cd5220.Write(cd5220.Place.UPPER, "A012")),
+        cd5220.MAX_COMMAND,
+        ("caller_display.cd5220",),
+    ),
+    "cx_h": Codec(
+        Datagrams, bytes.fromhex("212155aa0001030810000000 0400b0a1b0a2"), 0, ("caller_display.cx_h",)
+    ),
+    "escpos": Codec(Replies, b"\x37\x22AB12\x00", 11, ("printer.escpos",)),
+    "ff68": Codec(
+        ff68.Decoder,
+        ff68.encode(ff68.Frame(1, 1, b"\x0c")),
+        ff68.MAX_FRAME,
+        ("call_pad.ff68", "rating_pad.ff68"),
+    ),
+    "hid": Codec(Keys, hid.encode(hid.Event(1.0, hid.EV_KEY, 79, hid.DOWN)), hid.SIZE),
+    "huidu": Codec(
+        huidu.decoder,
+        huidu.encode(huidu.Packet(huidu.Command.HEARTBEAT_ANSWER)),
+        huidu.MAX_PACKET,
+        ("caller_display.huidu",),
+    ),
+    "modbus_answers": Codec(
+        digits.answers, digits.write_number(1, 12), digits.ANSWER_LENGTH, ("caller_display.modbus_digits",)
+    ),
+    "modbus_requests": Codec(
+        requests, digits.write_segments(1, "A012"), digits.MAX_REQUEST, ("caller_display.modbus_digits",)
+    ),
+    "onbon": Codec(
+        onbon.Decoder,
+        onbon.encode_packet(onbon.Packet(1, 0x8000, b"\xa2\0\1\0\0")),
+        onbon.MAX_FRAME,
+        ("caller_display.onbon_bx",),
+    ),
+    "pinganlihe": Codec(
+        pinganlihe.Decoder,
+        bytes.fromhex("a0062803010c220363ff"),
+        pinganlihe.MAX_FRAME,
+        ("caller_display.pinganlihe",),
+    ),
+    "polled": Codec(
+        lambda: polled.decoder(TEMPLATE),
+        TEMPLATE.encode(polled.Fields(5, 1)),
+        TEMPLATE.length,
+        ("call_pad.polled",),
+    ),
+}
+"""Codecs of whole frames, out of a stream."""
+
+PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
+    "a090_runs": (a090.parse_runs, bytes.fromhex("c7eb0041")),
+    "alpha_text": (alpha.parse_text_file, b"AA\x1b b\x1c1A012"),
+    "huidu_call": (
+        huidu.parse_call,
+        b'<?xml version="1.0" encoding="utf-8"?><sdk guid="#"><out method="A" result="kSuccess"/></sdk>',
+    ),
+    "onbon_reply": (onbon.parse_reply, b"\xa0\x00\x00\x00\x00"),
+    "onbon_request": (onbon.parse_request, b"\xa3\x06\x01\x00\x00\x00"),
+    "onbon_text": (onbon.parse_text, "\\C1A012请到".encode("gb2312")),
+}
+"""What looks inside a frame whose checksum was right."""
+
+TARGETS = (*CODECS, *PARSERS)
+
+
+def survives(codec: Codec, pieces: list[bytes]) -> None:
+    """Hold a codec against its promises: no crash, no growth, the next good frames are found."""
+    (wanted,) = codec.make().feed(codec.good)
+    decoder = codec.make()
+    for piece in pieces:
+        decoder.feed(piece)
+        held = getattr(decoder, "_held", getattr(decoder, "_body", b""))
+        assert len(held) <= codec.most, f"{len(held)} bytes held"
+    if hasattr(decoder, "pause"):
+        decoder.pause()
+    # Noise may end in what looks like the head of a frame and takes the first good one with it.
+    found = decoder.feed(codec.good) + decoder.feed(codec.good)
+    assert plain(wanted) in map(plain, found), "the next good frames are not found"
+
+
+def plain(message: Any) -> Any:
+    """A message that can be compared: those of pymodbus cannot."""
+    return (message.function_code, message.encode()) if hasattr(message, "function_code") else message
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Good frames to begin with: the codec's own, and what recorded devices said and heard."""
+    if name in PARSERS:
+        yield PARSERS[name][1]
+        return
+    codec = CODECS[name]
+    yield codec.good
+    yield from (beginning + codec.good for beginning in BEGINNINGS)
+    for driver in codec.recorded:
+        try:
+            recording = load(RECORDINGS / f"{driver}.jsonl")
+        except RecordingError:
+            continue
+        yield from (chunk.data for chunk in recording.chunks)
