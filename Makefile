@@ -43,8 +43,13 @@ hardware-test: setup-dev
 explore: setup-dev
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n 2 --timeout 3600 $(ARGS) tests/hall tests/drivers tests/settings
 
+$(VENV)/.setup-fuzz: $(VENV)/.setup-dev constraints-fuzz.txt
+	@echo "==> installing the fuzzer"
+	@$(PIP) install --progress-bar on --require-hashes -r constraints-fuzz.txt
+	@touch $@
+
 # A million inputs for each codec, one codec after another; it goes on where it was stopped.
-fuzz: setup-dev
+fuzz: $(VENV)/.setup-fuzz
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup-dev
@@ -62,6 +67,7 @@ COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras -
 constraints:
 	$(COMPILE) --extra build -o constraints.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+	echo 'atheris>=3' | $(COMPILE) -o constraints-fuzz.txt -
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

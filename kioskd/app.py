@@ -25,6 +25,7 @@ from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.settings.model import HallSettings
 from kioskd.station.config import StationSettings
+from kioskd.station.finder import AddressBook
 from kioskd.station.link.local import LocalLink
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
@@ -99,13 +100,15 @@ async def run_hub(
     port: int | None = None,
     clock: Clock | None = None,
     mounts: Sequence[Mount] = (),
+    book: AddressBook | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Run a hall's hub and the station of its own PC until the block is left.
 
     ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free
-    one). ``mounts`` add routes before the server starts. Raises what `Journal.open` raises, `ListenError`
-    for an address that cannot be had, `SettingsRefusedError` for rules that are refused while there are no
-    others, and an ExceptionGroup when a part of the hub dies.
+    one). ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where
+    a lost device was found. Raises what `Journal.open` raises, `ListenError` for an address that cannot be
+    had, `SettingsRefusedError` for rules that are refused while there are no others, and an ExceptionGroup
+    when a part of the hub dies.
     """
     clock = clock or Clock()
     boot = boot_id()
@@ -132,7 +135,7 @@ async def run_hub(
         desk.follow(planner)
         desk.follow(stations)
 
-        station = Station(with_font(settings.station), data / STATION_STORE)
+        station = Station(with_font(settings.station), data / STATION_STORE, book=book)
         catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
         site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal, catalogue=catalogue)
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
@@ -168,16 +171,20 @@ def with_font(settings: StationSettings) -> StationSettings:
 
 
 @contextlib.asynccontextmanager
-async def run_station(settings: StationSettings, data: Path) -> AsyncIterator[Station]:
-    """Run the devices of a PC whose hub is elsewhere until the block is left. Whoever is in the block has a
-    station whose store is open and whose devices are looked after; raises an ExceptionGroup when one dies.
+async def run_station(
+    settings: StationSettings, data: Path, *, book: AddressBook | None = None
+) -> AsyncIterator[Station]:
+    """Run the devices of a PC whose hub is elsewhere until the block is left; ``book`` as in `run_hub`.
+
+    Whoever is in the block has a station whose store is open and whose devices are looked after; raises an
+    ExceptionGroup when one dies.
     """
     hub = settings.hub
     if hub is None:
         raise ValueError("a station on its own needs a hub")
     ca_file = data / hub.ca_file if hub.ca_file else None
     link = WebSocketLink(hub.url, data / hub.token_file, ca_file)
-    station = Station(with_font(settings), data / STATION_STORE)
+    station = Station(with_font(settings), data / STATION_STORE, book=book)
     async with _running(("station", station.run(link))):
         await station.at_work.wait()
         yield station

@@ -36,6 +36,7 @@ def register(subparsers: Subparsers) -> None:
         devices_record.register_replay,
         devices_test.register,
         devices_hub.register,
+        devices_hub.register_rebind,
     ):
         # The same option after the action's name; left out there, what stands before it counts.
         add(actions).add_argument(

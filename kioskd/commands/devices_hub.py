@@ -1,4 +1,4 @@
-"""``kioskd devices new-roll``: what a person at a device tells the running hub."""
+"""``kioskd devices new-roll`` and ``rebind``: what a person at a device tells the running hub."""
 
 from __future__ import annotations
 
@@ -120,6 +120,34 @@ def refused(answer: bytes) -> int:
         problem = Problem()
     print(problem.detail or problem.title or problem.code or answer[:200].decode("utf-8", "replace"))
     return 1
+
+
+def register_rebind(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``rebind`` and return its parser. It exits 0 done, 1 refused, 2 nobody answered."""
+    parser = subparsers.add_parser("rebind", help="设备换了插口 · a device found at another port")
+    parser.add_argument("id", metavar="ID", help="设备编号 · the device's id")
+    parser.add_argument(
+        "code", nargs="?", default="", help="它显示或打印的号码 · the number it shows or prints"
+    )
+    parser.add_argument("--undo", action="store_true", help="撤销上一次 · take the latest one back")
+    add_hub(parser)
+    parser.set_defaults(run=lambda args: run(args, _rebind))
+    return parser
+
+
+class _Rebound(msgspec.Struct):
+    devices: tuple[str, ...]
+    old: str
+    new: str
+
+
+async def _rebind(hub: HubAsker, args: argparse.Namespace) -> int:
+    status, answer = await hub.post(f"devices/{args.id}/rebind", {"code": args.code, "undo": args.undo})
+    if status >= 400:
+        return refused(answer)
+    done = msgspec.json.decode(answer, type=_Rebound)
+    print(say(args.lang, "rebound", devices=", ".join(done.devices), old=done.old, new=done.new))
+    return 0
 
 
 class _Device(msgspec.Struct):

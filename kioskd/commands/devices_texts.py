@@ -97,6 +97,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "已登记换纸，余量从满卷算起。请看出纸口的测试票。",
         "Noted: a full roll from now on. Look at the test slip at the paper exit.",
     ),
+    "rebound": ("{devices}：{old} → {new}", "{devices}: {old} → {new}"),
     "no_slip": (
         "测试票没有打出，请看打印机。",
         "The test slip was not printed: look at the printer.",

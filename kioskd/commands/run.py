@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kioskd.commands.arguments import port
-from kioskd.settings import HallSettings, check, line
+from kioskd.settings import AddressFile, HallSettings, check, line
 
 if TYPE_CHECKING:
     from kioskd.station.config import StationSettings
@@ -80,7 +80,7 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     from kioskd.service import feed_watchdog, notify, settle_memory
 
     stop = stop_signal()
-    async with run_hub(settings, args.data, port=args.port) as hub:
+    async with run_hub(settings, args.data, port=args.port, book=AddressFile(args.file)) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
@@ -124,7 +124,7 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     stop = stop_signal()
-    async with run_station(settings, args.data) as station:
+    async with run_station(settings, args.data, book=AddressFile(args.file)) as station:
         print(f"station ready: {settings.id}", flush=True)
         notify("READY=1")
         async with asyncio.TaskGroup() as group:

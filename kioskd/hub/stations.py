@@ -20,6 +20,7 @@ from kioskd.hall.commands import (
     ReportAnnounced,
     ReportDevice,
     ReportJob,
+    ReportRebound,
 )
 from kioskd.hall.events import Event
 from kioskd.hall.model import PrintState
@@ -41,6 +42,8 @@ from kioskd.station.messages import (
     Input,
     JobReport,
     PaperCount,
+    Rebind,
+    Rebound,
     Rejected,
     Shown,
     Taken,
@@ -117,6 +120,7 @@ class Stations:
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
+        self._rebinds: dict[str, asyncio.Future[Rebound]] = {}
         self._ending = False
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
@@ -223,6 +227,29 @@ class Stations:
             for known in self._devices.values()
         ]
 
+    async def rebind(self, device: str, by: By, code: str, *, undo: bool) -> Rebound:
+        """Say which number is shown at a lost device's new place, or take a rebinding back.
+
+        KeyError when there is no such device; the answer's ``code`` says why nothing was done.
+        """
+        known = self._devices[device]
+        session = self._sessions.get(known.station)
+        request = uuid4().hex
+        if session is None:
+            return Rebound(request=request, code="station.away")
+        answer: asyncio.Future[Rebound] = asyncio.get_running_loop().create_future()
+        self._rebinds[request] = answer
+        try:
+            session.deliver(Rebind(request=request, device=device, code=code, undo=undo))
+            done = await asyncio.wait_for(answer, TEST_TIMEOUT_S)
+        except TimeoutError:
+            return Rebound(request=request, code="device.silent")
+        finally:
+            del self._rebinds[request]
+        if not done.code:
+            await self._desk.submit(_report_rebound(done, by))
+        return done
+
     async def test(self, device: str) -> TestReport:
         """Run a device's external health check. KeyError when there is no such device."""
         known = self._devices[device]
@@ -260,6 +287,8 @@ class Stations:
                 answer = self._tests.get(message.test)
                 if answer is not None and not answer.done():
                     answer.set_result(message)
+            case Rebound():
+                self._rebound(session, message)
             case Hello():
                 log.warning("second_hello", station=session.hello.station)
 
@@ -275,6 +304,16 @@ class Stations:
         for known in list(self._devices.values()):
             if known.station == name:
                 self._status(session, known.info.id, AWAY)
+
+    def _rebound(self, session: Session, message: Rebound) -> None:
+        answer = self._rebinds.get(message.request)
+        if not all(self._mine(session, device) for device in message.devices):
+            return
+        if answer is not None:
+            if not answer.done():
+                answer.set_result(message)
+        elif not message.code:
+            self._do(_report_rebound(message, self._by(message.pressed or session.hello.station)))
 
     def _give_up_jobs(self, session: Session) -> None:
         """The station's store is not the one it had: nobody can say what became of earlier jobs."""
@@ -396,6 +435,10 @@ class Stations:
                 then(done.result())
 
         future.add_done_callback(settled)
+
+
+def _report_rebound(done: Rebound, by: By) -> ReportRebound:
+    return ReportRebound(by=by, devices=done.devices, old=done.old, new=done.new, undone=done.undone)
 
 
 def print_state(state: State, ticket: str) -> str:

@@ -69,6 +69,8 @@ class ManagedDevice:
         self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
         """What else is known of the device, put into every status its driver reports."""
         self.on_reading: Callable[[Reading], None] = _nothing
+        self.quiet = False
+        """Whether nobody is told of its coming and going."""
         self.driver: Device | None = None
         self.turn = asyncio.Lock()
         """Held during a call into the driver; one shows, prints or tests at a time."""
@@ -204,6 +206,8 @@ class ManagedDevice:
 
     def _tell(self, before: DeviceStatus) -> None:
         status = self.status
+        if self.quiet:
+            return
         if not self.reachable:
             # Retries change nothing worth saying; that somebody else must act does.
             if self._down_since is None or status.action != before.action:

@@ -134,6 +134,22 @@ class TestReport(_Message, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Rebound(_Message, frozen=True, kw_only=True):
+    """Devices are at another port now and the settings say so.
+
+    ``pressed`` is the device whose key said that it is the one; ``request`` answers a `Rebind`, and with a
+    ``code`` nothing was done (``rebind.wrong_code``, ``rebind.not_asked``, …).
+    """
+
+    request: str = ""
+    devices: tuple[str, ...] = ()
+    old: str = ""
+    new: str = ""
+    undone: bool = False
+    pressed: str = ""
+    code: str = ""
+
+
 # --- hub → station ------------------------------------------------------------------------------
 
 
@@ -199,6 +215,15 @@ class NewRoll(_Message, frozen=True, kw_only=True):
     roll: str
 
 
+class Rebind(_Message, frozen=True, kw_only=True):
+    """This number is shown at the lost device's new place; or, with ``undo``, it was the wrong one."""
+
+    request: str
+    device: str
+    code: str = ""
+    undo: bool = False
+
+
 class Test(_Message, frozen=True, kw_only=True):
     """Run a device's external health check."""
 
@@ -206,5 +231,5 @@ class Test(_Message, frozen=True, kw_only=True):
     device: str
 
 
-ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport
-ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | Test
+ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound
+ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | Rebind | Test

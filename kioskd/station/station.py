@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from random import random as system_random
+from typing import Any
 
 import structlog
 
 from drivers.call_pad.api import KeyPressed
 from drivers.device import Reading
+from drivers.discovery import Found, look
 from drivers.errors import DeviceError
 from drivers.printer.api import TicketPrinter
 from drivers.rating_pad.api import Rated
 from drivers.registry import DeviceClass
+from drivers.status import DeviceStatus
 from kioskd.station.clock import Clock, SystemClock
 from kioskd.station.config import StationSettings
+from kioskd.station.finder import AddressBook, Finder
 from kioskd.station.hub_lost import HubLost, lost_face
 from kioskd.station.inputs import Inputs
 from kioskd.station.jobs import Jobs
@@ -34,6 +38,7 @@ from kioskd.station.messages import (
     Hello,
     NewRoll,
     PrintJob,
+    Rebind,
     Rejected,
     Show,
     Taken,
@@ -68,7 +73,9 @@ _UNREACHED = {"link.lost", "link.absent", "link.silent"}
 class Station:
     """All of one PC. Built once, run once.
 
-    ``store_path`` is the SQLite file of what must outlive a crash. The station is the
+    ``store_path`` is the SQLite file of what must outlive a crash. ``look`` says what is plugged into this
+    PC, ``book`` is the settings file that is changed when a device is found at another port (None: it
+    holds until the end). The station is the
     `kioskd.station.link.api.StationEnd` of its link.
     """
 
@@ -79,6 +86,8 @@ class Station:
         *,
         clock: Clock | None = None,
         random: Callable[[], float] = system_random,
+        look: Callable[[], tuple[Found, ...]] = look,
+        book: AddressBook | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock = clock or SystemClock()
@@ -102,18 +111,29 @@ class Station:
         self._jobs = Jobs(printers, self._store, clock, self._send, self._paper_used)
         self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
         self._supervisor = Supervisor(tuple(self._devices.values()), clock, self._progress, random)
+        self._finder = Finder(
+            self._supervisor,
+            self._store,
+            clock,
+            random,
+            look,
+            book,
+            station=settings.id,
+            report=self._send,
+            behind_changed=self._report_again,
+            reconsider=self._reconsider,
+        )
         self._link = LinkView(connected=False, since=clock.wall(), code="link.starting")
         self.at_work = asyncio.Event()
         """Set once the store is open and the devices are looked after."""
         self._carry: Callable[[ToHub], None] | None = None
         self._hub = ""
-        self._tests: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         for device in self._devices.values():
             device.on_status = partial(self._status_changed, device)
             device.on_told = partial(self._report, device)
             device.on_reading = partial(self._reading, device)
-        for name, account in self._paper.items():
-            self._devices[name].adjust = account.adjust
+            device.adjust = partial(self._adjust, device.id)
 
     async def run(self, link: Link) -> None:
         """Keep the devices and the link going until cancelled. Raises `StoreError` at the start."""
@@ -130,9 +150,9 @@ class Station:
                 await self._jobs.finish(STOP_GRACE_S)
                 raise
             finally:
-                for task in (work, *self._tests):
+                for task in (work, *self._tasks):
                     task.cancel()
-                await asyncio.gather(work, *self._tests, return_exceptions=True)
+                await asyncio.gather(work, *self._tasks, return_exceptions=True)
         finally:
             self._hub_lost.close()
             self._inputs.close()
@@ -203,6 +223,7 @@ class Station:
         self._hub_lost.lost()
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "devices": self._supervisor.run,
+            "sockets": self._finder.run,
             **{f"show {name}": keeper.run for name, keeper in self._shows.items()},
             **{f"jobs {name}": printer.run for name, printer in self._jobs.printers.items()},
             "link": partial(link.run, self),
@@ -232,12 +253,15 @@ class Station:
                 self._inputs.taken(message.id)
             case NewRoll():
                 self._new_roll(message)
+            case Rebind():
+                self._do(self._finder.answer(message), f"rebind {message.device}")
             case Test():
-                task = asyncio.get_running_loop().create_task(
-                    self._test(message), name=f"test {message.test}"
-                )
-                self._tests.add(task)
-                task.add_done_callback(self._tests.discard)
+                self._do(self._test(message), f"test {message.test}")
+
+    def _do(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _welcomed(self, welcome: Welcome) -> None:
         if not self._link.connected:
@@ -262,7 +286,23 @@ class Station:
         if self._carry is not None and self._link.connected:
             self._carry(message)
 
+    def _adjust(self, name: str, status: DeviceStatus) -> DeviceStatus:
+        """Put what else the station knows into what a driver reports."""
+        account = self._paper.get(name)
+        if account is not None:
+            status = account.adjust(status)
+        return self._finder.adjust(name, status)
+
+    def _reconsider(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._devices[name].reconsider()
+
+    def _report_again(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._report(self._devices[name])
+
     def _status_changed(self, device: ManagedDevice) -> None:
+        self._finder.stir()
         if keeper := self._shows.get(device.id):
             keeper.device_changed()
         if printer := self._jobs.printers.get(device.id):
@@ -272,7 +312,8 @@ class Station:
         if device.info is not None:
             account = self._paper.get(device.id)
             paper = account.count if account is not None else None
-            self._send(DeviceReport(device=device.id, status=device.told, paper=paper))
+            behind = self._finder.behind(device.id)
+            self._send(DeviceReport(device=device.id, status=device.told, paper=paper, behind=behind))
 
     def _keep_paper(self, row: PaperRow) -> None:
         self._store.keep_paper(row)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import structlog
+from msgspec import structs
 
 from drivers import registry
 from drivers.device import Device
@@ -51,12 +52,16 @@ class Supervisor:
                 device.down(ConfigurationError("driver.unknown", f"no driver is called {own.driver!r}"))
             else:
                 shared.setdefault(_normal(own.address), []).append(device)
-        self._lines = [LineKeeper(address, on, clock, progress, random) for address, on in shared.items()]
+        self.lines = tuple(LineKeeper(address, on, clock, progress, random) for address, on in shared.items())
+
+    def keeper(self, device: str) -> LineKeeper | None:
+        """Return the line a device is on."""
+        return next((line for line in self.lines if any(own.id == device for own in line.devices)), None)
 
     async def run(self) -> None:
         """Keep all devices until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for line in self._lines:
+            for line in self.lines:
                 group.create_task(line.run(), name=f"line {line.address}")
 
     def wake(self, name: str) -> bool:
@@ -66,7 +71,7 @@ class Supervisor:
         """
         wanted = _normal(name)
         found = False
-        for line in self._lines:
+        for line in self.lines:
             if wanted in (line.address, line.address.partition("?")[0]):
                 line.hurry()
                 found = True
@@ -87,8 +92,13 @@ class LineKeeper:
         clock: Clock,
         progress: Progress,
         random: Callable[[], float],
+        *,
+        quiet: bool = False,
     ) -> None:
         self.address = address
+        self._quiet = quiet
+        self._held = False
+        self._moved = asyncio.Event()
         self.devices = tuple(devices)
         self._shared = len(self.devices) > 1
         self._clock = clock
@@ -106,6 +116,24 @@ class LineKeeper:
             self._device_retry[one.id].reset()
             self._device_wake[one.id].set()
 
+    @property
+    def absent(self) -> bool:
+        """Whether the line is not open because nothing is plugged in there."""
+        return not self._held and _missing(self.address)
+
+    @property
+    def down(self) -> bool:
+        """Whether the line itself has failed, with all that is on it."""
+        return not self._held and all(device.status.code.startswith("line.") for device in self.devices)
+
+    def move(self, address: str) -> None:
+        """Go on at another address, at once."""
+        self.address = address
+        for device in self.devices:
+            device.settings = structs.replace(device.settings, address=address)
+        self._moved.set()
+        self.hurry()
+
     async def run(self) -> None:
         """Open the line and keep its devices, again and again."""
         while True:
@@ -115,7 +143,7 @@ class LineKeeper:
             except DeviceError as error:
                 failure = error
             except Exception as error:
-                if self.devices[0].status.code != "line.failed":
+                if self.devices[0].status.code != "line.failed" and not self._quiet:
                     log.exception("line.failed", address=self.address)
                 failure = TransientError("line.failed", repr(error))
             if self._clock.steady() - began >= HELD_S:
@@ -127,6 +155,7 @@ class LineKeeper:
         """Open the line and run what is on it until the line is lost; raise why."""
         address = parse_address(self.address)
         self._wake.clear()
+        self._moved.clear()
         with self._progress.working(f"line {self.address}: open", OPEN_LIMIT_S):
             line = await open_line(address, traffic=None if self._shared else self.devices[0].crossed)
         keepers = [
@@ -134,18 +163,22 @@ class LineKeeper:
             for device in self.devices
         ]
         lost = asyncio.create_task(line.wait_lost(), name=f"line {self.address} lost")
+        moved = asyncio.create_task(self._moved.wait(), name=f"line {self.address} moved")
+        self._held = True
         try:
-            done, _ = await asyncio.wait((lost, *keepers), return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
+            done, _ = await asyncio.wait((lost, moved, *keepers), return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {moved}:
                 await task
+            raise TransientError("line.lost", "the settings name another port")
         except DeviceError as error:
             self._down(error)
             raise
         finally:
-            for task in (lost, *keepers):
+            self._held = False
+            for task in (lost, moved, *keepers):
                 task.cancel()
             with self._progress.working(f"line {self.address}: close", OPEN_LIMIT_S):
-                await asyncio.gather(lost, *keepers, return_exceptions=True)
+                await asyncio.gather(lost, moved, *keepers, return_exceptions=True)
                 await line.close()
 
     async def _keep(self, device: ManagedDevice, line: Line) -> None:

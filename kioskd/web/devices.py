@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from kioskd.hall import queries
@@ -46,6 +49,21 @@ class ClearBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     clear: bool
 
 
+class RebindBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The number that the lost device shows or has printed at its new place; or ``undo``."""
+
+    code: Annotated[str, Meta(max_length=8)] = ""
+    undo: bool = False
+
+
+class ReboundAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """These devices were at ``old`` and are at ``new``."""
+
+    devices: tuple[str, ...]
+    old: str
+    new: str
+
+
 class TestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``confirm`` says that the caller knows the hall is open and wants the test all the same."""
 
@@ -80,6 +98,28 @@ async def judge_roll(call: Call) -> web.Response:
     """POST devices/{device}/print-clear."""
     wanted = JudgeRoll(by=call.by, device=call.path("device"), clear=call.body.clear)
     return await command(call, wanted, nothing)
+
+
+async def rebind(call: Call) -> web.Response:
+    """POST devices/{device}/rebind."""
+    device, body = call.path("device"), call.body
+    if not any(known.id == device for known in call.site.stations.devices()):
+        raise ProblemError("unknown_device", {"device": device[:40]})
+    done = await call.site.stations.rebind(device, call.by, body.code, undo=body.undo)
+    if done.code:
+        raise _not_rebound(device, done.code, call.language)
+    return respond(msgspec.json.encode(ReboundAnswer(devices=done.devices, old=done.old, new=done.new)))
+
+
+def _not_rebound(device: str, code: str, language: Language) -> ProblemError:
+    match code:
+        case "rebind.not_asked":
+            return ProblemError("rebind_not_asked", {"device": device})
+        case "rebind.wrong_code":
+            return ProblemError("rebind_wrong_code", {"device": device})
+        case "rebind.nothing_to_undo":
+            return ProblemError("nothing_to_undo", {"device": device})
+    return ProblemError("device_away", {"device": device, "sentence": device_sentence(code, language)})
 
 
 async def test(call: Call) -> web.Response:

@@ -502,6 +502,23 @@ _EQUIPMENT = (
         {204: None},
         problems=("unknown_device", "no_test_slip"),
     ),
+    _post(
+        "rebindDevice",
+        f"{API}/devices/{{device}}/rebind",
+        LEADING | {GUIDE, TECHNICIAN},
+        devices.rebind,
+        Summary("确认换了插口的设备", "Confirm a device found at another port, or take that back"),
+        devices.RebindBody,
+        {200: devices.ReboundAnswer},
+        problems=(
+            "unknown_device",
+            "rebind_not_asked",
+            "rebind_wrong_code",
+            "nothing_to_undo",
+            "device_away",
+        ),
+        keep=Keep.NEVER,
+    ),
     Route(
         name="pairStation",
         method="POST",

@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
-        print("atheris is not installed, so nothing was fuzzed: `make setup-dev`", file=sys.stderr)
+        print("atheris is not installed, so nothing was fuzzed: `make fuzz` installs it", file=sys.stderr)
         return 2
     if args.child:
         return _child(args)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from drivers.caller_display.api import Page, Row, SignFace
+from drivers.discovery import Found
 from drivers.transport.address import format_address
 from drivers.transport.simulated import PtyPort, TcpPort
 from kioskd.station.clock import Clock
 from kioskd.station.config import DeviceSettings, StationSettings
+from kioskd.station.finder import AddressBook
 from kioskd.station.link.api import Link
 from kioskd.station.link.local import LocalLink
 from kioskd.station.messages import (
@@ -149,6 +151,8 @@ async def running(
     *devices: DeviceSettings,
     link: Link | None = None,
     random: Callable[[], float] = lambda: 1.0,
+    look: Callable[[], tuple[Found, ...]] = tuple,
+    book: AddressBook | None = None,
     **settings: Any,
 ) -> AsyncIterator[Station]:
     station = Station(
@@ -156,6 +160,8 @@ async def running(
         path / "station.db",
         clock=clock,
         random=random,
+        look=look,
+        book=book,
     )
     task = asyncio.create_task(station.run(link or LocalLink(hub)))
     try:

@@ -52,8 +52,8 @@ class Talk:
     async def run(self) -> None:
         stop = self.line.listen(self._feed)
         lost = asyncio.ensure_future(self.line.wait_lost())
+        hello = asyncio.ensure_future(self.ask("hello"))
         try:
-            hello = asyncio.ensure_future(self.ask("hello"))
             await asyncio.wait((hello, lost), return_when=asyncio.FIRST_COMPLETED)
             if hello.done():
                 hello.result()
@@ -66,8 +66,9 @@ class Talk:
         finally:
             stop()
             lost.cancel()
+            hello.cancel()
             self._failed.cancel()
-            await asyncio.gather(lost, return_exceptions=True)
+            await asyncio.gather(lost, hello, return_exceptions=True)
 
     async def ask(self, what: str, text: str = "", newest: Callable[[], str] | None = None) -> list[str]:
         async with self.line.turn():
