@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test hardware-test explore fuzz lint bench constraints clean
+.PHONY: setup setup-dev demo test hardware-test explore fuzz lint bench board-screens constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -60,6 +60,10 @@ lint: setup-dev
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Pictures of the hall board, taken anew in a real Chromium; look at them before they are kept.
+board-screens: setup-dev
+	$(BIN)/python -m tests.board.pictures
 
 # Pins and hashes of every library, written anew from pyproject.toml (needs pip-tools).
 COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
