@@ -3,18 +3,21 @@
 A keypad that looks like a keyboard to the kernel would type into whatever program has the screen, so
 its files are grabbed: nobody else hears its keys. Many pads show up as two input devices, keys on
 either; all files of one USB device are opened and grabbed together, found by the place the kernel
-names for each (``usb-0000:00:14.0-2/input0``, ``…/input1``). Event times are those of the monotonic
-clock. Kernel interface: include/uapi/linux/input.h.
+names for each (``usb-0000:00:14.0-2/input0``, ``…/input1``). The kernel makes them one after the other and
+udev lets us open them later still, so those that come after the first join it. Event times are those of
+the monotonic clock. Kernel interface: include/uapi/linux/input.h.
 """
 
 from __future__ import annotations
 
 import array
+import asyncio
 import errno
 import fcntl
 import os
 import re
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +30,8 @@ from drivers.transport.stream import Timing, Traffic
 
 EVIOCGRAB = 0x40044590
 EVIOCSCLOCKID = 0x400445A0
+_LATER = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 4.0)
+"""Pauses, in seconds, between looks for more files of a device that was just opened: ten seconds in all."""
 _PLACE = re.compile(r"(.+)/input[0-9]+")
 
 
@@ -67,35 +72,88 @@ class InputFiles:
 
 async def open_evdev(
     address: Address, traffic: Traffic | None, timing: Timing, system: InputFiles | None = None
-) -> NodeLine:
+) -> InputLine:
     """Open and grab all files of the device; see `drivers.transport.line.open_line` for the errors.
 
     Closing a file lets its grab go.
     """
+    system = system or InputFiles()
     try:
-        files = await open_in_thread(
-            lambda: _open_all(address, system or InputFiles()), _close_all, timing.connect
-        )
+        files = await open_in_thread(lambda: _open_all(address, system), _close_all, timing.connect)
     except TimeoutError:
         raise did_not_open(format_address(address), timing.connect) from None
-    return NodeLine(address, files, traffic, timing)
+    return InputLine(address, files, system, traffic, timing)
 
 
-def _open_all(address: Address, system: InputFiles) -> list[int]:
+class InputLine(NodeLine):
+    """A line on the files of one input device, by their paths without links."""
+
+    def __init__(
+        self,
+        address: Address,
+        files: dict[Path, int],
+        system: InputFiles,
+        traffic: Traffic | None,
+        timing: Timing,
+    ) -> None:
+        super().__init__(address, tuple(files.values()), traffic, timing)
+        self._system = system
+        self._known = set(files)
+        self._looking = asyncio.create_task(self._look(), name=f"more files of {self._where}")
+
+    async def _look(self) -> None:
+        denied: OSError | None = None
+        for pause in _LATER:
+            await asyncio.sleep(pause)
+            denied = None
+            try:
+                more = await open_in_thread(
+                    lambda: _open_more(self.address, self._system, self._known),
+                    _close_all,
+                    self._timing.connect,
+                )
+            except OSError as error:
+                # Until udev has given the file to its group, for the first moments.
+                denied = error
+                continue
+            for path, file in more.items():
+                self._known.add(path)
+                self._join(file)
+        if denied is not None:
+            # Keys that nobody hears must not look like a healthy pad; opening it anew says what is wrong.
+            self._lose(f"another file of the device cannot be opened: {denied.strerror or denied}")
+
+    async def _release(self) -> None:
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
+        await super()._release()
+
+
+def _open_all(address: Address, system: InputFiles) -> dict[Path, int]:
     where = format_address(address)
-    files: list[int] = []
     try:
-        for path in system.family(Path(address.target)):
-            files.append(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY))
-            system.grab(files[-1])
+        return _open_more(address, system, ())
     except OSError as error:
-        _close_all(files)
         if error.errno in {errno.ENOTTY, errno.EINVAL}:
             raise ConfigurationError("address.bad", f"{where}: this is not an input device") from error
         raise cannot_open(where, error, "input") from error
+
+
+def _open_more(address: Address, system: InputFiles, known: Collection[Path]) -> dict[Path, int]:
+    """Open and grab the files that are not ``known``, all or none. Raises OSError."""
+    files: dict[Path, int] = {}
+    try:
+        for path in system.family(Path(address.target)):
+            real = path.resolve()
+            if real not in known:
+                files[real] = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+                system.grab(files[real])
+    except OSError:
+        _close_all(files)
+        raise
     return files
 
 
-def _close_all(files: list[int]) -> None:
-    for file in files:
+def _close_all(files: dict[Path, int]) -> None:
+    for file in files.values():
         os.close(file)

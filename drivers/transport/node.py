@@ -38,12 +38,17 @@ class NodeLine(FrameLine):
         empty_pause: float | None = None,
     ) -> None:
         super().__init__(address, traffic, timing)
-        self._files = tuple(files)
+        self._files: list[int] = []
         self._empty_pause = empty_pause
         self._pauses: dict[int, asyncio.TimerHandle] = {}
-        for file in self._files:
-            os.set_blocking(file, False)
-            self._watch(file)
+        for file in files:
+            self._join(file)
+
+    def _join(self, file: int) -> None:
+        """Read one more file, and close it with the others."""
+        self._files.append(file)
+        os.set_blocking(file, False)
+        self._watch(file)
 
     async def _put(self, data: bytes) -> int:
         file = self._files[0]

@@ -13,6 +13,7 @@ from evdev import UInput, UInputError, ecodes
 
 from drivers.errors import ConfigurationError, TransientError
 from drivers.hid.codec import DOWN, EV_KEY, Decoder, Event, encode
+from drivers.transport import evdev as evdev_line
 from drivers.transport.api import Address, Line
 from drivers.transport.evdev import InputFiles, open_evdev
 from drivers.transport.line import open_line
@@ -106,6 +107,47 @@ async def test_both_are_grabbed_or_none_stays_open(folder: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         await open_evdev(address, None, TIMING, Grabbed(folder, OSError(16, "Device or resource busy")))
     assert caught.value.code == "line.busy"
+
+
+async def test_a_file_that_comes_later_is_heard_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel makes the files of a pad one after the other; udev lets us open them later still."""
+    monkeypatch.setattr(evdev_line, "_LATER", (0.01,) * 1000)
+    late = folder / "input" / "event4"
+    late.unlink()
+    about = folder / "sys" / "class" / "input" / "event4" / "device" / "phys"
+    place = about.read_text("ascii")
+    about.unlink()
+    system = Grabbed(folder)
+    line = await open_evdev(Address("evdev", str(folder / "input" / "event3")), None, TIMING, system)
+    try:
+        ear = Ear()
+        line.listen(ear)
+        about.write_text(place, "ascii")
+        # Shown, but not to be opened yet.
+        await asyncio.sleep(0.05)
+        assert system.grabbed == 1
+        os.mkfifo(late)
+        # Opening it to write waits until somebody has it open to read.
+        await asyncio.wait_for(asyncio.to_thread(press, folder, "event4", 96), 10)
+        await ear.until(encode(Event(1.0, EV_KEY, 96, DOWN)))
+        assert system.grabbed == 2
+    finally:
+        await line.close()
+
+
+async def test_a_pad_that_can_only_be_heard_in_part_is_not_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evdev_line, "_LATER", (0.01,) * 3)
+    late = folder / "input" / "event4"
+    about = folder / "sys" / "class" / "input" / "event4" / "device" / "phys"
+    place = about.read_text("ascii")
+    about.unlink()
+    late.unlink()
+    line = await open_evdev(Address("evdev", str(folder / "input" / "event3")), None, TIMING, Grabbed(folder))
+    about.write_text(place, "ascii")
+    await lost(line)
+    await line.close()
 
 
 async def test_pulled_out_and_back(tmp_path: Path) -> None:
