@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -94,8 +95,8 @@ def test_the_demo_hall_runs_from_it(site: Path, tmp_path: Path) -> None:
         ready = running.stdout.readline()
         assert ready.startswith("hall ready: http://127.0.0.1:"), "it ended instead"
         url = ready.removeprefix("hall ready: ").strip()
-        with urllib.request.urlopen(url + "api/v1/services?limit=1", timeout=PATIENCE_S) as answer:
-            assert answer.status == 200
+        with urllib.request.urlopen(url + "api/v1/services/YL-001", timeout=PATIENCE_S) as answer:
+            assert json.load(answer)["guide_fields"], "the catalogue and its guide are there"
     finally:
         running.send_signal(signal.SIGINT)
         status = running.wait(PATIENCE_S)

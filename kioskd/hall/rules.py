@@ -212,12 +212,14 @@ class Calling(_Rules, frozen=True, kw_only=True):
 
 
 class Ticketing(_Rules, frozen=True, kw_only=True):
-    """Rules 1, 2 and 11. ``burst_slips`` at one kiosk in ``burst_s`` ask staff (0: no limit);
+    """Rules 1, 2 and 11. More than ``burst_slips`` at one kiosk in ``burst_s`` ask staff (0: no limit),
+    each within ``burst_gap_s`` of the one before, as one person takes them (0: at whatever pace);
     ``per_person_open`` tickets one person may have at a time (0: no limit).
     """
 
     burst_slips: int = 3
     burst_s: int = 60
+    burst_gap_s: int = 8
     per_person_open: int = 1
     test_prefix: str = "测"
     reservation: int = 50

@@ -102,6 +102,7 @@ _LIMITS: dict[type, dict[str, Limit]] = {
     rules.Ticketing: {
         "burst_slips": Between(0, 100),
         "burst_s": Between(1, 3600),
+        "burst_gap_s": Between(0, 600),
         "per_person_open": Between(1, 20),
         "test_prefix": _MARK,
         "reservation": Between(1, 1000),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import msgspec
 import pytest
 
+from kioskd.demo.arrivals import WORKING_DAY, arrivals
 from kioskd.hall import commands as c
 from kioskd.hall import queries
+from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import ServiceClass, Ticketing
 from tests.hall.conftest import KIOSK, STAFF, Hall, make_policy, make_rules
 
@@ -114,17 +118,51 @@ def test_one_ticket_for_one_appointment(hall: Hall) -> None:
     hall.issue(appointment="apt-1")
 
 
-def test_more_than_three_slips_in_a_minute_ask_staff() -> None:
+def test_more_than_three_slips_in_a_row_ask_staff() -> None:
     hall = Hall(make_rules(policy=make_policy(ticketing=Ticketing()))).boot()
     for _ in range(3):
         hall.issue()
-        hall.wait(10)
+        hall.wait(5)
     refusal = hall.refused(hall.issue_command())
-    assert (refusal.code, refusal.params["retry_ms"]) == ("burst", 30_000)
+    assert (refusal.code, refusal.params["retry_ms"]) == ("burst", 3_000)
     hall.issue(by=STAFF)
     hall.issue(by=c.By(kind="device", id="kiosk-2", role="kiosk"))
+    hall.wait(3)
+    hall.issue()
+
+
+def test_more_than_three_slips_in_a_minute_at_any_pace() -> None:
+    hall = Hall(make_rules(policy=make_policy(ticketing=Ticketing(burst_gap_s=0)))).boot()
+    for _ in range(3):
+        hall.issue()
+        hall.wait(10)
+    assert hall.refused(hall.issue_command()).params["retry_ms"] == 30_000
     hall.wait(30)
     hall.issue()
+
+
+def peak(gap_s: int) -> list[str]:
+    """One kiosk from 10 to 11 on a day of 1,250: everybody takes 10 s there, one after the other. Return
+    what was refused.
+    """
+    hall = Hall(make_rules(policy=make_policy(ticketing=Ticketing(burst_gap_s=gap_s)))).boot()
+    refused, free = [], 0.0
+    for hour in arrivals(WORKING_DAY, 1_250, random.Random(10)):
+        if not 10 <= hour < 11:
+            continue
+        at = max(hour * 3600, free)
+        free = at + 10
+        hall.wait(max(0.0, at - 8.5 * 3600 - (hall.at - 1_000) / 1000))
+        answer = hall.ask(hall.issue_command())
+        if isinstance(answer, Refusal):
+            refused.append(answer.code)
+    assert len(hall.state.tickets) + len(refused) > 150
+    return refused
+
+
+def test_nobody_honest_is_refused_at_the_peak() -> None:
+    assert peak(Ticketing().burst_gap_s) == []
+    assert len(peak(0)) > 20, "which a limit at any pace would do all the time"
 
 
 def test_the_number_ahead_is_that_of_the_queue(hall: Hall) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from kioskd.hall import clock
@@ -24,7 +25,7 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.numbers import last_count, number_text
 from kioskd.hall.order import TIE_STEP, arrival_place, credit_ms
 from kioskd.hall.refusal import Refusal
-from kioskd.hall.rules import Queue
+from kioskd.hall.rules import Queue, Ticketing
 from kioskd.hall.state import State
 
 _ID = "t_"
@@ -153,13 +154,24 @@ def _not_for_them(
         if len(present) >= ticketing.per_person_open:
             return Refusal("duplicate_person", {"number": present[-1], "queue": queue.id})
     if counts_as_burst(command.by) and command.assisted_by is None and command.identity is None:
-        slips = state.slips.get(command.by.id, ())
-        limit = ticketing.burst_slips
-        if 0 < limit <= len(slips):
-            left = slips[-limit] + ticketing.burst_s * 1000 - now.at
-            if left > 0:
-                return Refusal("burst", {"limit": limit, "seconds": ticketing.burst_s, "retry_ms": left})
+        left = _hasty(state.slips.get(command.by.id, []), ticketing, now)
+        if left > 0:
+            limit, seconds = ticketing.burst_slips, ticketing.burst_s
+            return Refusal("burst", {"limit": limit, "seconds": seconds, "retry_ms": left})
     return None
+
+
+def _hasty(slips: list[int], ticketing: Ticketing, now: Moment) -> int:
+    """Return for how long yet the latest slips of a kiosk look like one person's; 0: they do not."""
+    limit, gap_ms = ticketing.burst_slips, ticketing.burst_gap_s * 1000
+    if not 0 < limit <= len(slips):
+        return 0
+    run = slips[-limit:]
+    left = run[0] + ticketing.burst_s * 1000 - now.at
+    if gap_ms:
+        one_hand = all(later - sooner < gap_ms for sooner, later in pairwise((*run, now.at)))
+        left = min(left, run[-1] + gap_ms - now.at) if one_hand else 0
+    return max(left, 0)
 
 
 def counts_as_burst(by: By) -> bool:
