@@ -30,6 +30,15 @@ class DeviceSink(Protocol):
     def reading(self, reading: Reading) -> None:
         """A press, already debounced and acknowledged on the wire where the protocol asks for it."""
 
+    def recall(self, key: str) -> str:
+        """What an earlier driver of this device remembered under ``key``; empty for nothing."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep something learned of the unit beyond this driver's life; empty forgets it.
+
+        Another unit may be plugged in meanwhile: what is kept must say which one it is of.
+        """
+
     def traffic(self, direction: str, data: bytes) -> None:
         """Bytes as they crossed the line; ``direction`` is ``"<"`` from the device, ``">"`` to it."""
 

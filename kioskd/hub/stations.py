@@ -41,6 +41,7 @@ from kioskd.station.messages import (
     Hello,
     Input,
     JobReport,
+    NewUnit,
     PaperCount,
     Rebind,
     Rebound,
@@ -226,6 +227,17 @@ class Stations:
             )
             for known in self._devices.values()
         ]
+
+    def new_unit(self, device: str) -> bool:
+        """Tell a device's station that another unit stands there; False when it is away.
+
+        KeyError when there is no such device.
+        """
+        session = self._sessions.get(self._devices[device].station)
+        if session is None:
+            return False
+        session.deliver(NewUnit(device=device))
+        return True
 
     async def rebind(self, device: str, by: By, code: str, *, undo: bool) -> Rebound:
         """Say which number is shown at a lost device's new place, or take a rebinding back.

@@ -38,6 +38,13 @@ class Alone:
     def reading(self, reading: Reading) -> None:
         self.readings.put_nowait(reading)
 
+    def recall(self, key: str) -> str:
+        """A technician's test begins anew."""
+        return ""
+
+    def remember(self, key: str, value: str) -> None:
+        """See `recall`."""
+
     def traffic(self, direction: str, data: bytes) -> None:
         """The line tells every byte already."""
 

@@ -69,6 +69,9 @@ class ManagedDevice:
         self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
         """What else is known of the device, put into every status its driver reports."""
         self.on_reading: Callable[[Reading], None] = _nothing
+        self.notes: dict[str, str] = {}
+        """What drivers learned of the unit, also before this start."""
+        self.on_note: Callable[[str, str], None] = _nothing
         self.quiet = False
         """Whether nobody is told of its coming and going."""
         self.driver: Device | None = None
@@ -176,6 +179,11 @@ class ManagedDevice:
             self._tell(before)
         self.on_told()
 
+    def note(self, key: str, value: str) -> None:
+        """Keep what was learned of the unit; an empty value forgets it."""
+        self.notes[key] = value
+        self.on_note(key, value)
+
     def crossed(self, direction: str, data: bytes) -> None:
         """Bytes crossed the line."""
         self.traffic.append(Frame(self._clock.wall(), direction, bytes(data[:FRAME_KEPT])))
@@ -245,6 +253,13 @@ class Sink:
     def reading(self, reading: Reading) -> None:
         if self.open:
             self._device.on_reading(reading)
+
+    def recall(self, key: str) -> str:
+        return self._device.notes.get(key, "")
+
+    def remember(self, key: str, value: str) -> None:
+        if self.open and self._device.notes.get(key, "") != value:
+            self._device.note(key, value)
 
     def traffic(self, direction: str, data: bytes) -> None:
         if self._shared:

@@ -215,6 +215,12 @@ class NewRoll(_Message, frozen=True, kw_only=True):
     roll: str
 
 
+class NewUnit(_Message, frozen=True, kw_only=True):
+    """Another unit was put in a device's place: forget what was learned of the one before."""
+
+    device: str
+
+
 class Rebind(_Message, frozen=True, kw_only=True):
     """This number is shown at the lost device's new place; or, with ``undo``, it was the wrong one."""
 
@@ -232,4 +238,6 @@ class Test(_Message, frozen=True, kw_only=True):
 
 
 ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound
-ToStation = Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | Rebind | Test
+ToStation = (
+    Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | NewUnit | Rebind | Test
+)

@@ -37,6 +37,7 @@ from kioskd.station.messages import (
     DeviceReport,
     Hello,
     NewRoll,
+    NewUnit,
     PrintJob,
     Rebind,
     Rejected,
@@ -134,12 +135,16 @@ class Station:
             device.on_told = partial(self._report, device)
             device.on_reading = partial(self._reading, device)
             device.adjust = partial(self._adjust, device.id)
+            device.on_note = partial(self._store_note, device.id)
 
     async def run(self, link: Link) -> None:
         """Keep the devices and the link going until cancelled. Raises `StoreError` at the start."""
         try:
             await self._store.start()
             await self._inputs.load()
+            for name, key, value in await self._store.notes():
+                if name in self._devices:
+                    self._devices[name].notes[key] = value
             for row in await self._store.papers():
                 if account := self._paper.get(row.device):
                     account.load(row)
@@ -253,6 +258,8 @@ class Station:
                 self._inputs.taken(message.id)
             case NewRoll():
                 self._new_roll(message)
+            case NewUnit():
+                self._new_unit(message.device)
             case Rebind():
                 self._do(self._finder.answer(message), f"rebind {message.device}")
             case Test():
@@ -314,6 +321,18 @@ class Station:
             paper = account.count if account is not None else None
             behind = self._finder.behind(device.id)
             self._send(DeviceReport(device=device.id, status=device.told, paper=paper, behind=behind))
+
+    def _store_note(self, name: str, key: str, value: str) -> None:
+        self._store.keep_note(name, key, value)
+
+    def _new_unit(self, name: str) -> None:
+        """Another unit stands there: forget what was learned of the one before and begin anew."""
+        device, keeper = self._devices.get(name), self._supervisor.keeper(name)
+        if device is not None and keeper is not None:
+            log.info("unit.new", device=name)
+            for key in list(device.notes):
+                device.note(key, "")
+            keeper.move(keeper.address)
 
     def _keep_paper(self, row: PaperRow) -> None:
         self._store.keep_paper(row)

@@ -16,7 +16,7 @@ from kioskd.hub.public import paper_view, time_of
 from kioskd.hub.stations import DeviceView
 from kioskd.hub.views import PaperView
 from kioskd.web.asking import command, look, look_answer, nothing
-from kioskd.web.call import Call, respond
+from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.language import Language, texts
 from kioskd.web.problem import ProblemError
 from kioskd.web.wording import device_sentence
@@ -98,6 +98,16 @@ async def judge_roll(call: Call) -> web.Response:
     """POST devices/{device}/print-clear."""
     wanted = JudgeRoll(by=call.by, device=call.path("device"), clear=call.body.clear)
     return await command(call, wanted, nothing)
+
+
+async def new_unit(call: Call) -> web.Response:
+    """POST devices/{device}/new-unit."""
+    device = call.path("device")
+    if not any(known.id == device for known in call.site.stations.devices()):
+        raise ProblemError("unknown_device", {"device": device[:40]})
+    if not call.site.stations.new_unit(device):
+        raise _not_rebound(device, "station.away", call.language)
+    return respond_empty()
 
 
 async def rebind(call: Call) -> web.Response:

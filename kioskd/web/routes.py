@@ -503,6 +503,17 @@ _EQUIPMENT = (
         problems=("unknown_device", "no_test_slip"),
     ),
     _post(
+        "newUnit",
+        f"{API}/devices/{{device}}/new-unit",
+        LEADING | {TECHNICIAN},
+        devices.new_unit,
+        Summary("换了一台新机器", "Another unit was put in this device's place"),
+        openapi.Empty,
+        {204: None},
+        problems=("unknown_device", "device_away"),
+        keep=Keep.NEVER,
+    ),
+    _post(
         "rebindDevice",
         f"{API}/devices/{{device}}/rebind",
         LEADING | {GUIDE, TECHNICIAN},

@@ -66,6 +66,12 @@ class Owner(Generic[Face], AbstractAsyncContextManager["Owner[Face]"]):
         self.log.append(("reading", reading))
         self.pulse.beat()
 
+    def recall(self, key: str) -> str:
+        return ""
+
+    def remember(self, key: str, value: str) -> None:
+        pass
+
     def traffic(self, direction: str, data: bytes) -> None:
         self.log.append((direction, data))
         self.pulse.beat()

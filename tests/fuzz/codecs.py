@@ -115,7 +115,7 @@ CODECS: dict[str, Codec] = {
     "cx_h": Codec(
         Datagrams, bytes.fromhex("212155aa0001030810000000 0400b0a1b0a2"), 0, ("caller_display.cx_h",)
     ),
-    "escpos": Codec(Replies, b"\x37\x22AB12\x00", 11, ("printer.escpos",)),
+    "escpos": Codec(Replies, b"\x37\x22AB12\x00", replies.LONGEST, ("printer.escpos",)),
     "ff68": Codec(
         ff68.Decoder,
         ff68.encode(ff68.Frame(1, 1, b"\x0c")),

@@ -64,6 +64,7 @@ MAY: dict[str, str] = {
     "listDevices": "guide lead technician auditor admin",
     "changeRoll": "kiosk teller guide lead technician admin",
     "judgeRoll": "kiosk teller guide lead technician admin",
+    "newUnit": "lead technician admin",
     "rebindDevice": "guide lead technician admin",
     "testDevice": "lead technician admin",
     "pairStation": "*",

@@ -18,6 +18,8 @@ STATUS_QUESTIONS = tuple(b"\x10\x04" + bytes([n]) for n in (1, 2, 3, 4))
 """``DLE EOT`` 1 printer, 2 offline cause, 3 error cause, 4 paper: answered at once, one byte each."""
 FENCE = b"\x1dr\x01"
 """``GS r`` 1: paper status, answered in print order."""
+WHO = b"\x1dIB\x1dIC\x1dID"
+"""``GS I`` 66, 67, 68: maker, model and serial number, answered in print order by printers that have them."""
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """``DLE DC4`` 8: forget everything received; confirmed by ``37 25 00``."""
 RECOVER = b"\x10\x05\x02"

@@ -65,6 +65,7 @@ class Conversation:
         self._answer: asyncio.Future[int] | None = None
         self._news = asyncio.Event()
         self._identified = b""
+        self._names: list[str] = []
         self._fences_due = 0
 
     def start(self) -> Callable[[], None]:
@@ -131,6 +132,21 @@ class Conversation:
             return Confirm.PROCESS_ID
         return Confirm.FENCE if answered else None
 
+    async def who(self) -> str:
+        """Return what the printer says of itself, empty when it says nothing within the time for a fence.
+
+        What follows is a question that nearly every printer answers, so that silent ones cost no wait.
+        """
+        async with self._line.turn():
+            self._names = []
+            self._fences_due += 1
+            due = self._fences_due
+            await self._write(codec.WHO + codec.FENCE + codec.RESET)
+            await self._until(lambda: self._fences_due < due, self.due(self._timing.handshake))
+            if self._fences_due >= due:
+                self._fences_due = 0
+            return " / ".join(self._names)
+
     async def slip(self, data: bytes, *, fenced: bool, starting: Callable[[], None]) -> None:
         """Send a slip; ``starting`` is called right before its first byte."""
         async with self._line.turn():
@@ -187,6 +203,8 @@ class Conversation:
                 continue
             if isinstance(reply, replies.Queued):
                 self._fences_due = max(self._fences_due - 1, 0)
+            if isinstance(reply, replies.Named):
+                self._names.append(reply.text)
             if isinstance(reply, replies.Printed):
                 self._identified = reply.identity
             self._news.set()

@@ -28,6 +28,9 @@ _PRINT_RATE = 10_000
 """Bytes a second that the slowest printer takes off the line while it prints: a row of 72 bytes,
 eight rows a millimetre, 60 mm/s make 34 kB/s; a third of that leaves room for its pauses."""
 
+_CONFIRMS = "confirm"
+"""Remembered: how the unit confirms, and on the next line what it says of itself."""
+
 TEST_SLIP = Slip(
     (
         Text("打印测试", size=2, align=Align.CENTER, bold=True),
@@ -84,6 +87,7 @@ class EscposPrinter(TicketPrinter):
         self._talk = Conversation(line, self._timing, self._hear)
         self._auto = b""
         self._confirm = options.confirm
+        self._unit = ""
         self._introduced = options.confirm is Confirm.NONE
         self._introducing = asyncio.Lock()
         self._condition: state.Condition | None = None
@@ -309,21 +313,40 @@ class EscposPrinter(TicketPrinter):
         await self._talk.tell(codec.RECOVER)
 
     async def _introduce(self) -> None:
-        """Learn once how the printer confirms."""
+        """Learn how the printer confirms, by asking every unit only once."""
         async with self._introducing:
             if self._introduced:
                 return
+            if self._options.confirm is Confirm.PROBE:
+                await self._recall()
             chosen = await self._probe()
             if chosen is None:
                 # An earlier connection may have left half a command that swallows questions.
                 await self._talk.tell(codec.CLEAR)
                 chosen = await self._probe()
+            if (
+                self._options.confirm is Confirm.PROBE
+                and self._confirm is not Confirm.PROBE
+                and chosen is None
+            ):
+                # It isn't the unit that was asked before, whatever it says of itself.
+                self._confirm = Confirm.PROBE
+                chosen = await self._probe()
             if self._confirm is Confirm.PROBE:
                 self._confirm = chosen or Confirm.NONE
+            if self._options.confirm is Confirm.PROBE and chosen is not None:
+                self._sink.remember(_CONFIRMS, f"{self._confirm}\n{self._unit}")
             self._introduced = True
             if self._confirm is Confirm.FENCE:
                 await self._talk.tell(codec.ASB_OFF)
             self._report()
+
+    async def _recall(self) -> None:
+        """Take up what is known of this unit: it is the same one if it says the same of itself."""
+        self._unit = await self._talk.who()
+        confirm, _, unit = self._sink.recall(_CONFIRMS).partition("\n")
+        if unit == self._unit and confirm in (Confirm.PROCESS_ID, Confirm.FENCE):
+            self._confirm = Confirm(confirm)
 
     async def _probe(self) -> Confirm | None:
         """Ask in every way allowed; None when there was no answer at all."""

@@ -86,6 +86,12 @@ class AskIdentity(msgspec.Struct, frozen=True):
     identity: bytes
 
 
+class AskName(msgspec.Struct, frozen=True):
+    """``GS I``: 66 maker, 67 model, 68 serial number."""
+
+    number: int
+
+
 class AutoStatusMask(msgspec.Struct, frozen=True):
     """``GS a``, or a reset."""
 
@@ -93,7 +99,7 @@ class AutoStatusMask(msgspec.Struct, frozen=True):
 
 
 Mark = Line | Qr | Picture | Advance
-Step = Mark | Chop | AskPaper | AskIdentity | AutoStatusMask
+Step = Mark | Chop | AskPaper | AskIdentity | AskName | AutoStatusMask
 
 
 def cells_of(character: str) -> int:
@@ -199,6 +205,8 @@ class Interpreter:
             self._steps.append(Chop())
         elif name == b"\x1dr" and value in (1, 49):
             self._steps.append(AskPaper())
+        elif name == b"\x1dI":
+            self._steps.append(AskName(value))
         elif name == b"\x1da":
             self._steps.append(AutoStatusMask(value))
         elif name == b"\x1dv":

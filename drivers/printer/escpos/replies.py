@@ -2,7 +2,8 @@
 
 Told apart by fixed bits (Epson ESC/POS command reference, "Transmission status identification"):
 ``DLE EOT`` answers are ``0xx1xx10``, an automatic status is ``0xx1xx00`` and three ``0xx0xxxx``,
-a ``GS r`` answer is ``0xx0xxxx``, process-ID and clear answers are ``37 id data 00``.
+a ``GS r`` answer is ``0xx0xxxx``, process-ID and clear answers are ``37 id data 00``, names (``GS I``) are
+``5F text 00``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import msgspec
 
 _LONGEST_DATA = 8
 """Printable bytes in a ``37`` answer; process ids have four."""
-_LONGEST = 3 + _LONGEST_DATA
+_LONGEST_NAME = 80
+LONGEST = 2 + _LONGEST_NAME
+"""Bytes of the longest reply: a name between ``5F`` and ``00``."""
 
 
 class RealTime(msgspec.Struct, frozen=True):
@@ -38,6 +41,12 @@ class Printed(msgspec.Struct, frozen=True):
     identity: bytes
 
 
+class Named(msgspec.Struct, frozen=True):
+    """Answer to ``GS I`` 66–68: maker, model or serial number as the printer says it."""
+
+    text: str
+
+
 class WentOffline(msgspec.Struct, frozen=True):
     """The printer went offline with data unprinted."""
 
@@ -46,13 +55,13 @@ class Cleared(msgspec.Struct, frozen=True):
     """The printer has forgotten everything it had received."""
 
 
-Reply = RealTime | AutoStatus | Queued | Printed | WentOffline | Cleared
+Reply = RealTime | AutoStatus | Queued | Printed | Named | WentOffline | Cleared
 
 
 class Splitter:
     """Cuts the stream into replies whatever the chunks; passes over what belongs to none.
 
-    Holds at most a dozen bytes. A reply that never ends is given up as soon as a byte does not fit
+    Holds at most `LONGEST` bytes. A reply that never ends is given up as soon as a byte does not fit
     it, and reading starts again one byte after its beginning.
     """
 
@@ -65,7 +74,7 @@ class Splitter:
         replies: list[Reply] = []
         at = 0
         while at < len(self._held):
-            reply, length = _read(self._held[at : at + _LONGEST])
+            reply, length = _read(self._held[at : at + LONGEST])
             if length == 0:
                 break
             at += length
@@ -89,6 +98,8 @@ def _read(window: bytes) -> tuple[Reply | None, int]:
     first = window[0]
     if first == 0x37:
         return _block(window)
+    if first == 0x5F:
+        return _name(window)
     if first & 0x93 == 0x12:
         return RealTime(first), 1
     if first & 0x93 == 0x10:
@@ -99,6 +110,14 @@ def _read(window: bytes) -> tuple[Reply | None, int]:
     if first & 0x90 == 0x00:
         return Queued(first), 1
     return None, 1
+
+
+def _name(window: bytes) -> tuple[Reply | None, int]:
+    end = window.find(0, 1)
+    data = window[1 : end if end >= 0 else len(window)]
+    if len(data) > _LONGEST_NAME or any(not 0x20 <= byte <= 0x7E for byte in data):
+        return None, 1
+    return (Named(data.decode("ascii")), end + 1) if end >= 0 else (None, 0)
 
 
 def _block(window: bytes) -> tuple[Reply | None, int]:

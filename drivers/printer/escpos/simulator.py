@@ -18,6 +18,7 @@ from drivers.printer.escpos import paper
 from drivers.printer.escpos.interpreter import (
     Advance,
     AskIdentity,
+    AskName,
     AskPaper,
     AutoStatusMask,
     Chop,
@@ -40,12 +41,17 @@ _LONGEST = 500
 
 
 class EscposSimulator:
-    """The far end of the line. ``speed`` scales its mechanics, not its answers."""
+    """The far end of the line.
+
+    ``speed`` scales its mechanics, not its answers; ``names`` are maker, model and serial number, None
+    where it doesn't tell.
+    """
 
     def __init__(
         self,
         *,
         process_id: bool = True,
+        names: tuple[str, str, str] | None = None,
         width_dots: int = 576,
         paper_mm: float = 80_000,
         near_end_mm: float = 3_000,
@@ -59,6 +65,7 @@ class EscposSimulator:
         self.printed = 0
         """Pieces that came out so far, torn ones too."""
         self._process_id = process_id
+        self._names = names
         self._width = width_dots
         self._paper_mm = paper_mm
         self._near_end_mm = near_end_mm
@@ -302,6 +309,10 @@ class EscposSimulator:
                 self._doing = None
                 if self._process_id:
                     self._answer(b"\x37\x22" + identity + b"\x00")
+            case AskName(number):
+                self._doing = None
+                if self._names is not None and 66 <= number <= 68:
+                    self._answer(b"_" + self._names[number - 66].encode("ascii") + b"\x00")
             case AutoStatusMask(mask):
                 self._doing = None
                 self._mask = mask

@@ -52,6 +52,7 @@ class Booth:
         self.simulator = simulator
         self.statuses: list[DeviceStatus] = []
         self.frames: list[tuple[str, bytes]] = []
+        self.notes: dict[str, str] = {}
         self._news = asyncio.Event()
         simulator.on_change(self._news.set)
 
@@ -63,6 +64,12 @@ class Booth:
 
     def reading(self, reading: Reading) -> None:
         raise AssertionError("a printer reads nothing")
+
+    def recall(self, key: str) -> str:
+        return self.notes.get(key, "")
+
+    def remember(self, key: str, value: str) -> None:
+        self.notes[key] = value
 
     def traffic(self, direction: str, data: bytes) -> None:
         self.frames.append((direction, data))
