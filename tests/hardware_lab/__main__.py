@@ -5,19 +5,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import compileall
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from tests.hardware_lab import needs
+from tests.hardware_lab.install import ROOT
 from tests.hardware_lab.kernel import Kernel, prepare
 from tests.hardware_lab.machine import accelerator
-from tests.hardware_lab.sessions import ROOT, SESSIONS, Lab
+from tests.hardware_lab.power_cuts import power_cuts
+from tests.hardware_lab.sessions import Lab, Say, devices, hall_pc
 
 CACHE = ROOT / ".hardware-lab"
+SESSIONS: dict[str, Callable[[Lab, Say], Awaitable[None]]] = {
+    "power-cuts": power_cuts,
+    "hall-pc": hall_pc,
+    "devices": devices,
+}
+"""What the lab does, one virtual PC each; the longest first."""
 AT_ONCE = 2
 """Each emulated PC keeps one processor of the host busy."""
-LIMIT_S = 600.0
+LIMIT_S = 900.0
 
 
 def main() -> int:
@@ -38,6 +47,8 @@ def main() -> int:
     except needs.CannotRun as why:
         return _did_not_run(str(why))
     _compile()
+    # Told to end, it clears up as when it is interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return asyncio.run(_run(chosen, kernel, args.pytest))
 
 

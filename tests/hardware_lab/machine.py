@@ -8,7 +8,7 @@ import re
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.hardware_lab.kernel import Kernel
@@ -49,10 +49,13 @@ class Machine:
         if self._ended:
             raise LabError(f"the session ended with {self._ended}")
 
-    async def cut_power(self) -> None:
-        """Kill it, as a power cut does."""
-        if self._process.returncode is None:
-            self._process.kill()
+    def cut_power(self) -> None:
+        """Kill it, as a power cut does: nothing in it is told, nothing is flushed."""
+        _kill(self._process)
+
+    async def off(self) -> None:
+        """Cut its power and wait until it is off."""
+        self.cut_power()
         await self._process.wait()
         await self._reading
 
@@ -91,7 +94,7 @@ async def machine(
         memory = f"memory-backend-memfd,id=memory,size={memory_mb}M,share=on"
         command_line = (
             f"console=ttyS0 {_QUIET} lab.modules={kernel.modules} lab.folder={GUEST}"
-            f" lab.script={folder / 'session'} {f'lab.init={init}' if init else ''} {words}"
+            f" lab.session={folder / 'session'} {f'lab.init={init}' if init else ''} {words}"
         )
         qemu = [
             *("qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-accel", accelerator),
@@ -114,9 +117,8 @@ async def machine(
             yield pc
         finally:
             if pc is not None:
-                await pc.cut_power()
-            if files.returncode is None:
-                files.kill()
+                await pc.off()
+            _kill(files)
             await files.wait()
 
 
@@ -137,8 +139,7 @@ async def accelerator(kernel: Kernel) -> str:
     except TimeoutError:
         first = b""
     finally:
-        if process.returncode is None:
-            process.kill()
+        _kill(process)
         await process.communicate()
     return "kvm" if first else _EMULATED
 
@@ -162,6 +163,13 @@ async def _start(
         stdout=stdout,
         stderr=asyncio.subprocess.DEVNULL,
     )
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    # Process.kill() first looks whether it has ended, and so takes its end from the loop's own watcher.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 async def _socket(path: Path) -> None:

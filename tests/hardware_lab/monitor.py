@@ -20,13 +20,15 @@ _PORTS = Path("/sys/class/virtio-ports")
 _PATIENCE_S = 20.0
 _CHUNK = 4096
 LINES = ("line1", "line2")
+_CONTROLLER = "0x10"
 SERIAL_SOCKET, KEYBOARD_SOCKET = "1", "2"
 """Of QEMU's USB controller."""
+SERIAL_PATH = Path(f"/dev/serial/by-path/pci-0000:00:10.0-usb-0:{SERIAL_SOCKET}:1.0-port0")
 
 
 def hardware() -> list[str]:
     """QEMU's arguments: a USB controller, the monitor and the lines."""
-    words = ["-device", "qemu-xhci,id=xhci"]
+    words = ["-device", f"qemu-xhci,id=xhci,addr={_CONTROLLER}"]
     for name in ("monitor", *LINES):
         path = f"path={{folder}}/{name}"
         words += ["-chardev", f"socket,id={name},{path},server=on,wait=off"]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from tests.hardware_lab import monitor
+from tests.hardware_lab import install, monitor
+from tests.hardware_lab.install import PYTHON, ROOT
 from tests.hardware_lab.kernel import Kernel
 from tests.hardware_lab.machine import machine
 
-ROOT = Path(__file__).parents[2]
 Say = Callable[[str], None]
 
 _MODULES = "vhci-hcd xhci_pci ftdi_sio usbhid usblp uinput evdev"
+
+
+_RULES = f"""
+        systemd-sysusers {ROOT}/systemd/kioskd.sysusers
+        mkdir -p /etc/udev/rules.d
+        cp {ROOT}/config/udev/70-kioskd.rules /etc/udev/rules.d/"""
+_UNWANTED = (
+    *("systemd-tmpfiles-setup.service", "systemd-tmpfiles-clean.timer", "systemd-udev-trigger.service"),
+    *("systemd-hwdb-update.service", "systemd-binfmt.service", "systemd-sysctl.service", "getty.target"),
+)
+"""What costs a start of systemd time and no hall PC of the lab needs."""
 
 
 class Lab(msgspec.Struct, frozen=True):
@@ -31,12 +40,9 @@ class Lab(msgspec.Struct, frozen=True):
 
 async def devices(lab: Lab, say: Say) -> None:
     """The drivers, in the tests' own process, against devices of the kernel; udevd makes their files."""
-    rules = ROOT / "config" / "udev" / "70-kioskd.rules"
     script = f"""
         set -e
-        systemd-sysusers {ROOT}/systemd/kioskd.sysusers
-        mkdir -p /etc/udev/rules.d
-        cp {rules} /etc/udev/rules.d/
+        {_RULES}
         /lib/systemd/systemd-udevd --daemon
         modprobe -a {_MODULES}
         {pytest_in("devices", lab.pytest)}
@@ -47,14 +53,33 @@ async def devices(lab: Lab, say: Say) -> None:
         await pc.session()
 
 
+async def hall_pc(lab: Lab, say: Say) -> None:
+    """The daemon as a hall's PC runs it: by its own unit under systemd, with devices plugged in."""
+    masked = " ".join(f"systemd.mask={unit}" for unit in _UNWANTED)
+    script = f"""
+        set -e
+        {_RULES}
+        udevadm control --reload
+        modprobe -a {_MODULES}
+        {install.script()}
+        {pytest_in("hall_pc", lab.pytest)}
+    """
+    async with machine(
+        lab.kernel,
+        script,
+        say,
+        accelerator=lab.accelerator,
+        init="/lib/systemd/systemd",
+        words=f"systemd.unit=lab.target {masked}",
+        hardware=monitor.hardware(),
+    ) as pc:
+        await pc.session()
+
+
 def pytest_in(folder: str, words: str) -> str:
     """A shell line that runs the tests of a folder of the lab."""
-    python, root = shlex.quote(sys.executable), shlex.quote(str(ROOT))
     return (
-        f"cd {root} && export KIOSKD_HARDWARE_LAB=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 && {python} -m pytest"
+        f"cd {ROOT} && export KIOSKD_HARDWARE_LAB=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 && {PYTHON} -m pytest"
         f" -p pytest_asyncio.plugin -p pytest_timeout -p no:cacheprovider --confcutdir tests/hardware_lab"
-        f" -vv --tb short --durations 5 {words} tests/hardware_lab/{folder}"
+        f" -vv --tb short --show-capture no --timeout 0 --durations 5 {words} tests/hardware_lab/{folder}"
     )
-
-
-SESSIONS: dict[str, Callable[[Lab, Say], Awaitable[None]]] = {"devices": devices}

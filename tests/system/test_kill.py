@@ -69,7 +69,8 @@ class Citizens:
         connection.close()
 
 
-async def _issued(data: Path) -> list[TicketIssued]:
+async def issued(data: Path) -> list[TicketIssued]:
+    """Return every ticket that the journal knows of."""
     journal = await Journal.open(data, now_wall=0, boot="test")
     found = []
     async for stored in journal.stream(BEFORE_ALL):
@@ -94,7 +95,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     with hub(file, data) as running:
         asyncio.run(citizens.come_back(running.port, running.token))
 
-    events = {event.ticket: event for event in asyncio.run(_issued(data))}
+    events = {event.ticket: event for event in asyncio.run(issued(data))}
     assert len(citizens.acknowledged) >= ROUNDS * 20
     for answer in citizens.acknowledged.values():
         assert events[answer["id"]].number == answer["number"]

@@ -16,7 +16,11 @@ for folder in proc sys dev; do $B mkdir -p "/newroot/$folder"; $B mount --move "
 $B mkdir -p /newroot/run /newroot/lib/modules
 $B mount -t tmpfs -o mode=0755 run /newroot/run
 $B mount --bind "/newroot$lab_modules" /newroot/lib/modules
-# systemd would take itself for a container, and ignore the kernel's command line.
+$B cp "/newroot$lab_session" /newroot/run/lab-session
+# For sessions with systemd: its units, no disks of the host to wait for, no container that it takes itself for.
+$B mkdir -p /newroot/run/systemd/system
+$B cp "/newroot$lab_folder"/units/* /newroot/run/systemd/system/
+: >/newroot/etc/fstab
 $B rm -f /newroot/.dockerenv
 if [ -n "$lab_init" ]; then exec $B switch_root /newroot "$lab_init"; fi
 exec $B switch_root /newroot /bin/sh "$lab_folder/start.sh"

@@ -7,7 +7,6 @@ mount -t tmpfs shm /dev/shm
 stty -F /dev/hvc0 raw -echo
 exec >/dev/hvc0 2>&1 </dev/null
 busybox ip link set lo up
-for word in $(cat /proc/cmdline); do case $word in lab.script=*) script=${word#*=} ;; esac; done
-sh "$script"
+sh /run/lab-session
 echo "session ended: $?"
 exec busybox reboot -f
