@@ -20,6 +20,13 @@ class DeviceClass(StrEnum):
     CALLER_DISPLAY = "caller_display"
     CALL_PAD = "call_pad"
     RATING_PAD = "rating_pad"
+    BARCODE_READER = "barcode_reader"
+    CARD_READER = "card_reader"
+    SIGNATURE_PAD = "signature_pad"
+
+
+PRIVATE = frozenset({DeviceClass.BARCODE_READER, DeviceClass.CARD_READER, DeviceClass.SIGNATURE_PAD})
+"""Classes whose bytes are somebody's own: of their traffic only direction and length are kept."""
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -64,6 +71,19 @@ DRIVERS: dict[str, Driver] = {
     "call_pad.ff68": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.ff68.driver", ("tcp", "serial")),
     "call_pad.hid": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.hid.driver", ("evdev",)),
     "call_pad.polled": Driver(DeviceClass.CALL_PAD, "drivers.call_pad.polled.driver", ("tcp", "serial")),
+    "barcode_reader.serial": Driver(
+        DeviceClass.BARCODE_READER, "drivers.barcode_reader.serial.driver", ("serial", "tcp")
+    ),
+    "barcode_reader.wedge": Driver(
+        DeviceClass.BARCODE_READER, "drivers.barcode_reader.wedge.driver", ("evdev",)
+    ),
+    "card_reader.sam_v": Driver(
+        DeviceClass.CARD_READER, "drivers.card_reader.sam_v.driver", ("serial", "tcp")
+    ),
+    "card_reader.stx": Driver(DeviceClass.CARD_READER, "drivers.card_reader.stx.driver", ("serial", "tcp")),
+    "signature_pad.tablet": Driver(
+        DeviceClass.SIGNATURE_PAD, "drivers.signature_pad.tablet.driver", ("evdev",)
+    ),
     "rating_pad.hid": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.hid.driver", ("evdev",)),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
 }

@@ -72,6 +72,38 @@ class Decoder:
         return events
 
 
+class Reports:
+    """What belongs together, out of chunks of any size; holds less than a report, and at most ``MOST`` events
+    of one that never ends.
+    """
+
+    MOST = 256
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._events: list[Event] = []
+        self._dropping = False
+
+    def feed(self, data: bytes) -> list[list[Event]]:
+        """Take bytes and return the reports they complete, none of them empty."""
+        data = self._held + data
+        whole = len(data) - len(data) % SIZE
+        self._held = data[whole:]
+        reports = []
+        for seconds, microseconds, kind, code, value in _EVENT.iter_unpack(data[:whole]):
+            if kind != EV_SYN:
+                if not self._dropping and len(self._events) < self.MOST:
+                    self._events.append(Event(seconds + microseconds / 1_000_000, kind, code, value))
+            elif code == SYN_DROPPED:
+                self._dropping = True
+                self._events = []
+            elif code == SYN_REPORT:
+                if self._events and not self._dropping:
+                    reports.append(self._events)
+                self._events, self._dropping = [], False
+        return reports
+
+
 class Debounce:
     """Tells presses from a contact that bounces and from a key that is held.
 

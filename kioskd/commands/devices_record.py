@@ -15,6 +15,7 @@ from drivers.errors import DeviceError
 from drivers.recording.blanks import blank
 from drivers.recording.format import Header, Recorder, Recording, RecordingError, load
 from drivers.recording.playback import Playback
+from drivers.registry import DRIVERS, PRIVATE
 from drivers.status import DeviceState
 from drivers.transport.address import format_address, parse_address, wire_of
 from drivers.transport.api import Address
@@ -77,6 +78,9 @@ def register_replay(subparsers: Subparsers) -> argparse.ArgumentParser:
 def _record(args: argparse.Namespace) -> int:
     device = chosen(args)
     if device is None:
+        return 2
+    if DRIVERS[device.driver].device_class in PRIVATE:
+        print(say(args.lang, "private", id=device.id), file=sys.stderr)
         return 2
     address = parse_address(device.address)
     header = Header(

@@ -52,6 +52,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "“{driver}”的票面内容不能抹去，没有录制。",
         "The text of {driver} cannot be blanked, so nothing was recorded.",
     ),
+    "private": (
+        "“{id}”读的是公民个人的内容，不录制。",
+        "What {id} reads is somebody's own and is not recorded.",
+    ),
     # replay
     "replaying": (
         "{driver} 的录制在 {address} 上应答，按 Ctrl-C 结束。",

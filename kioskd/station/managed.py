@@ -12,7 +12,7 @@ import structlog
 
 from drivers.device import Device, Reading
 from drivers.errors import DeviceError, TransientError
-from drivers.registry import DRIVERS, DeviceClass, rows_of
+from drivers.registry import DRIVERS, PRIVATE, DeviceClass, rows_of
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.station.clock import Clock, Limited, Timer
 from kioskd.station.config import DeviceSettings
@@ -185,8 +185,11 @@ class ManagedDevice:
         self.on_note(key, value)
 
     def crossed(self, direction: str, data: bytes) -> None:
-        """Bytes crossed the line."""
-        self.traffic.append(Frame(self._clock.wall(), direction, bytes(data[:FRAME_KEPT])))
+        """Bytes crossed the line; of what is somebody's own only how many."""
+        kept = data[:FRAME_KEPT]
+        if self.device_class in PRIVATE:
+            kept = bytes(len(kept))
+        self.traffic.append(Frame(self._clock.wall(), direction, bytes(kept)))
 
     async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:
         """Await a call into the driver.

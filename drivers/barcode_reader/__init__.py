@@ -1,0 +1,1 @@
+"""Readers of bar codes and QR codes."""

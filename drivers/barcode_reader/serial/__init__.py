@@ -1,0 +1,1 @@
+"""Readers that send each code as a line of text."""

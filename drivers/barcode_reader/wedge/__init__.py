@@ -1,0 +1,1 @@
+"""Readers that look like USB keyboards and type each code."""

@@ -1,0 +1,1 @@
+"""Pen tablets that the kernel shows as input devices."""
