@@ -208,6 +208,8 @@ def _kind(settings: DeviceSettings) -> str:
             return "pad"
         case DeviceClass.PRINTER:
             return "printer"
+        case other:
+            return other.value
 
 
 def _check(address: str, driver: str) -> None:

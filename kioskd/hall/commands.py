@@ -304,6 +304,23 @@ class AttachCase(_AtWindow, frozen=True, kw_only=True):
     rate: bool = False
 
 
+class AskSignature(_AtWindow, frozen=True):
+    """The window's pad takes a signature for the ticket in hand."""
+
+
+class DropSignature(_Command, frozen=True, kw_only=True):
+    """No signature is wanted any more."""
+
+    window: str
+
+
+class KeepSignature(_AtWindow, frozen=True, kw_only=True):
+    """Somebody signed at a window. ``signature`` and ``picture`` are references, never the strokes."""
+
+    signature: str
+    picture: str
+
+
 class PressKey(_Command, frozen=True, kw_only=True):
     """A key of the hardware keypad; rule 7 says what it does.
 
@@ -511,6 +528,9 @@ Command = (
     | Pause
     | Resume
     | AttachCase
+    | AskSignature
+    | DropSignature
+    | KeepSignature
     | PressKey
     | Rate
     | PressRating

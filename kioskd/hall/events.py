@@ -368,6 +368,21 @@ class CaseAttached(_OfTicket, frozen=True, kw_only=True, tag="ticket.case_attach
     accepted: str = ""
 
 
+class SignatureAsked(_AtWindow, frozen=True, kw_only=True, tag="signature.asked"):
+    """The window's pad takes a signature for this ticket."""
+
+
+class SignatureDropped(_AtWindow, frozen=True, kw_only=True, tag="signature.dropped"):
+    """No signature is wanted any more."""
+
+
+class TicketSigned(_AtWindow, frozen=True, kw_only=True, tag="ticket.signed"):
+    """Signed. ``signature`` (SVG) and ``picture`` (PNG) are references to sealed values."""
+
+    signature: str
+    picture: str
+
+
 class ReprintAsked(_OfTicket, frozen=True, kw_only=True, tag="ticket.reprint_asked"):
     """补打: copy ``copy`` of the slip (the first slip is copy 1)."""
 
@@ -702,6 +717,9 @@ HallEvent = (
     | ServicesChanged
     | TicketAmended
     | CaseAttached
+    | SignatureAsked
+    | SignatureDropped
+    | TicketSigned
     | ReprintAsked
     | TicketAnnounced
     | RatingOpened

@@ -174,6 +174,8 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     materials: int = 0
     end_reason: str = ""
     case: Case | None = None
+    signature: str = ""
+    signature_picture: str = ""
     slots: list[Slot] = []
     prints: dict[int, Print] = {}
 
@@ -191,8 +193,9 @@ class Pause(msgspec.Struct, kw_only=True):
 class WindowState(msgspec.Struct, kw_only=True):
     """One window: duty, pause, and the ticket in hand.
 
-    ``last_ticket`` left it last; ``slot`` is the ticket whose rating slot belongs to it;
-    ``active_at`` when anybody did anything there; ``turn`` its place in a k-in-n round.
+    ``last_ticket`` left it last; ``slot`` is the ticket whose rating slot belongs to it, ``signing`` the one
+    that a signature was asked for (it counts while that ticket is there); ``active_at`` when anybody did
+    anything there; ``turn`` its place in a k-in-n round.
     """
 
     id: str
@@ -201,6 +204,7 @@ class WindowState(msgspec.Struct, kw_only=True):
     ticket: str | None = None
     last_ticket: str | None = None
     slot: str | None = None
+    signing: str | None = None
     pause: Pause | None = None
     active_at: int = 0
     key: str = ""

@@ -142,6 +142,14 @@ def windows_serving(state: State, queue: str) -> tuple[str, ...]:
     return tuple(window for window in state.book.windows if window in pool[0])
 
 
+def signing(state: State, window: str) -> Ticket | None:
+    """Return the ticket in hand at a window whose signature is asked for."""
+    here = state.windows.get(window)
+    if here is None or here.ticket is None or here.signing != here.ticket:
+        return None
+    return state.tickets.get(here.ticket)
+
+
 def place(state: State, ticket: str) -> Wait | None:
     """Return people ahead of a waiting ticket and its range of minutes as of the last event.
 

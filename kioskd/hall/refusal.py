@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "no_settings": "the hall has no rules yet",
     "no_day": "no business day is open",
     "day_closed": "the business day was closed; date and time of the next tickets of queue, if known",
+    "signature_not_asked": "no signature is asked for at window",
     "day_not_questioned": "nobody asked which day it is; date is the one that is open",
     "date_in_past": "the date is not later than last",
     "date_too_far": "the date is too far after last",

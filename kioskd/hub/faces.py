@@ -9,6 +9,7 @@ from __future__ import annotations
 from drivers.call_pad.api import KeypadFace
 from drivers.caller_display.api import Colour, Page, Row, SignFace
 from drivers.rating_pad.api import PadFace, PadMode
+from drivers.signature_pad.api import SignatureFace, SignMode
 from kioskd.hall import queries
 from kioskd.hall.model import Pause, SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
@@ -61,6 +62,14 @@ def board(state: State, zone: str | None, rows: int, at: int) -> tuple[SignFace,
         calls.append(Row(("",)))
     pages = tuple(Page(tuple([*calls, row][:rows]), BOARD_PAGE_S) for row in last)
     return SignFace(pages), Context(), again
+
+
+def signature(state: State, window: Window) -> tuple[SignatureFace, Context]:
+    """The signature pad of a window."""
+    ticket = queries.signing(state, window.id)
+    if ticket is None:
+        return SignatureFace(), Context()
+    return SignatureFace(SignMode.SIGN, ticket.number), Context(ticket=ticket.id)
 
 
 def keypad(state: State, window: Window, refused: int) -> tuple[KeypadFace, Context]:

@@ -263,6 +263,8 @@ class Planner:
             return None
         if info.device_class is DeviceClass.CALL_PAD:
             return faces.keypad(state, window, self._refused.get(window.id, 0))
+        if info.device_class is DeviceClass.SIGNATURE_PAD:
+            return faces.signature(state, window)
         if info.device_class is DeviceClass.RATING_PAD:
             face, context, again = faces.pad(state, window, now.at)
             self._look_again(info.id, again)

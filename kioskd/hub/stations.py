@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -10,11 +11,14 @@ import msgspec
 import structlog
 
 from drivers.call_pad.api import KeyPressed
+from drivers.rating_pad.api import Rated
+from drivers.signature_pad.api import Signed
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.hall.commands import (
     AttachStation,
     By,
     Command,
+    KeepSignature,
     PressKey,
     PressRating,
     ReportAnnounced,
@@ -28,11 +32,13 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Calling, Rules
 from kioskd.hall.state import State
+from kioskd.hub import signature
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.desk import Desk
 from kioskd.hub.planner import Order, Planner
+from kioskd.hub.readings import Readings
 from kioskd.journal.errors import JournalError
-from kioskd.journal.records import Position
+from kioskd.journal.records import Position, PrivateValue
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
@@ -43,6 +49,7 @@ from kioskd.station.messages import (
     JobReport,
     NewUnit,
     PaperCount,
+    Passing,
     Rebind,
     Rebound,
     Rejected,
@@ -123,6 +130,7 @@ class Stations:
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
         self._rebinds: dict[str, asyncio.Future[Rebound]] = {}
         self._ending = False
+        self.readings = Readings(time.monotonic)
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
     def use(self, planner: Planner) -> None:
@@ -345,18 +353,31 @@ class Stations:
 
     def _input(self, session: Session, message: Input) -> None:
         known = self._mine(session, message.device)
+        if known is not None and isinstance(message.reading, Passing):
+            self.readings.put(message.device, message.reading, message.age_ms / 1000)
+            session.deliver(Taken(id=message.id))
+            return
         if known is None or known.info.window is None:
             session.deliver(Taken(id=message.id))
             return
         window = known.info.window
         by = self._by(message.device)
         command: Command
-        if isinstance(message.reading, KeyPressed):
+        private: tuple[PrivateValue, ...] = ()
+        if isinstance(message.reading, Signed):
+            now, keep = self._desk.now(), RATING_KEEP_MS
+            strokes, strokes_value = signature.sealed(signature.svg(message.reading), now)
+            picture, picture_value = signature.sealed(signature.png(message.reading), now)
+            private = (strokes_value, picture_value)
+            command = KeepSignature(
+                by=by, window=window, ticket=message.context.ticket, signature=strokes, picture=picture
+            )
+        elif isinstance(message.reading, KeyPressed):
             key, keep = message.reading.key.value, PRESS_KEEP_MS
             command = PressKey(
                 by=by, window=window, key=key, shown=message.context.ticket, age_ms=message.age_ms
             )
-        else:
+        elif isinstance(message.reading, Rated):
             level, keep = message.reading.level, RATING_KEEP_MS
             command = PressRating(
                 by=by, window=window, level=level, slot=message.context.slot, age_ms=message.age_ms
@@ -369,7 +390,7 @@ class Stations:
                 log.info("press_refused", window=window, key=command.key, code=answer.code)
                 self._planner.refused(window)
 
-        self._do(command, Request(name, b"", keep), taken)
+        self._do(command, Request(name, b"", keep), taken, private)
 
     def _status(self, session: Session, device: str, status: DeviceStatus) -> None:
         known = self._mine(session, device)
@@ -427,10 +448,11 @@ class Stations:
         command: Command,
         request: Request | None = None,
         then: Callable[[Done | Refusal], None] | None = None,
+        private: tuple[PrivateValue, ...] = (),
     ) -> None:
         """Submit and, when it is durable, act; what could not be saved is repeated by the station."""
         try:
-            future = self._desk.submit_soon(command, request=request)
+            future = self._desk.submit_soon(command, request=request, private=private)
         except JournalError:
             return
         except KeyReused:

@@ -17,8 +17,9 @@ import msgspec
 import structlog
 
 from drivers.call_pad.api import KeyPressed
+from drivers.signature_pad.api import Signed
 from kioskd.station.clock import Clock, Timer
-from kioskd.station.messages import AnyReading, Context, Input
+from kioskd.station.messages import AnyReading, Context, Input, Passing
 from kioskd.station.store import InputRow, Store
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,18 @@ class Kept:
     @property
     def urgent(self) -> bool:
         """Whether it is about this very moment."""
-        return isinstance(self.reading, KeyPressed)
+        return isinstance(self.reading, KeyPressed) or self.passing
+
+    @property
+    def passing(self) -> bool:
+        """Whether it is somebody's own and so never written down."""
+        return isinstance(self.reading, Passing)
+
+    @property
+    def named(self) -> str:
+        """What may stand in a log: of what is somebody's own only its kind."""
+        mine = self.passing or isinstance(self.reading, Signed)
+        return type(self.reading).__name__ if mine else self.row.reading
 
 
 class Inputs:
@@ -104,7 +116,7 @@ class Inputs:
                 continue
             kept = Kept(row, reading, context)
             if kept.urgent and (row.boot != self._clock.boot or self._age(row) >= self._shelf_s):
-                log.warning("input.stale", device=row.device, reading=row.reading)
+                log.warning("input.stale", device=row.device, reading=kept.named)
                 self._store.drop_input(row.id)
                 continue
             kept.stored = True
@@ -128,7 +140,8 @@ class Inputs:
         if kept.urgent:
             self._tell(kept)
             self._expire(kept)
-            self._later(kept, "store", MOMENT_S, self._write)
+            if not kept.passing:
+                self._later(kept, "store", MOMENT_S, self._write)
         else:
             self._queue.append(row.id)
             self._go_on()
@@ -201,7 +214,7 @@ class Inputs:
 
     def _stale(self, kept: Kept) -> None:
         what = "input.unanswered" if kept.sent else "input.stale"
-        log.warning(what, device=kept.row.device, reading=kept.row.reading)
+        log.warning(what, device=kept.row.device, reading=kept.named)
         self._forget(kept.row.id)
         self._dropped(kept.row.device)
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import msgspec
 
+from drivers.barcode_reader.api import CodeScanned
 from drivers.call_pad.api import KeypadFace, KeyPressed
 from drivers.caller_display.api import SignFace
+from drivers.card_reader.api import CardRead, CardUnread
 from drivers.printer.api import Slip
 from drivers.rating_pad.api import PadFace, Rated
 from drivers.registry import DeviceClass
+from drivers.signature_pad.api import SignatureFace, Signed
 from drivers.status import DeviceStatus
 
 PROTOCOL = 1
 """Version of these messages; a hub speaks this one and the one before."""
 
-Face = SignFace | KeypadFace | PadFace
-AnyReading = KeyPressed | Rated
+Face = SignFace | KeypadFace | PadFace | SignatureFace
+Passing = CodeScanned | CardRead | CardUnread
+"""Readings that are for this moment and nobody else: never written down, gone after seconds."""
+AnyReading = KeyPressed | Rated | Signed | Passing
 
 
 class Revision(msgspec.Struct, frozen=True, order=True, array_like=True):

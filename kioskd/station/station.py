@@ -13,12 +13,10 @@ from typing import Any
 
 import structlog
 
-from drivers.call_pad.api import KeyPressed
 from drivers.device import Reading
 from drivers.discovery import Found, look
 from drivers.errors import DeviceError
 from drivers.printer.api import TicketPrinter
-from drivers.rating_pad.api import Rated
 from drivers.registry import DeviceClass
 from drivers.status import DeviceStatus
 from kioskd.station.clock import Clock, SystemClock
@@ -31,6 +29,7 @@ from kioskd.station.link.api import Link
 from kioskd.station.managed import ManagedDevice
 from kioskd.station.messages import (
     PROTOCOL,
+    AnyReading,
     AskJobs,
     CancelJob,
     Context,
@@ -67,7 +66,12 @@ STOP_GRACE_S = 5.0
 STORE_STALLED_S = 30.0
 """A disk that keeps one commit waiting so long has stuck."""
 
-_SHOWING = {DeviceClass.CALLER_DISPLAY, DeviceClass.RATING_PAD, DeviceClass.CALL_PAD}
+_SHOWING = {
+    DeviceClass.CALLER_DISPLAY,
+    DeviceClass.RATING_PAD,
+    DeviceClass.CALL_PAD,
+    DeviceClass.SIGNATURE_PAD,
+}
 _UNREACHED = {"link.lost", "link.absent", "link.silent"}
 
 
@@ -352,7 +356,7 @@ class Station:
         self._report(device)
 
     def _reading(self, device: ManagedDevice, reading: Reading) -> None:
-        if not isinstance(reading, KeyPressed | Rated):
+        if not isinstance(reading, AnyReading):
             log.error("input.unsupported", device=device.id, reading=type(reading).__name__)
             return
         keeper = self._shows.get(device.id)

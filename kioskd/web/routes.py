@@ -20,6 +20,7 @@ from kioskd.web import (
     hall,
     health,
     openapi,
+    readers,
     routes_access,
     staff,
     stations,
@@ -328,10 +329,36 @@ _WINDOWS = (
         windows.CaseBody,
         roles=SERVING | {INTEGRATOR},
     ),
+    _at_window(
+        "askSignature",
+        "signature",
+        readers.ask_signature,
+        Summary("请签名", "Ask for a signature"),
+        windows.TicketBody,
+    ),
+    _at_window(
+        "dropSignature",
+        "signature/cancel",
+        readers.drop_signature,
+        Summary("不签了", "No signature is wanted any more"),
+        openapi.Empty,
+    ),
     _at_window("pause", "pause", windows.pause, Summary("暂停服务", "Pause"), windows.PauseBody),
     _at_window("resume", "resume", windows.resume, Summary("恢复服务", "Resume"), openapi.Empty),
     _at_window("login", "login", windows.login, Summary("上岗", "Take up duty"), windows.LoginBody),
     _at_window("logout", "logout", windows.logout, Summary("离岗", "End duty"), openapi.Empty),
+)
+
+_SIGNED = (
+    _get(
+        "getSignature",
+        f"{API}/tickets/{{ticket}}/signature",
+        SERVING | {AUDITOR},
+        readers.show_signature,
+        Summary("查看签名（记录在案）", "Look at a signature (which is noted)"),
+        readers.SignatureAnswer,
+        problems=("unknown_ticket", "not_signed"),
+    ),
 )
 
 _HALL = (
@@ -482,6 +509,16 @@ _EQUIPMENT = (
         problems=("unknown_device", "test_needs_confirmation"),
         keep=Keep.NEVER,
     ),
+    _get(
+        "readDevice",
+        f"{API}/devices/{{device}}/reading",
+        ISSUING,
+        readers.reading,
+        Summary("读码器、读卡器刚读到的内容", "What was just read at a reader"),
+        readers.ReadingAnswer,
+        query=readers.ReadingQuery,
+        problems=("unknown_device",),
+    ),
     _post(
         "changeRoll",
         f"{API}/devices/{{device}}/new-roll",
@@ -587,6 +624,7 @@ _WATCHERS = (
 ROUTES: tuple[Route, ...] = (
     *_TICKETS,
     *_WINDOWS,
+    *_SIGNED,
     *_HALL,
     *_EQUIPMENT,
     *_WATCHERS,

@@ -54,6 +54,7 @@ class Site:
         "guesses",
         "hashing",
         "history",
+        "journal",
         "metrics",
         "names",
         "origins",
@@ -90,6 +91,7 @@ class Site:
         self.door = SignIn(self.accounts, self.sessions, passwords)
         self.hashing = Hashing()
         self.audit = AuditTrail(desk, Notes(tokens.database))
+        self.journal = journal
         self.history = History(journal)
         self.privacy = Privacy(journal)
         desk.follow(self.privacy)

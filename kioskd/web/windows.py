@@ -129,68 +129,68 @@ async def tellers(call: Call) -> web.Response:
 async def call_next(call: Call) -> web.Response:
     """POST windows/{window}/call-next."""
     wanted = commands.CallNext(by=call.by, window=call.path("window"), after=call.body.after)
-    return await _at_window(call, wanted, _called(call))
+    return await at_window(call, wanted, _called(call))
 
 
 async def call_ticket(call: Call) -> web.Response:
     """POST windows/{window}/call."""
     wanted = commands.CallTicket(by=call.by, window=call.path("window"), ticket=call.body.ticket)
-    return await _at_window(call, wanted, _called(call))
+    return await at_window(call, wanted, _called(call))
 
 
 async def recall(call: Call) -> web.Response:
     """POST windows/{window}/recall."""
-    return await _at_window(call, commands.Recall(**_who(call)))
+    return await at_window(call, commands.Recall(**who(call)))
 
 
 async def start(call: Call) -> web.Response:
     """POST windows/{window}/start."""
-    return await _at_window(call, commands.StartService(**_who(call)))
+    return await at_window(call, commands.StartService(**who(call)))
 
 
 async def no_show(call: Call) -> web.Response:
     """POST windows/{window}/no-show."""
-    return await _at_window(call, commands.MarkNoShow(**_who(call)))
+    return await at_window(call, commands.MarkNoShow(**who(call)))
 
 
 async def hold(call: Call) -> web.Response:
     """POST windows/{window}/hold."""
-    return await _at_window(call, commands.HoldTicket(**_who(call), kind=call.body.kind))
+    return await at_window(call, commands.HoldTicket(**who(call), kind=call.body.kind))
 
 
 async def transfer(call: Call) -> web.Response:
     """POST windows/{window}/transfer."""
     body: TransferBody = call.body
     wanted = commands.TransferTicket(
-        **_who(call), to_queue=body.to_queue, to_window=body.to_window, to_teller=body.to_teller
+        **who(call), to_queue=body.to_queue, to_window=body.to_window, to_teller=body.to_teller
     )
-    return await _at_window(call, wanted)
+    return await at_window(call, wanted)
 
 
 async def requeue(call: Call) -> web.Response:
     """POST windows/{window}/requeue."""
-    return await _at_window(call, commands.Requeue(**_who(call)))
+    return await at_window(call, commands.Requeue(**who(call)))
 
 
 async def finish(call: Call) -> web.Response:
     """POST windows/{window}/finish."""
     body: FinishBody = call.body
     wanted = commands.FinishTicket(
-        **_who(call), result=body.result, items=body.items, materials=body.materials, rate=body.rate
+        **who(call), result=body.result, items=body.items, materials=body.materials, rate=body.rate
     )
-    return await _at_window(call, wanted)
+    return await at_window(call, wanted)
 
 
 async def evaluate(call: Call) -> web.Response:
     """POST windows/{window}/evaluate."""
-    return await _at_window(call, commands.OpenRating(**_who(call)))
+    return await at_window(call, commands.OpenRating(**who(call)))
 
 
 async def attach_case(call: Call) -> web.Response:
     """POST windows/{window}/case."""
     body: CaseBody = call.body
     wanted = commands.AttachCase(
-        **_who(call),
+        **who(call),
         project_no=body.project_no,
         task_code=body.task_code,
         task_name=body.task_name,
@@ -198,7 +198,7 @@ async def attach_case(call: Call) -> web.Response:
         accepted=body.accepted,
         rate=body.rate,
     )
-    return await _at_window(call, wanted)
+    return await at_window(call, wanted)
 
 
 async def pause(call: Call) -> web.Response:
@@ -211,12 +211,12 @@ async def pause(call: Call) -> web.Response:
         minutes=body.minutes,
         contact=body.contact,
     )
-    return await _at_window(call, wanted)
+    return await at_window(call, wanted)
 
 
 async def resume(call: Call) -> web.Response:
     """POST windows/{window}/resume."""
-    return await _at_window(call, commands.Resume(by=call.by, window=call.path("window")))
+    return await at_window(call, commands.Resume(by=call.by, window=call.path("window")))
 
 
 async def login(call: Call) -> web.Response:
@@ -225,20 +225,20 @@ async def login(call: Call) -> web.Response:
     if _as_teller(call) and body.teller != call.principal.teller:
         raise ProblemError("other_teller")
     wanted = commands.SignIn(by=call.by, window=call.path("window"), teller=body.teller, skills=body.skills)
-    return await _at_window(call, wanted)
+    return await at_window(call, wanted)
 
 
 async def logout(call: Call) -> web.Response:
     """POST windows/{window}/logout."""
-    return await _at_window(call, commands.SignOut(by=call.by, window=call.path("window")))
+    return await at_window(call, commands.SignOut(by=call.by, window=call.path("window")))
 
 
-def _who(call: Call) -> dict[str, Any]:
+def who(call: Call) -> dict[str, Any]:
     """Return caller, window and ticket as every command at a window names them."""
     return {"by": call.by, "window": call.path("window"), "ticket": call.body.ticket}
 
 
-async def _at_window(call: Call, wanted: Command, render: Render | None = None) -> web.Response:
+async def at_window(call: Call, wanted: Command, render: Render | None = None) -> web.Response:
     window = call.path("window")
     if _as_teller(call) and not isinstance(wanted, commands.SignIn):
         await _check_duty(call, window)

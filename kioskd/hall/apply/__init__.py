@@ -9,6 +9,7 @@ from kioskd.hall.apply.central import HANDLERS as _CENTRAL
 from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
+from kioskd.hall.apply.signing import HANDLERS as _SIGNING
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
 from kioskd.hall.apply.time import HANDLERS as _TIME
 from kioskd.hall.apply.time import note_moment
@@ -23,6 +24,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     **_CENTRAL,
     **_HALL,
     **_RATINGS,
+    **_SIGNING,
     **_TICKETS,
     **_TIME,
     **_WINDOWS,

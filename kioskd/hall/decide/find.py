@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
@@ -49,6 +49,18 @@ class Here(NamedTuple):
     def ticket(self) -> Ticket | None:
         """The ticket in hand."""
         return self.state.tickets[self.window.ticket] if self.window.ticket is not None else None
+
+    def credit(self, ticket: Ticket) -> dict[str, Any]:
+        """Return what every event says that is done here with a ticket."""
+        return {
+            "by": self.by,
+            "ticket": ticket.id,
+            "number": ticket.number,
+            "window": self.window.id,
+            "teller": self.teller,
+            "unconfirmed": self.unconfirmed,
+            "key": self.key,
+        }
 
 
 def find_ticket(state: State, name: str) -> Ticket | None:
