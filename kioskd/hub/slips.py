@@ -77,7 +77,9 @@ class SlipComposer:
 
         zone = next((said(zone.name) for zone in rules.zones if zone.id == queue.zone), "")
         services = [service for code in ticket.services if (service := book.services.get(code))]
-        materials = [said(material.name) for service in services for material in service.materials]
+        materials = dict.fromkeys(
+            said(material.name) for service in services for material in service.materials
+        )
         wait = ticket.wait if copy == 1 else queries.place(state, ticket.id)
         local = datetime.fromtimestamp(ticket.issued_wall / 1000, UTC) + timedelta(
             minutes=rules.utc_offset_min
@@ -98,8 +100,8 @@ class SlipComposer:
             "zone": zone,
             "windows": separator.join(queries.windows_serving(state, ticket.queue)),
             "issued": local.strftime("%Y-%m-%d %H:%M"),
-            "services": "\n".join(said(service.name) for service in services[:MAX_SERVICES]),
-            "materials": "\n".join(dict.fromkeys(materials[:MAX_MATERIALS])),
+            "services": _lines([said(service.name) for service in services], MAX_SERVICES, language),
+            "materials": _lines(list(materials), MAX_MATERIALS, language),
             "priority_note": priority,
             "notice": said(state.notice) if state.notice is not None else "",
             "code_url": place or ticket.code,
@@ -108,3 +110,16 @@ class SlipComposer:
             "reprint": str(copy - 1) if copy > 1 else "",
             "test_mark": ("测试" if language == "zh" else "TEST") if ticket.test else "",
         }
+
+
+def _lines(names: list[str], most: int, language: str) -> str:
+    """One name a line; where there are more, the last line says how many, so that nobody takes it for all."""
+    if len(names) <= most:
+        return "\n".join(names)
+    rest = len(names) - most + 1
+    more = (
+        f"……还有 {rest} 项，请问工作人员"
+        if language == "zh"
+        else f"... and {rest} more: please ask our staff"
+    )
+    return "\n".join([*names[: most - 1], more])
