@@ -108,8 +108,9 @@ async def test_a_burst_that_was_missed_is_shown_in_order_and_only_what_still_hol
         assert await page.evaluate("seen") == [f"A{n:03}" for n in range(1, 15)]
         shown = await on_board(page)
         assert shown == sorted(shown, reverse=True)
+        await page.wait_for_selector("body.beat")
         flashing = """() => [...document.querySelectorAll(".call")].filter((row) =>
-            getComputedStyle(row).animationName.includes("call"))
+            row.classList.contains("flash") && row.dataset.state === "called")
             .map((row) => row.querySelector(".call__number").textContent)"""
         assert await page.evaluate(flashing) == ["A014"]
 

@@ -4,12 +4,17 @@ import { plan, widthOf } from "./layout.js";
 
 const SECOND = 0.62; // size of the second language beside the first, as style.css has it
 
+const BEAT_MS = 600; // a flash is two beats: less than one a second, and three would be too many
+const FLASH_MS = 12000;
+
 const $ = (id) => document.getElementById(id);
 
 export class View {
   constructor(words) {
     this.words = words;
     this.room = 1;
+    this.beating = 0;
+    this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     document.documentElement.lang = words.languages[0];
     document.body.classList.toggle("both", words.both);
     document.title = words.say("title");
@@ -68,11 +73,13 @@ export class View {
       $("rows"),
       rows,
       (row) => `${row.key}.${row.n}`,
-      () => {
+      (row) => {
         const window = make("span", "call__window", words("call__word"), make("b", "call__id"), words("call__word"));
         const line = make("p", "call__line", make("b", "call__number"), words("call__state"), window);
         line.dataset.fit = "0.4";
-        return make("li", "call", line);
+        const item = make("li", "call", line);
+        if (row.state === "called") this.#flash(item);
+        return item;
       },
       (item, row) => {
         const [number, state, window] = item.firstElementChild.children;
@@ -175,6 +182,28 @@ export class View {
 
   fitAll() {
     for (const node of document.querySelectorAll("[data-fit]")) fit(node, Number(node.dataset.fit));
+  }
+
+  // A call flashes for a time after it came up, while it holds; an idle board does nothing.
+  #flash(item) {
+    if (this.still.matches) return;
+    item.classList.add("flash");
+    item.flashUntil = performance.now() + FLASH_MS;
+    if (!this.beating) this.beating = setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  #beat() {
+    const flashing = [...document.querySelectorAll(".call.flash")].filter((item) => {
+      const holds = item.dataset.state === "called" && performance.now() < item.flashUntil;
+      item.classList.toggle("flash", holds);
+      return holds;
+    });
+    if (flashing.length) document.body.classList.toggle("beat");
+    else {
+      document.body.classList.remove("beat");
+      clearInterval(this.beating);
+      this.beating = 0;
+    }
   }
 
   #window(node, id) {
