@@ -1,7 +1,8 @@
 """The limits the hub is measured against, taken in the same run: a bare durable commit, a bare echo,
-and an HTTP server that does nothing but commit one row a request in groups.
+and HTTP servers that do nothing but commit one row a request in groups.
 
-``python -m benchmarks.floor echo|rows DATA`` serves and prints its port.
+``python -m benchmarks.floor echo|rows|server DATA`` serves and prints its port: ``echo`` and ``rows`` on bare
+aiohttp, ``server`` on the hub's own web server (caller, role, body and key checked as for a ticket).
 """
 
 from __future__ import annotations
@@ -16,6 +17,20 @@ from pathlib import Path
 import apsw
 import msgspec
 from aiohttp import web
+
+from kioskd.access.pairing import Pairing
+from kioskd.access.passwords import Passwords
+from kioskd.access.roles import Role
+from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.hub.clock import Clock
+from kioskd.hub.desk import Desk
+from kioskd.hub.stations import Stations
+from kioskd.journal.journal import Journal
+from kioskd.web.call import Call, endpoint, respond
+from kioskd.web.routes import ROUTES
+from kioskd.web.server import serving
+from kioskd.web.settings import WebSettings
+from kioskd.web.site import Site
 
 GROUP = 64
 BODY = b'{"queue":"general","priority":null,"services":["YL-001"],"note":"' + b"x" * 200 + b'"}'
@@ -91,8 +106,41 @@ class Rows:
                 future.set_result(None)
 
 
+async def serve_rows_of_hub(folder: Path) -> None:
+    """Serve rows through everything that a hub's request passes but the hall, until killed."""
+    rows = Rows(folder / "server-rows.db")
+    answered = msgspec.json.encode(ANSWER)
+
+    async def handle(call: Call) -> web.StreamResponse:
+        await rows.add()
+        return respond(answered, 201)
+
+    journal = await Journal.open(folder / "server", now_wall=time.time_ns() // 1_000_000, boot="bench")
+    tokens = TokenStore.open(folder / "server" / FILE_NAME)
+    token = tokens.add(Role.ADMIN, "caller")[1]
+    desk = Desk(journal, Clock())
+    site = Site(
+        desk,
+        Stations(desk, "bench"),
+        tokens,
+        Pairing(tokens),
+        WebSettings(),
+        journal,
+        Passwords(memory_kib=64),
+    )
+    route = next(route for route in ROUTES if route.name == "issueTicket")
+    route = msgspec.structs.replace(route, handler=handle)
+    app = web.Application()
+    app.router.add_route(route.method, route.path, endpoint(route, site))
+    async with serving(app, site.settings, 0) as port:
+        print(f"ready {port} {token}", flush=True)
+        await asyncio.Event().wait()
+
+
 async def serve(kind: str, folder: Path) -> None:
     """Serve until killed."""
+    if kind == "server":
+        await serve_rows_of_hub(folder)
     rows = Rows(folder / "rows.db") if kind == "rows" else None
 
     async def handle(request: web.Request) -> web.Response:
@@ -107,7 +155,7 @@ async def serve(kind: str, folder: Path) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    print(f"ready {runner.addresses[0][1]}", flush=True)
+    print(f"ready {runner.addresses[0][1]} -", flush=True)
     await asyncio.Event().wait()
 
 

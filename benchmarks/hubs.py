@@ -73,8 +73,8 @@ def hub(file: Path, data: Path) -> Iterator[HubProcess]:
 
 
 @contextlib.contextmanager
-def floor(kind: str, folder: Path) -> Iterator[int]:
-    """Run one of the bare servers of `benchmarks.floor` and give its port."""
+def floor(kind: str, folder: Path) -> Iterator[tuple[int, str]]:
+    """Run one of the servers of `benchmarks.floor` and give its port and the caller's token."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.floor", kind, str(folder)],
         stdout=subprocess.PIPE,
@@ -83,7 +83,8 @@ def floor(kind: str, folder: Path) -> Iterator[int]:
     )
     try:
         assert process.stdout is not None
-        yield int(process.stdout.readline().split()[1])
+        _, port, token = next(line for line in process.stdout if line.startswith("ready ")).split()
+        yield int(port), token
     finally:
         process.kill()
         process.wait(10)

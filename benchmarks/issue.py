@@ -1,4 +1,4 @@
-"""Issuing tickets over HTTP, against a bare commit, a bare echo and a bare group-committing server."""
+"""Issuing tickets over HTTP, against a bare commit, a bare echo and a server that only commits a row."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ def run() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name:
         folder = Path(name)
         commit = floors.commits(folder)
-        with floor("echo", folder) as port:
+        with floor("echo", folder) as (port, _):
             echo, _ = asyncio.run(load(port, "", 1, ONE, floors.BODY, _path))
             _, whole = asyncio.run(load(port, "", MANY, EACH, floors.BODY, _path))
             echo_rate = MANY * EACH / whole
-        with floor("rows", folder) as port:
-            asyncio.run(load(port, "", MANY, 50, floors.BODY, _path))
-            _, whole = asyncio.run(load(port, "", MANY, EACH, floors.BODY, _path))
-            rows_rate = MANY * EACH / whole
+        rates = {}
+        for kind, body in (("rows", floors.BODY), ("server", BODY)):
+            with floor(kind, folder) as (port, token):
+                asyncio.run(load(port, token, MANY, 50, body, _path))
+                _, whole = asyncio.run(load(port, token, MANY, EACH, body, _path))
+                rates[kind] = MANY * EACH / whole
         with hub(bare_hall(folder), folder / "data") as running:
             asyncio.run(load(running.port, running.token, 1, 100, BODY, _path))
             one, _ = asyncio.run(load(running.port, running.token, 1, ONE, BODY, _path))
@@ -50,9 +52,10 @@ def run() -> Iterator[Figure]:
     yield Figure(
         "issue over HTTP, 16 clients",
         rate,
-        0.6 * rows_rate,
+        0.6 * rates["server"],
         "/s",
-        "≥ 0.6 × bare group-committing server",
+        "≥ 0.6 × the same server, one row a request",
         at_least=True,
-        note=f"rows {rows_rate:.0f}/s, echo {echo_rate:.0f}/s",
+        note=f"server {rates['server']:.0f}/s; on bare aiohttp {rates['rows']:.0f}/s"
+        f" (×{rate / rates['rows']:.2f}), echo {echo_rate:.0f}/s",
     )
