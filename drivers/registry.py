@@ -23,6 +23,7 @@ class DeviceClass(StrEnum):
     BARCODE_READER = "barcode_reader"
     CARD_READER = "card_reader"
     SIGNATURE_PAD = "signature_pad"
+    SPEAKER = "speaker"
 
 
 PRIVATE = frozenset({DeviceClass.BARCODE_READER, DeviceClass.CARD_READER, DeviceClass.SIGNATURE_PAD})
@@ -86,6 +87,7 @@ DRIVERS: dict[str, Driver] = {
     ),
     "rating_pad.hid": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.hid.driver", ("evdev",)),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
+    "speaker.pcm": Driver(DeviceClass.SPEAKER, "drivers.speaker.pcm.driver", ("alsa", "tcp")),
 }
 
 

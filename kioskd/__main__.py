@@ -14,6 +14,7 @@ COMMANDS = (
     "board",
     "check",
     "devices",
+    "voice",
     "new_driver",
     "journal",
     "access",

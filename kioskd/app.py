@@ -17,6 +17,7 @@ from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
+from kioskd.hub.announcer import Announcer
 from kioskd.hub.clock import Clock, boot_id
 from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.hub.planner import Planner
@@ -131,8 +132,10 @@ async def run_hub(
         stations = Stations(desk, f"{settings.rules.hall}/{journal.identity}")
         planner = Planner(stations.order, SlipComposer(settings.layouts, settings.public_url), desk)
         stack.callback(planner.close)
-        stations.use(planner)
+        announcer = Announcer(stations.order, desk)
+        stations.use(planner, announcer)
         desk.follow(planner)
+        desk.follow(announcer)
         desk.follow(stations)
 
         station = Station(with_font(settings.station), data / STATION_STORE, book=book)

@@ -121,7 +121,7 @@ def _sounds(root: Path) -> Iterator[Found]:
         usb = _usb_parent(entry / "device")
         yield Found(
             kind=Kind.SOUND,
-            address=f"alsa://hw:CARD={name}" if name else f"alsa://hw:{entry.name[4:]}",
+            address=f"alsa://plughw:CARD={name}" if name else f"alsa://plughw:{entry.name[4:]}",
             name=_usb_name(usb) or name or entry.name,
             port=usb.name if usb else "",
             usb=_usb_id(usb),

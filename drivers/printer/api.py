@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from drivers.device import Device
+from drivers.outcome import Outcome as Outcome
 
 ROLL_M = 80.0
 """Metres on a roll of 80 mm thermal paper, 80 mm across, as kiosk printers take them."""
@@ -79,14 +80,6 @@ class Slip(msgspec.Struct, frozen=True):
     """What goes on one piece of paper, cut off at its end."""
 
     elements: tuple[Element, ...]
-
-
-class Outcome(StrEnum):
-    """What became of a slip."""
-
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 class PrintResult(msgspec.Struct, frozen=True, omit_defaults=True):

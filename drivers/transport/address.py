@@ -18,6 +18,7 @@ _PARAMS = {
     "usb": frozenset({"port"}),
     "usblp": frozenset[str](),
     "evdev": frozenset[str](),
+    "alsa": frozenset[str](),
 }
 _NODES = {
     "serial": "serial:///dev/ttyS0",

@@ -13,7 +13,8 @@ class Address(msgspec.Struct, frozen=True):
     """Where a device is: ``scheme://target?key=value``.
 
     ``tcp://10.0.0.5:9100`` · ``udp://10.0.0.6:8453`` · ``serial:///dev/serial/by-path/…?baudrate=9600`` ·
-    ``usb://04b8:0e15?port=1-1.2`` · ``usblp:///dev/usb/lp0`` · ``evdev:///dev/input/by-path/…``
+    ``usb://04b8:0e15?port=1-1.2`` · ``usblp:///dev/usb/lp0`` · ``evdev:///dev/input/by-path/…`` ·
+    ``alsa://plughw:CARD=PCH``
     """
 
     scheme: str

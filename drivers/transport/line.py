@@ -16,7 +16,8 @@ async def open_line(
     ``traffic`` sees every chunk as ``("<", data)`` from the device or ``(">", data)`` to it.
     Raises `TransientError` ``line.absent`` (refused, unreachable, no such port),
     `ConfigurationError` ``line.busy`` (another program holds the port), ``line.denied`` (not
-    permitted) or ``address.bad`` (not a port, or a scheme that is no byte line).
+    permitted), ``line.no_library`` (the system lacks what it takes) or ``address.bad``
+    (not a port, or a scheme that is no byte line).
     """
     timing = timing or Timing()
     if address.scheme == "tcp":
@@ -43,4 +44,8 @@ async def open_line(
         from drivers.transport.evdev import open_evdev
 
         return await open_evdev(address, traffic, timing)
+    if address.scheme == "alsa":
+        from drivers.transport.alsa import open_alsa
+
+        return await open_alsa(address, traffic, timing)
     raise ConfigurationError("address.bad", f"{format_address(address)}: {address.scheme} is not a byte line")

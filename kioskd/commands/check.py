@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kioskd.settings import HallSettings, check, line
+from kioskd.settings.check_voice import voice_problems
 from kioskd.settings.sentences import LANGUAGES
 from kioskd.station.config import StationSettings
 
@@ -25,10 +26,13 @@ def register(subparsers: Subparsers) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     checked = check(args.file)
-    for problem in checked.problems:
+    problems = list(checked.problems)
+    if checked.settings is not None:
+        problems += voice_problems(args.file, checked.settings)
+    for problem in problems:
         print(line(problem, args.lang))
-    if checked.settings is None:
-        count = len(checked.problems)
+    if problems or checked.settings is None:
+        count = len(problems)
         print(f"发现 {count} 个问题" if args.lang == "zh" else f"{count} problem(s) found", file=sys.stderr)
         return 1
     print(_summary(checked.settings, args.lang))

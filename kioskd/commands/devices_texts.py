@@ -83,6 +83,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "shown.caller_display": ("已送出测试画面，请看屏。", "A test picture was sent: look at the display."),
     "shown.call_pad": ("数码管应显示全 8，并响一声。", "The digits should show eights, with a beep."),
     "shown.rating_pad": ("数码管应显示全 8，并响一声。", "The digits should show eights, with a beep."),
+    "shown.speaker": ("已说一句测试呼叫，请听音箱。", "A test call was said: listen to the speaker."),
     "shown.other": ("已做测试动作，请看设备。", "The device was told to do its test: look at it."),
     "ask": ("看到了吗？[y/n] ", "Did you see it? [y/n] "),
     "seen": ("已确认。", "Confirmed."),

@@ -44,7 +44,7 @@ class Line:
 class BedDevice:
     """One device of the hall, simulated or (``real``) somewhere else.
 
-    ``kind`` is ``printer``, ``board``, ``sign``, ``keypad`` or ``pad``.
+    ``kind`` is ``printer``, ``board``, ``sign``, ``keypad``, ``pad`` or ``speaker``.
     """
 
     def __init__(self, settings: DeviceSettings) -> None:
@@ -82,6 +82,7 @@ class BedDevice:
             "id": self.id,
             "kind": self.kind,
             "window": self.window,
+            "zone": self.settings.zone,
             "real": self.real,
             "address": self.settings.address,
             "plugged": self.plugged,

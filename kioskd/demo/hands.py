@@ -27,6 +27,7 @@ from drivers.printer.escpos import paper
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.rating_pad.ff68.simulator import SimulatedRatingPad
 from drivers.rating_pad.hid.simulator import SimulatedHidRatingPad
+from drivers.speaker.pcm.simulator import SimulatedSpeaker
 
 NEARLY_EMPTY_MM = 2000.0
 """Paper left on a roll that the near-end sensor reports: about thirty slips."""
@@ -147,6 +148,30 @@ class PrinterHands:
                 _switch(self.simulator, action)
 
 
+class SpeakerHands:
+    """A loudspeaker, and what was heard from it."""
+
+    def __init__(self, simulator: SimulatedSpeaker) -> None:
+        self.simulator = simulator
+
+    def view(self) -> dict[str, Any]:
+        """Whether it sounds, and its newest announcement."""
+        return self.simulator.view()
+
+    def sound(self, number: int) -> bytes | None:
+        """Return an announcement as a wav file; None for one it has forgotten."""
+        heard = next((heard for heard in self.simulator.heard if heard.number == number), None)
+        return heard.wav() if heard is not None and heard.ended else None
+
+    def actions(self) -> list[str]:
+        """The amplifier's switch."""
+        return ["power_off" if self.simulator.powered else "power_on"]
+
+    def do(self, action: str) -> None:
+        """Use the switch."""
+        _switch(self.simulator, action)
+
+
 def _switch(simulator: Any, action: str) -> None:
     if action == "power_off":
         simulator.power_off()
@@ -182,6 +207,7 @@ HANDS: dict[str, Callable[[int, Any, float], Hands]] = {
     "call_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidKeypad(options)),
     "rating_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidRatingPad(options)),
     "rating_pad.ff68": lambda unit, options, speed: PadHands(SimulatedRatingPad(unit, options)),
+    "speaker.pcm": lambda unit, options, speed: SpeakerHands(SimulatedSpeaker(unit, options, speed)),
 }
 """Makes the simulated far end of a driver: unit on its line, the driver's options, and how much faster
-than in life paper runs."""
+than in life paper runs and speakers speak."""

@@ -2,7 +2,8 @@
 
 ``GET /`` the page · ``GET /virtual/events`` what the simulated devices show, as server-sent events ·
 ``POST /virtual/act`` do something at a device or as a citizen · ``GET /virtual/slips/{n}.png`` a slip
-drawn from the bytes the printer received. Tokens never reach the browser.
+drawn from the bytes the printer received · ``GET /virtual/sounds/{device}/{n}.wav`` the samples a speaker
+received. Tokens never reach the browser.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from aiohttp import web
 
 from kioskd.demo.bed import Bed, BedDevice
 from kioskd.demo.client import HubClient
-from kioskd.demo.hands import PrinterHands
+from kioskd.demo.hands import PrinterHands, SpeakerHands
 from kioskd.demo.story import Entry, Story
 from kioskd.demo.watch import HubWatch, Known
 from kioskd.hall.rules import Rules
@@ -115,6 +116,7 @@ class VirtualHall:
             web.get(r"/virtual/fonts/{name:[A-Za-z-]+\.otf}", _files(FONTS)),
             web.get("/virtual/events", self._events),
             web.get("/virtual/slips/{n:[0-9]{1,9}}.png", self._slip),
+            web.get("/virtual/sounds/{device}/{n:[0-9]{1,9}}.wav", self._sound),
             web.post("/virtual/act", self._act),
         ]
 
@@ -230,6 +232,14 @@ class VirtualHall:
                 picture = await asyncio.to_thread(draw)
                 return web.Response(body=picture, content_type="image/png", headers=HEADERS)
         raise web.HTTPNotFound(text="no such slip")
+
+    async def _sound(self, request: web.Request) -> web.Response:
+        device = self._bed.devices.get(request.match_info["device"])
+        if device is not None and isinstance(device.hands, SpeakerHands):
+            sound = device.hands.sound(int(request.match_info["n"]))
+            if sound is not None:
+                return web.Response(body=sound, content_type="audio/wav", headers=HEADERS)
+        raise web.HTTPNotFound(text="no such sound")
 
     async def _act(self, request: web.Request) -> web.Response:
         # A page of another site cannot send JSON here without asking first, and is refused then.

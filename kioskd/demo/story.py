@@ -59,6 +59,8 @@ class Story:
                 self._pad(device, device.hands.view())
             case "printer":
                 self._printer(device, device.hands.view())
+            case "speaker":
+                self._speaker(device, device.hands.view())
 
     def _display(self, device: BedDevice, view: dict[str, Any]) -> None:
         texts = [row["text"] for row in view["rows"]]
@@ -100,6 +102,13 @@ class Story:
             # Status questions crossed the line since; they are far shorter than any slip.
             wire = [burst for burst in bursts if int(burst["length"]) >= SHORTEST_SLIP][-1:]
             self._add(device, "printed", {"n": slip["n"]}, wire)
+
+    def _speaker(self, device: BedDevice, view: dict[str, Any]) -> None:
+        sound = view["sound"]
+        if sound is not None and sound["n"] != self._seen.get(device.id, 0):
+            self._seen[device.id] = sound["n"]
+            wire = self._wire(device, 1, to_host=False)
+            self._add(device, "spoke", {"seconds": sound["seconds"]}, wire)
 
     def _alternates(self, device: BedDevice, texts: list[str]) -> bool:
         """Whether a sign is back at what it showed before last: pages that take turns are told once."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import msgspec
 
 from kioskd.hall.commands import By, HoldKind, Result
-from kioskd.hall.rules import Rules
+from kioskd.hall.rules import Name, Rules
 
 Place = tuple[int, int]
 """Where a ticket stands in its line: credited arrival in hall milliseconds, then a tie-breaker."""
@@ -198,7 +198,8 @@ class PaperRangeEntered(_Event, frozen=True, kw_only=True, tag="paper_range.ente
 class TicketCalled(_AtWindow, frozen=True, kw_only=True, tag="ticket.called"):
     """First call of a ticket to a window. ``waited_ms`` since arrival; ``promised`` as on the slip.
 
-    ``turn`` is the window's place in its k-in-n round after this call.
+    ``turn`` is the window's place in its k-in-n round after this call. ``caption`` is the announcement as
+    people read it.
     """
 
     queue: str
@@ -208,13 +209,17 @@ class TicketCalled(_AtWindow, frozen=True, kw_only=True, tag="ticket.called"):
     promised: Wait | None = None
     turn: int = 0
     test: bool = False
+    caption: Name | None = None
 
 
 class TicketRecalled(_AtWindow, frozen=True, kw_only=True, tag="ticket.recalled"):
-    """Call number ``call`` of the same visit. ``unstarted``: a start by time-out is taken back."""
+    """Call number ``call`` of the same visit. ``unstarted``: a start by time-out is taken back. ``caption``
+    is the announcement as people read it.
+    """
 
     call: int
     unstarted: bool = False
+    caption: Name | None = None
 
 
 class TicketStarted(_AtWindow, frozen=True, kw_only=True, tag="ticket.started"):

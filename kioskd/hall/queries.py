@@ -11,6 +11,7 @@ from kioskd.hall.index import key_of, privileged
 from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.order import TIE_STEP
+from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 
 _ON_BOARD = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.FINISHED})
@@ -84,6 +85,19 @@ def waiting_in_zone(state: State, zone: str | None) -> int:
         return state.index.waiting_total
     waiting = state.index.waiting
     return sum(waiting.get(queue.id, 0) for queue in state.book.queues.values() if queue.zone == zone)
+
+
+def caption(state: State, number: str, window: str) -> Name | None:
+    """Return the announcement of a call as people read it; None before there are rules."""
+    if state.book is None:
+        return None
+    call = state.book.rules.policy.voice.call
+    return Name(zh=fill_call(call.zh, number, window), en=fill_call(call.en, number, window))
+
+
+def fill_call(template: str, number: str, window: str) -> str:
+    """Fill in the announcement of a call; what the template names otherwise stays as it is."""
+    return template.replace("{ticket}", number).replace("{window}", window)
 
 
 def last_calls(state: State, count: int, zone: str | None = None, at: int | None = None) -> list[Ticket]:

@@ -245,8 +245,23 @@ class Alerts(_Rules, frozen=True, kw_only=True):
     opening_check_min: int = 15
 
 
+class VoiceHours(_Rules, frozen=True, kw_only=True):
+    """A stretch of every day, ``"HH:MM"`` to ``"HH:MM"``, with a volume of its own."""
+
+    start: str
+    end: str
+    volume: int
+
+
 class Voice(_Rules, frozen=True, kw_only=True):
-    """What is said and shown when a ticket is called; ``{ticket}`` and ``{window}`` are filled in."""
+    """What is said and shown when a ticket is called; ``{ticket}`` and ``{window}`` are filled in.
+
+    A call is said in each of ``languages`` in turn (``zh``, ``en`` or a dialect, which says the Chinese
+    text with its own recordings), and in English too to whoever took a number in English; all of it
+    ``repeats`` times, but once while others wait to be called. One that could not begin within
+    ``expires_s`` is never said. Volumes are 0–100 by ear; 0 says nothing. ``quiet_volume`` holds in
+    quiet mode if it is lower.
+    """
 
     call: Name = Name(
         zh="请{ticket}号到{window}号窗口办理", en="Ticket {ticket}, please go to window {window}"
@@ -254,6 +269,11 @@ class Voice(_Rules, frozen=True, kw_only=True):
     repeats: int = 2
     languages: tuple[str, ...] = ("zh",)
     one_as_yao: bool = True
+    chime: bool = True
+    volume: int = 80
+    hours: tuple[VoiceHours, ...] = ()
+    quiet_volume: int = 30
+    expires_s: int = 30
 
 
 class Policy(_Rules, frozen=True, kw_only=True):

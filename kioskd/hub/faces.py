@@ -55,7 +55,7 @@ def board(state: State, zone: str | None, rows: int, at: int) -> tuple[SignFace,
     room = max(rows - 1, 1)
     tickets = queries.last_calls(state, room, zone, at)
     again = min((over for ticket in tickets if (over := queries.call_over(ticket)) is not None), default=None)
-    calls = [_board_row(ticket) for ticket in tickets]
+    calls = [_board_row(state, ticket) for ticket in tickets]
     if not calls and state.rules is not None:
         calls = [Row((state.rules.name.zh,), Colour.YELLOW)]
     while len(calls) < room:
@@ -127,10 +127,13 @@ def _pause_sign(pause: Pause, offset_min: int, at: int) -> tuple[SignFace, int |
     return face, over if at < over else None
 
 
-def _board_row(ticket: Ticket) -> Row:
+def _board_row(state: State, ticket: Ticket) -> Row:
+    """A call in the words of its announcement, so that the board is its caption."""
     window, number = ticket.window, ticket.number
+    said = queries.caption(state, number, window or "")
+    caption = said.zh if said is not None else number
     texts = (
-        f"请{number}号到{window}号窗口办理",
+        caption,
         f"请{number}到{window}号窗口",
         f"{number} → {window}号窗口",
         number,

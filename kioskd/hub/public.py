@@ -375,6 +375,7 @@ def _call(state: State, ticket: Ticket) -> CallView:
         state=ticket.state,
         call=len(ticket.calls),
         at=time_of(state, ticket.called_wall or ticket.issued_wall),
+        caption=queries.caption(state, ticket.number, ticket.window or ""),
     )
 
 

@@ -16,6 +16,7 @@ from kioskd.hall import events as e
 from kioskd.hall.codec import kind_of
 from kioskd.hall.events import Params
 from kioskd.hall.moment import rfc3339
+from kioskd.hall.rules import Name
 from kioskd.hub.feed import Committed
 
 VERSION = 1
@@ -45,8 +46,9 @@ class _Public(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class TicketChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
     """Something happened to a ticket. ``state`` is its state after that, as in GET tickets/{ticket}.
 
-    ``window`` is where, ``queue`` where it waits now; ``call`` which call of this visit. ``ticket`` from
-    `Audience.DEVICES` on; ``teller``, ``reason``, ``priority`` and ``by`` (a role) from `Audience.STAFF` on.
+    ``window`` is where, ``queue`` where it waits now; ``call`` which call of this visit, ``caption`` what is
+    announced then. ``ticket`` from `Audience.DEVICES` on; ``teller``, ``reason``, ``priority`` and ``by`` (a
+    role) from `Audience.STAFF` on.
     """
 
     number: str
@@ -54,6 +56,7 @@ class TicketChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
     window: str | None = None
     queue: str | None = None
     call: int = 0
+    caption: Name | None = None
     test: bool = False
     ticket: str | None = None
     teller: str | None = None
@@ -117,7 +120,8 @@ class AlertChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
-    """A device's state, or what became of a job (``job.done``, …) for a ticket's slip.
+    """A device's state, or what became of a job (``job.done``, …): for a ticket's slip with ``ticket`` and
+    ``copy``, for an announcement with neither (``job`` begins with the position of its call).
 
     ``roll.changed`` and ``roll.judged`` are about a printer's paper; ``clear`` is what was said of the
     print on a new roll.
@@ -194,12 +198,20 @@ def _called(event: e.TicketCalled, audience: Audience) -> _Made:
     if audience >= Audience.STAFF:
         extra = {"reason": event.reason.code, "params": event.reason.params}
     return _ticket(
-        event, audience, "called", window=event.window, queue=event.queue, call=1, test=event.test, **extra
+        event,
+        audience,
+        "called",
+        window=event.window,
+        queue=event.queue,
+        call=1,
+        caption=event.caption,
+        test=event.test,
+        **extra,
     )
 
 
 def _recalled(event: e.TicketRecalled, audience: Audience) -> _Made:
-    return _ticket(event, audience, "called", window=event.window, call=event.call)
+    return _ticket(event, audience, "called", window=event.window, call=event.call, caption=event.caption)
 
 
 def _at_window(state: str) -> Callable[[Any, Audience], _Made]:

@@ -33,6 +33,7 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Calling, Rules
 from kioskd.hall.state import State
 from kioskd.hub import signature
+from kioskd.hub.announcer import Announcer
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.desk import Desk
 from kioskd.hub.planner import Order, Planner
@@ -42,6 +43,8 @@ from kioskd.journal.records import Position, PrivateValue
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
+    CancelJob,
+    Context,
     DeviceInfo,
     DeviceReport,
     Hello,
@@ -54,6 +57,7 @@ from kioskd.station.messages import (
     Rebound,
     Rejected,
     Shown,
+    SpeakJob,
     Taken,
     Test,
     TestReport,
@@ -125,6 +129,7 @@ class Stations:
         self._hub = hub
         self._planner: Planner | None = None
         self._rules: Rules | None = None
+        self._announcer: Announcer | None = None
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
@@ -133,9 +138,10 @@ class Stations:
         self.readings = Readings(time.monotonic)
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
-    def use(self, planner: Planner) -> None:
-        """Orders come from this planner."""
+    def use(self, planner: Planner, announcer: Announcer | None = None) -> None:
+        """Orders come from these."""
         self._planner = planner
+        self._announcer = announcer
 
     # --- HubPort --------------------------------------------------------------------------------
 
@@ -175,6 +181,8 @@ class Stations:
         by = By(kind="device", id=hello.station, role="station", via="station")
         lost = self._planner is not None and self._planner.store_lost(hello.station, hello.incarnation)
         self._do(AttachStation(by=by, station=hello.station, incarnation=hello.incarnation))
+        if self._announcer is not None:
+            self._announcer.add(hello.devices)
         if self._planner is not None:
             self._planner.add(hello.devices)
             for info in hello.devices:
@@ -210,7 +218,7 @@ class Stations:
 
     # --- the planner's side ---------------------------------------------------------------------
 
-    def order(self, device: str, order: Order) -> None:
+    def order(self, device: str, order: Order | SpeakJob | CancelJob) -> None:
         """Send an order to the device's station; a station that is away asks for it when it returns."""
         known = self._devices.get(device)
         session = self._sessions.get(known.station) if known is not None else None
@@ -347,9 +355,10 @@ class Stations:
             session.deliver(AskJobs(jobs=tuple(jobs)))
 
     def _jobs_of(self, session: Session) -> list[str]:
-        if self._planner is None:
-            return []
-        return self._planner.unsettled_jobs(info.id for info in session.hello.devices)
+        devices = [info.id for info in session.hello.devices]
+        slips = self._planner.unsettled_jobs(devices) if self._planner is not None else []
+        calls = self._announcer.unsettled_jobs(devices) if self._announcer is not None else []
+        return slips + calls
 
     def _input(self, session: Session, message: Input) -> None:
         known = self._mine(session, message.device)
@@ -417,10 +426,12 @@ class Stations:
         context = message.context
         if self._mine(session, message.device) is None or context.ticket is None or not context.call:
             return
+        self._announced(message.device, context)
+
+    def _announced(self, device: str, context: Context) -> None:
+        assert context.ticket is not None
         self._do(
-            ReportAnnounced(
-                by=self._by(message.device), ticket=context.ticket, call=context.call, device=message.device
-            )
+            ReportAnnounced(by=self._by(device), ticket=context.ticket, call=context.call, device=device)
         )
 
     def _job(self, session: Session, message: JobReport) -> None:
@@ -430,7 +441,16 @@ class Stations:
         if outcome == "unseen":
             if self._planner is not None and self._planner.send_again(message.job):
                 return
+            if self._announcer is not None and self._announcer.send_again(message.job):
+                return
             outcome, code = "failed", "job.expired"
+        if self._announcer is not None:
+            if self._announcer.settled(message.job):
+                return
+            # After a restart of the hub only the station knows what the announcement was about.
+            said: SpeakJob | JobReport = self._announcer.settle(message.job) or message
+            if outcome == "done" and said.context.ticket is not None:
+                self._announced(said.device, said.context)
         self._do(ReportJob(by=self._by(session.hello.station), job=message.job, outcome=outcome, code=code))
 
     def _mine(self, session: Session, device: str) -> _Known | None:

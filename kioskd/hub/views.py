@@ -144,7 +144,7 @@ class ServiceView(Service, frozen=True, kw_only=True):
 
 class CallView(_View, frozen=True, kw_only=True):
     """A call that a board may show, newest first; ``state`` says what became of it. ``at`` is the first
-    call of this visit, ``call`` counts them.
+    call of this visit, ``call`` counts them, ``caption`` is the announcement.
     """
 
     number: str
@@ -152,6 +152,7 @@ class CallView(_View, frozen=True, kw_only=True):
     state: TicketState
     call: int
     at: str
+    caption: Name | None = None
 
 
 class PriorityView(_View, frozen=True, kw_only=True):

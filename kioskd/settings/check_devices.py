@@ -12,6 +12,7 @@ from drivers.errors import ConfigurationError
 from drivers.registry import DRIVERS, DeviceClass, options_type
 from drivers.transport.address import parse_address
 from drivers.transport.api import Address
+from kioskd.settings.check_voice import folders, is_speaker
 from kioskd.settings.entries import Entries, Entry, known
 from kioskd.settings.examine import converted, examine
 from kioskd.settings.files import read_toml
@@ -57,11 +58,16 @@ class Profiles:
 
 
 def check_devices(
-    report: Report, profiles: Profiles, windows: set[str] | None, zones: set[str] | None
+    report: Report,
+    profiles: Profiles,
+    recordings: Path,
+    windows: set[str] | None,
+    zones: set[str] | None,
 ) -> tuple[DeviceSettings, ...]:
     """Check the ``[[device]]`` tables and return them with their profiles' options filled in.
 
-    ``windows`` and ``zones`` are None where the file doesn't know them (a station's own).
+    ``recordings`` is the folder of the hall's own, for speakers. ``windows`` and ``zones`` are None where
+    the file doesn't know them (a station's own).
     """
     devices = Entries(report, "device", DeviceSettings)
     ready = []
@@ -74,7 +80,7 @@ def check_devices(
         if zones is not None and device.zone is not None:
             known(report, f"{entry.path}.zone", device.zone, zones, "zone.unknown")
         _place(report, entry, lines, places)
-        ready.append(_with_options(report, entry, profiles))
+        ready.append(_with_options(report, entry, profiles, recordings))
     return tuple(ready)
 
 
@@ -103,7 +109,9 @@ def _place(
         report.add(f"{entry.path}.unit", "device.same_place", other=other, value=device.unit)
 
 
-def _with_options(report: Report, entry: Entry[DeviceSettings], profiles: Profiles) -> DeviceSettings:
+def _with_options(
+    report: Report, entry: Entry[DeviceSettings], profiles: Profiles, recordings: Path
+) -> DeviceSettings:
     device, path = entry.value, entry.path
     if device.profile is not None and not profiles.has(device.profile):
         report.add(f"{path}.profile", "profile.unknown", near=profiles.names(), value=device.profile)
@@ -120,6 +128,8 @@ def _with_options(report: Report, entry: Entry[DeviceSettings], profiles: Profil
     if profile is None or not report.clean(at) or not report.clean(f"{path}.profile"):
         return device
     merged = {**profile, **device.options}
+    if is_speaker(device) and not merged.get("folders"):
+        merged["folders"] = [str(folder) for folder in folders(recordings)]
     examine(report, at, merged, kind)
     if report.clean(at):
         converted(report, at, merged, kind)

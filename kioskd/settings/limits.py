@@ -116,7 +116,13 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "pause_min": Between(1, 480),
         "opening_check_min": Between(0, 240),
     },
-    rules.Voice: {"repeats": Between(1, 5), "languages": OneOf(("zh", "en"))},
+    rules.VoiceHours: {"start": _CLOCK, "end": _CLOCK, "volume": Between(0, 100)},
+    rules.Voice: {
+        "repeats": Between(1, 5),
+        "volume": Between(0, 100),
+        "quiet_volume": Between(0, 100),
+        "expires_s": Between(5, 300),
+    },
     JournalSettings: {"reserve_mib": Between(1, 1024), "sign_minutes": Between(1, 1440)},
 }
 

@@ -80,13 +80,17 @@ class HallFile(
         "devices": "device",
     },
 ):
-    """``hall.toml``: the hall, and the PC that is its hub. File names are relative to this file."""
+    """``hall.toml``: the hall, and the PC that is its hub. File names are relative to this file.
+
+    ``recordings`` is the folder of the hall's own pieces of speech, which win over the program's.
+    """
 
     services: FilePath
     layouts: FilePath
     evaluation_options: FilePath
     calendars: tuple[FilePath, ...] = ()
     profiles: FilePath | None = None
+    recordings: FilePath = "voice"
     hall: HallTable
     zones: Annotated[tuple[Zone, ...], Meta(min_length=1)]
     queues: Annotated[tuple[Queue, ...], Meta(min_length=1)]
@@ -103,11 +107,12 @@ class HallFile(
 
 
 class StationFile(_File, frozen=True, kw_only=True, rename={"devices": "device"}):
-    """``station.toml``: a PC whose devices serve a hub elsewhere."""
+    """``station.toml``: a PC whose devices serve a hub elsewhere. ``recordings`` as in `HallFile`."""
 
     id: Id
     hub: HubSettings
     profiles: FilePath | None = None
+    recordings: FilePath = "voice"
     devices: tuple[DeviceSettings, ...] = ()
     hub_lost: HubLostSettings = HubLostSettings()
 

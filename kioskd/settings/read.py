@@ -12,6 +12,7 @@ from kioskd.settings.check_calendar import check_sessions, check_year
 from kioskd.settings.check_catalogue import read_catalogue, read_evaluation, read_layouts
 from kioskd.settings.check_devices import Profiles, check_devices
 from kioskd.settings.check_hall import HallTables, check_hall, check_policy
+from kioskd.settings.check_voice import FOLDER, check_voice
 from kioskd.settings.entries import Entries
 from kioskd.settings.examine import converted, examine
 from kioskd.settings.files import as_path, read_toml
@@ -60,7 +61,8 @@ def _is_station(raw: dict[str, Any]) -> bool:
 
 def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
     examine(report, "", report.raw, StationFile)
-    devices = check_devices(report, _profiles(report, problems), windows=None, zones=None)
+    own = _recordings(report)
+    devices = check_devices(report, _profiles(report, problems), own, windows=None, zones=None)
     if problems:
         return None
     made: StationFile | None = converted(report, "", report.raw, StationFile)
@@ -91,7 +93,10 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         evaluation = read_evaluation(table, problems)
     folder = _named(report, "layouts")
     layouts = read_layouts(folder, problems, report) if folder is not None else {}
-    devices = check_devices(report, _profiles(report, problems), tables.windows.ids, tables.zones.ids)
+    own = _recordings(report)
+    devices = check_devices(report, _profiles(report, problems), own, tables.windows.ids, tables.zones.ids)
+    if report.clean("policy.voice"):
+        check_voice(report, policy.voice, own)
     made: HallFile | None = None if problems else converted(report, "", report.raw, HallFile)
     if made is None or evaluation is None:
         return None
@@ -168,3 +173,7 @@ def _profiles(report: Report, problems: list[Problem]) -> Profiles:
         report.add("profiles", "folder.missing", value=str(folder))
         folder = None
     return Profiles(folder, problems)
+
+
+def _recordings(report: Report) -> Path:
+    return _named(report, "recordings") or as_path(report.file, FOLDER)

@@ -138,6 +138,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "has the same address and unit ({value}) as device {other!r}",
     ),
     "device.window_needed": ("这种设备必须写明 window", "a device of this kind needs a window"),
+    "voice.missing": (
+        "语音“{language}”缺少：{pieces}。请把录音放到 {folder}",
+        "the voice {language!r} lacks: {pieces}. Put recordings into {folder}",
+    ),
+    "recording.unreadable": ("录音无法读取：{detail}", "the recording cannot be read: {detail}"),
+    "recording.format": ("录音格式不对：{detail}", "the recording has another format: {detail}"),
+    "recording.too_long": ("录音太长：{detail}", "the recording is too long: {detail}"),
+    "recording.silent": ("录音里没有声音", "nothing is heard in the recording"),
 }
 
 

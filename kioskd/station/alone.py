@@ -67,6 +67,11 @@ class Alone:
         assert self._device is not None
         await self._within(self._device.test(), limit)
 
+    async def work(self, do: Callable[[Device], Coroutine[Any, Any, T]], limit: float) -> T:
+        """Have the driver do something. Raises as `test` does."""
+        assert self._device is not None
+        return await self._within(do(self._device), limit)
+
     async def next_reading(self, limit: float) -> Reading | None:
         """What a person does next; None when nobody does anything. Raises `DeviceError`."""
         try:

@@ -1,7 +1,7 @@
 """Jobs: done at most once each, in order, and never silent about how they ended.
 
-``started`` is durable before the first byte leaves, so whatever dies, a job that may have reached paper is
-never begun again: it is ``unknown`` then, and a person decides. A job that has not begun needs no
+``started`` is durable before the first byte leaves, so whatever dies, a job that may have reached paper or
+ears is never begun again: it is ``unknown`` then, and a person decides. A job that has not begun needs no
 store: the hub asks after it and sends it again.
 """
 
@@ -13,13 +13,17 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import cast
 
+import msgspec
 import structlog
 
+from drivers.device import Device
 from drivers.errors import DeviceError
-from drivers.printer.api import Outcome, PrintResult, Slip, TicketPrinter
+from drivers.outcome import Outcome
+from drivers.printer.api import TicketPrinter
+from drivers.speaker.api import Speaker
 from kioskd.station.clock import Clock, Limited, Wake
 from kioskd.station.managed import ManagedDevice
-from kioskd.station.messages import JobReport, PrintJob
+from kioskd.station.messages import JobReport, PrintJob, SpeakJob
 from kioskd.station.store import JobRow, Store
 from kioskd.station.writer import StoreError
 
@@ -27,6 +31,14 @@ log = structlog.get_logger(__name__)
 
 PRINT_LIMIT_S = 120.0
 """A full raster slip takes 47 s at 9600 baud; nothing that long is still being printed."""
+
+SPEAK_LIMIT_S = 60.0
+"""Nobody listens to one announcement for longer."""
+
+REPEAT_PAUSE_MS = 700
+"""Between an announcement and its repetition."""
+
+Order = PrintJob | SpeakJob
 
 INTERRUPTED = JobRow("unknown", "job.interrupted")
 """Begun once, and nobody lives who could say how it ended."""
@@ -37,15 +49,16 @@ class Job:
 
     __slots__ = ("begun", "cancelled", "deadline", "order")
 
-    def __init__(self, order: PrintJob, deadline: float) -> None:
+    def __init__(self, order: Order, deadline: float) -> None:
         self.order = order
         self.deadline = deadline
         self.begun = False
         self.cancelled = False
 
 
-class Printer:
-    """The jobs of one printer, in order.
+class Worker:
+    """The jobs of one printer or speaker, in order, one at a time: slips never mix and calls never talk over
+    each other.
 
     ``done`` is called with each outcome, ``used`` with the millimetres of paper a slip took.
     """
@@ -112,7 +125,7 @@ class Printer:
                 self.idle.set()
 
     async def _ready(self, job: Job) -> str:
-        """Wait for the printer; return why the job cannot be begun, or ""."""
+        """Wait for the device; return why the job cannot be begun, or ""."""
         while not job.cancelled:
             left = job.deadline - self._clock.steady()
             if left <= 0:
@@ -139,26 +152,47 @@ class Printer:
             job.begun = False
             self._store.release_job(name)
             return None
-        printer = cast(TicketPrinter, driver)
-        before = printer.used_mm
-        result = await self._print(printer, job.order.slip)
-        self._used(self.device.id, printer.used_mm - before)
-        row = JobRow(result.outcome.value, result.code)
+        row = await self._perform(job, driver)
         # A disk that refuses has been logged; the hub hears the truth now, and "unknown" if it asks later.
         with suppress(StoreError):
             await self._store.end_job(name, row)
         return row
 
-    async def _print(self, printer: TicketPrinter, slip: Slip) -> PrintResult:
+    async def _perform(self, job: Job, driver: Device) -> JobRow:
         try:
-            return await self.device.call("print", PRINT_LIMIT_S, printer.print(slip))
+            if isinstance(job.order, SpeakJob):
+                return await self._speak(job, job.order, cast(Speaker, driver))
+            return await self._print(job.order, cast(TicketPrinter, driver))
         except TimeoutError:
-            return PrintResult(Outcome.UNKNOWN, "job.timeout")
+            return JobRow("unknown", "job.timeout")
         except DeviceError as error:
-            return PrintResult(Outcome.UNKNOWN, error.code)
+            return JobRow("unknown", error.code)
         except Exception:
             log.exception("driver.failed", device=self.device.id)
-            return PrintResult(Outcome.UNKNOWN, "driver.failed")
+            return JobRow("unknown", "driver.failed")
+
+    async def _print(self, order: PrintJob, printer: TicketPrinter) -> JobRow:
+        before = printer.used_mm
+        try:
+            printed = await self.device.call("print", PRINT_LIMIT_S, printer.print(order.slip))
+        finally:
+            self._used(self.device.id, printer.used_mm - before)
+        return JobRow(printed.outcome.value, printed.code)
+
+    async def _speak(self, job: Job, order: SpeakJob, speaker: Speaker) -> JobRow:
+        said = await self.device.call("speak", SPEAK_LIMIT_S, speaker.speak(order.speech))
+        if said.detail:
+            log.warning("announcement.incomplete", device=self.device.id, code=said.code, detail=said.detail)
+        row = JobRow(said.outcome.value, said.code)
+        again = msgspec.structs.replace(order.speech, chime=False, pause_ms=REPEAT_PAUSE_MS)
+        for _ in range(order.repeats - 1):
+            # Who waits behind has not been called at all.
+            if said.outcome is not Outcome.DONE or len(self._jobs) > 1 or job.cancelled or self._closing:
+                break
+            # It has been said, whatever becomes of the repetition.
+            with suppress(TimeoutError, DeviceError):
+                said = await self.device.call("speak", SPEAK_LIMIT_S, speaker.speak(again))
+        return row
 
 
 class Jobs:
@@ -170,13 +204,13 @@ class Jobs:
 
     def __init__(
         self,
-        printers: Iterable[ManagedDevice],
+        devices: Iterable[ManagedDevice],
         store: Store,
         clock: Clock,
         report: Callable[[JobReport], None],
         used: Callable[[str, float], None],
     ) -> None:
-        self.printers = {device.id: Printer(device, store, clock, self._ended, used) for device in printers}
+        self.workers = {device.id: Worker(device, store, clock, self._ended, used) for device in devices}
         self._store = store
         self._clock = clock
         self._report = report
@@ -187,25 +221,27 @@ class Jobs:
         """How many jobs have no outcome."""
         return len(self._open)
 
-    def take(self, order: PrintJob) -> None:
+    def take(self, order: Order) -> None:
         """Take a job; one that is here already is left alone, one that had an outcome only reports it."""
         if order.job in self._open:
             return
-        printer = self.printers.get(order.device)
-        if printer is None:
+        worker = self.workers.get(order.device)
+        if worker is None:
             refused = self._store.refuse_job(order.job, order.device, "device.unknown")
             refused.add_done_callback(lambda done: self._refused(order.job, done))
             return
         job = Job(order, self._clock.steady() + order.expires_ms / 1000)
         self._open[order.job] = job
-        printer.put(job)
+        worker.put(job)
 
     def cancel(self, job: str) -> None:
-        """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``."""
+        """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``. One that has begun is
+        not repeated.
+        """
         found = self._open.get(job)
-        if found is not None and not found.begun:
+        if found is not None:
             found.cancelled = True
-            self.printers[found.order.device].wake()
+            self.workers[found.order.device].wake()
 
     def ask(self, jobs: tuple[str, ...]) -> None:
         """Report what became of these."""
@@ -221,12 +257,12 @@ class Jobs:
 
     async def finish(self, seconds: float) -> None:
         """Begin nothing more; give what has begun so long to end."""
-        for printer in self.printers.values():
-            printer.stop()
+        for worker in self.workers.values():
+            worker.stop()
 
         async def idle() -> None:
-            for printer in self.printers.values():
-                await printer.idle.wait()
+            for worker in self.workers.values():
+                await worker.idle.wait()
 
         try:
             await Limited(self._clock, seconds, idle()).result()
@@ -235,7 +271,7 @@ class Jobs:
 
     def _ended(self, job: Job, row: JobRow) -> None:
         del self._open[job.order.job]
-        self._tell(job.order.job, row)
+        self._tell(job.order.job, row, job.order)
 
     def _refused(self, job: str, done: asyncio.Future[JobRow | None]) -> None:
         known = None if done.exception() else done.result()
@@ -250,7 +286,10 @@ class Jobs:
             if job not in self._open:
                 self._tell(job, rows.get(job, JobRow("unseen")))
 
-    def _tell(self, job: str, row: JobRow) -> None:
+    def _tell(self, job: str, row: JobRow, order: Order | None = None) -> None:
         if row.state == "started":
             row = INTERRUPTED
-        self._report(JobReport(job=job, outcome=row.state, code=row.code))
+        report = JobReport(job=job, outcome=row.state, code=row.code)
+        if isinstance(order, SpeakJob):
+            report = msgspec.structs.replace(report, device=order.device, context=order.context)
+        self._report(report)

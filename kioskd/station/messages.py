@@ -16,6 +16,7 @@ from drivers.printer.api import Slip
 from drivers.rating_pad.api import PadFace, Rated
 from drivers.registry import DeviceClass
 from drivers.signature_pad.api import SignatureFace, Signed
+from drivers.speaker.api import Speech
 from drivers.status import DeviceStatus
 
 PROTOCOL = 1
@@ -113,12 +114,15 @@ class Shown(_Message, frozen=True, kw_only=True):
 
 class JobReport(_Message, frozen=True, kw_only=True):
     """What became of a job: ``done``, ``failed``, ``unknown``; ``queued`` and ``started`` answer `AskJobs`
-    and are followed by the outcome; ``unseen`` says this station never got it.
+    and are followed by the outcome; ``unseen`` says this station never got it. ``device`` and ``context``
+    are the announcement's own, as long as the station knows them.
     """
 
     job: str
     outcome: str
     code: str = ""
+    device: str = ""
+    context: Context = Context()
 
 
 class Input(_Message, frozen=True, kw_only=True):
@@ -195,8 +199,24 @@ class PrintJob(_Message, frozen=True, kw_only=True):
     expires_ms: int
 
 
+class SpeakJob(_Message, frozen=True, kw_only=True):
+    """Say one announcement, ``repeats`` times or, while others wait behind it, once. ``job`` is
+    ``"epoch.seq.speaker"`` with the position of the call; not begun within ``expires_ms`` it fails.
+    ``context`` names the ticket and which of its calls this is.
+    """
+
+    job: str
+    device: str
+    speech: Speech
+    expires_ms: int
+    repeats: int = 1
+    context: Context = Context()
+
+
 class CancelJob(_Message, frozen=True, kw_only=True):
-    """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``."""
+    """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``. An announcement that has
+    begun is not repeated.
+    """
 
     job: str
 
@@ -244,5 +264,16 @@ class Test(_Message, frozen=True, kw_only=True):
 
 ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound
 ToStation = (
-    Welcome | Rejected | Show | PrintJob | CancelJob | AskJobs | Taken | NewRoll | NewUnit | Rebind | Test
+    Welcome
+    | Rejected
+    | Show
+    | PrintJob
+    | SpeakJob
+    | CancelJob
+    | AskJobs
+    | Taken
+    | NewRoll
+    | NewUnit
+    | Rebind
+    | Test
 )

@@ -41,6 +41,7 @@ from kioskd.station.messages import (
     Rebind,
     Rejected,
     Show,
+    SpeakJob,
     Taken,
     Test,
     TestReport,
@@ -72,6 +73,7 @@ _SHOWING = {
     DeviceClass.CALL_PAD,
     DeviceClass.SIGNATURE_PAD,
 }
+_WORKING = {DeviceClass.PRINTER, DeviceClass.SPEAKER}
 _UNREACHED = {"link.lost", "link.absent", "link.silent"}
 
 
@@ -108,12 +110,13 @@ class Station:
             for device in usable
             if device.device_class in _SHOWING
         }
-        printers = [device for device in usable if device.device_class is DeviceClass.PRINTER]
+        working = [device for device in usable if device.device_class in _WORKING]
         self._paper = {
             device.id: PaperAccount(device.id, device.settings.options, self._keep_paper)
-            for device in printers
+            for device in working
+            if device.device_class is DeviceClass.PRINTER
         }
-        self._jobs = Jobs(printers, self._store, clock, self._send, self._paper_used)
+        self._jobs = Jobs(working, self._store, clock, self._send, self._paper_used)
         self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
         self._supervisor = Supervisor(tuple(self._devices.values()), clock, self._progress, random)
         self._finder = Finder(
@@ -234,7 +237,7 @@ class Station:
             "devices": self._supervisor.run,
             "sockets": self._finder.run,
             **{f"show {name}": keeper.run for name, keeper in self._shows.items()},
-            **{f"jobs {name}": printer.run for name, printer in self._jobs.printers.items()},
+            **{f"jobs {name}": worker.run for name, worker in self._jobs.workers.items()},
             "link": partial(link.run, self),
         }
         async with asyncio.TaskGroup() as group:
@@ -252,7 +255,7 @@ class Station:
             case Show():
                 if keeper := self._shows.get(message.device):
                     keeper.want(message)
-            case PrintJob():
+            case PrintJob() | SpeakJob():
                 self._jobs.take(message)
             case CancelJob():
                 self._jobs.cancel(message.job)
@@ -316,8 +319,8 @@ class Station:
         self._finder.stir()
         if keeper := self._shows.get(device.id):
             keeper.device_changed()
-        if printer := self._jobs.printers.get(device.id):
-            printer.wake()
+        if worker := self._jobs.workers.get(device.id):
+            worker.wake()
 
     def _report(self, device: ManagedDevice) -> None:
         if device.info is not None:

@@ -23,6 +23,7 @@ from kioskd.hall.events import (
 from kioskd.hall.model import Slot, SlotState, Ticket, TicketState
 from kioskd.hall.noshow import no_show
 from kioskd.hall.order import choose
+from kioskd.hall.queries import caption
 
 MOST_ITEMS = 20
 """Items of one ticket that can be rated one by one."""
@@ -59,6 +60,7 @@ def call(here: Here, ticket: Ticket, reason: Reason, *, turn: int, by_hand: bool
         promised=ticket.wait if first and not by_hand and not ticket.test else None,
         turn=turn,
         test=ticket.test,
+        caption=caption(here.state, ticket.number, here.window.id),
     )
 
 
@@ -75,6 +77,7 @@ def recall(here: Here, ticket: Ticket) -> list[HallEvent]:
             key=here.key,
             call=len(ticket.calls) + 1,
             unstarted=ticket.state is TicketState.SERVING and ticket.started_how == "time",
+            caption=caption(here.state, ticket.number, here.window.id),
         )
     ]
 

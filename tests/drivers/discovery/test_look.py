@@ -26,7 +26,7 @@ def test_each_kind_is_found_at_its_stable_address(tmp_path: Path) -> None:
         ("printer", "usb://04b8:0e15?port=1-2"),
         ("input", "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:3:1.0-event-kbd"),
         ("video", "v4l2:///dev/v4l/by-path/pci-0000:00:14.0-usb-0:4:1.0-video-index0"),
-        ("sound", "alsa://hw:CARD=Device"),
+        ("sound", "alsa://plughw:CARD=Device"),
     ]
     assert all(each.stable for each in found)
     adapter, _, printer, keypad, *_ = found

@@ -14,6 +14,11 @@ export function readHall(hall) {
     name: pick(hall.name),
     position: hall.position,
     waiting: hall.waiting || 0,
+    zones: new Map((hall.zones || []).map((zone) => [zone.id, pick(zone.name)])),
+    calls: (hall.calls || []).map((call) => ({
+      zone: ((hall.windows || []).find((window) => window.id === call.window) || {}).zone,
+      caption: call.caption ? pick(call.caption) : "",
+    })),
     queues: (hall.queues || []).filter((queue) => queue.on_kiosk !== false),
     windows: new Map((hall.windows || []).map((window) => [window.id, {
       state: window.state,

@@ -7,6 +7,7 @@ import { Link } from "./link.js";
 import { deviceName } from "./menu.js";
 import { Alerts, Log } from "./story.js";
 import { alertText, cause, troubleChip, troubleText } from "./troubles.js";
+import { Voice } from "./voice.js";
 import { Board, Window } from "./windows.js";
 import { currentLanguage, say, setLanguage } from "./words.js";
 
@@ -28,13 +29,14 @@ const bar = new Bar(() => changeLanguage(currentLanguage() === "zh" ? "en" : "zh
 const kiosk = new Kiosk();
 const slot = new Slot();
 const board = new Board();
+const voice = new Voice();
 const alerts = new Alerts();
 const log = new Log();
 const windows = new Map();
 const counter = el("div", { class: "windows" });
 
 document.getElementById("floor").append(
-  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, alerts.node, counter, log.node);
+  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, voice.node, alerts.node, counter, log.node);
 
 let painting = 0;
 function paint() {
@@ -63,6 +65,11 @@ function render() {
     kiosk.printerTrouble = device.real ? "" : cause(page.known.get(device.id));
   }
   for (const device of ofKind("board")) board.update(device, trouble(device));
+  const zone = (device) => hall && hall.zones.get(device.zone);
+  voice.update(ofKind("speaker"), (device) => ({
+    zone: zone(device) || say("voice.everywhere"),
+    call: hall && hall.calls.find((call) => !device.zone || call.zone === device.zone),
+  }), trouble);
   for (const sign of ofKind("sign")) {
     if (!windows.has(sign.window)) {
       const window = new Window(sign.window);

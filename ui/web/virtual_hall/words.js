@@ -83,6 +83,14 @@ const ZH = {
   "key.resume": "恢复",
 
   "pad.label": "{window}号窗口评价器",
+  "voice.title": "语音广播",
+  "voice.listen": "听广播",
+  "voice.listen.label": "播放模拟音箱收到的声音",
+  "voice.mute": "静音",
+  "voice.mute.label": "不再播放声音，字幕照常",
+  "voice.none": "还没有呼叫",
+  "voice.everywhere": "全大厅",
+
   "pad.idle": "欢迎光临",
   "pad.rate": "请您评价",
   "pad.thanks": "已收到",
@@ -113,6 +121,7 @@ const ZH = {
   "trouble.cover_open.text": "取号机上盖开着，请合上。号码照发照叫。",
   "trouble.sign.silent.text": "{window}号窗口屏没有回应。叫号请看大厅排号屏，接回后立即显示当前号码。",
   "trouble.board.silent.text": "大厅排号屏没有回应。叫号请看窗口屏，接回后立即显示最近的叫号。",
+  "trouble.speaker.silent.text": "广播音箱没有回应。叫号请看屏，接回后恢复；过时的呼叫不补播。",
   "trouble.keypad.silent.text": "{window}号窗口叫号器没有回应。柜员可在叫号页面操作。",
   "trouble.pad.silent.text": "{window}号窗口评价器没有回应。没有评价的记为未评价，不会代打分。",
 
@@ -143,6 +152,7 @@ const ZH = {
   "menu.baud": "{baud} 波特",
 
   "device.printer": "取号机打印机",
+  "device.speaker": "广播音箱",
   "device.board": "大厅排号屏",
   "device.sign": "{window}号窗口屏",
   "device.keypad": "{window}号窗口叫号器",
@@ -163,6 +173,7 @@ const ZH = {
   "did.line_plugged": "{device}所在的总线插回",
   "did.power_off": "{device}断电",
   "did.power_on": "{device}通电",
+  "did.spoke": "{device}播放了 {seconds} 秒",
   "did.jam": "打印机卡纸",
   "did.clear_jam": "卡纸已清除",
   "did.empty": "打印机纸卷被抽走",
@@ -288,6 +299,14 @@ const EN = {
   "key.resume": "Resume",
 
   "pad.label": "Rating pad of window {window}",
+  "voice.title": "Announcements",
+  "voice.listen": "Listen",
+  "voice.listen.label": "Play the sound that the simulated speakers received",
+  "voice.mute": "Mute",
+  "voice.mute.label": "No more sound; captions go on",
+  "voice.none": "No calls yet",
+  "voice.everywhere": "The whole hall",
+
   "pad.idle": "Welcome",
   "pad.rate": "Please rate us",
   "pad.thanks": "Received",
@@ -318,6 +337,7 @@ const EN = {
   "trouble.cover_open.text": "The kiosk printer's cover is open; please close it. Numbers are still given and called.",
   "trouble.sign.silent.text": "No answer from the sign of window {window}. Calls stay on the hall board; the sign shows the present number as soon as it is back.",
   "trouble.board.silent.text": "No answer from the hall board. Calls stay on the window signs; the board shows the last calls as soon as it is back.",
+  "trouble.speaker.silent.text": "No answer from a loudspeaker. Calls are on the signs; once it is back new ones are said, old ones are not.",
   "trouble.keypad.silent.text": "No answer from the keypad of window {window}. The teller can use the call page.",
   "trouble.pad.silent.text": "No answer from the rating pad of window {window}. A missing answer is recorded as not rated; no rating is ever made up.",
 
@@ -348,6 +368,7 @@ const EN = {
   "menu.baud": "{baud} baud",
 
   "device.printer": "the ticket printer",
+  "device.speaker": "the loudspeaker",
   "device.board": "the hall board",
   "device.sign": "the sign of window {window}",
   "device.keypad": "the keypad of window {window}",
@@ -368,6 +389,7 @@ const EN = {
   "did.line_plugged": "Plugged the bus of {device} back in",
   "did.power_off": "Switched off {device}",
   "did.power_on": "Switched on {device}",
+  "did.spoke": "{device} sounded for {seconds} s",
   "did.jam": "The printer's paper is jammed",
   "did.clear_jam": "The jam is cleared",
   "did.empty": "The printer's paper is taken out",

@@ -1,0 +1,1 @@
+"""Loudspeakers: announcements joined from recorded pieces."""
