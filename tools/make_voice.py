@@ -157,10 +157,12 @@ class Speaker:
         ends = np.concatenate([[0], np.cumsum(units)]).astype(int) * HOP
         for name, _, first, last in places:
             if name:
-                # Half of the blanks around it belong to it; the last word may ring out.
+                # Half of the blanks around it belong to it, and its soft beginning, which a trim by
+                # loudness would take for silence; the first and last word have silence around them.
                 start = (ends[first - 1] + ends[first]) // 2 if first > 1 else 0
                 end = (ends[last] + ends[last + 1]) // 2 if last <= len(text) - 1 else len(audio)
-                yield name, trimmed(audio[start:end])
+                part = audio[start:end]
+                yield name, part if first > 1 and last <= len(text) - 1 else trimmed(part)
 
 
 def stretch(units: Any, phonemes: str, by: int) -> None:
@@ -178,7 +180,7 @@ def syllables(phonemes: str) -> int:
 
 def trimmed(samples: Any) -> Any:
     """Take the silence off both ends."""
-    heard = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 0.02)
+    heard = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 0.005)
     return samples[max(heard[0] - FADE, 0) : heard[-1] + FADE]
 
 

@@ -45,6 +45,7 @@ def test_the_demo_hall_has_all_it_should_have() -> None:
     kinds = [device.kind for device in Bed(DEVICES, Path("unused")).devices.values()]
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "printer": 1,
+        "speaker": 3,
         "board": 1,
         "sign": 6,
         "keypad": 6,

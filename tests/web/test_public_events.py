@@ -65,6 +65,8 @@ def value(name: str, form: Any) -> Any:
         return [101]
     if "tuple[str" in text:
         return [f"{name}-value"]
+    if "Name" in text:
+        return {"zh": f"{name}-value", "en": f"{name}-value"}
     if "Wait" in text:
         return {"ahead": 1, "low": 2, "high": 3}
     if "int" in text:
