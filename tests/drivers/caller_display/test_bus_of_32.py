@@ -17,6 +17,7 @@ from drivers.caller_display.a090.simulator import A090Board
 from drivers.caller_display.alpha.simulator import AlphaSign
 from drivers.caller_display.api import SignFace
 from drivers.caller_display.onbon_bx.simulator import OnbonSign
+from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.caller_display.simulated import SimulatedSign
 from drivers.transport.simulated import PtyPort
 from tests.drivers.caller_display.signs import Hall, face, hall, now, row
@@ -115,6 +116,7 @@ MAKES = {
     "caller_display.onbon_bx": (OnbonSign, {"poll_s": 3.0}, 86 + 47),
     "caller_display.a090": (A090Board, {"poll_s": 1.0}, 42 + 5),
     BLIND: (AlphaSign, {"poll_s": 1.0}, 28),
+    "caller_display.pinganlihe": (PinganliheBoard, {"poll_s": 1.0}, 28 + 7),
 }
 
 
@@ -150,10 +152,10 @@ def shows(sign: SimulatedSign) -> bool:
     return any(sign.texts())
 
 
-async def test_signs_that_lost_power_together_delay_no_call(tmp_path: Path) -> None:
-    driver = "caller_display.a090"
-    _, options, frame = MAKES[driver]
-    signs: list[SimulatedSign] = [A090Board(unit) for unit in UNITS]
+@pytest.mark.parametrize("driver", [make for make in MAKES if make != BLIND])
+async def test_signs_that_lost_power_together_delay_no_call(tmp_path: Path, driver: str) -> None:
+    make, options, frame = MAKES[driver]
+    signs: list[SimulatedSign] = [make(unit) for unit in UNITS]
     meter = Meter(signs)
     port = PtyPort(tmp_path / "bus", [meter], BAUDRATE)
     async with hall(port, driver, UNITS, signs, options) as halls:
