@@ -1,13 +1,20 @@
-"""One token per role for whoever drives the demo: people at a shell, programs, the demo's own page."""
+"""Tokens and accounts for whoever drives the demo: people at a shell, programs, browsers."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 
+import msgspec
+
+from kioskd.access.accounts import Accounts
+from kioskd.access.errors import AccountRefusedError
 from kioskd.access.roles import Role
 from kioskd.access.tokens import TokenStore
+from kioskd.hall.commands import By
+from kioskd.hall.rules import Rules
 
 FILE_NAME = "tokens.json"
 
@@ -31,6 +38,56 @@ def demo_tokens(store: TokenStore, data: Path) -> dict[str, str]:
     if tokens != kept:
         _write(file, tokens)
     return tokens
+
+
+ACCOUNTS = "accounts.json"
+"""Who may sign in to the demo's pages, with their passwords, readable by its owner only."""
+
+OTHERS = {
+    Role.LEAD: "演示带班",
+    Role.GUIDE: "演示导办",
+    Role.TECHNICIAN: "演示技术",
+    Role.AUDITOR: "演示稽核",
+    Role.ADMIN: "演示管理",
+}
+"""Plainly made-up people beside the hall file's tellers."""
+
+
+class DemoAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in to the demo."""
+
+    name: str
+    person: str
+    role: Role
+    password: str
+
+
+def demo_accounts(accounts: Accounts, rules: Rules, data: Path) -> list[DemoAccount]:
+    """Return an account for every teller and one for each other role, kept in ``accounts.json``.
+
+    Those of an earlier run stay good; what is missing is made. Waits for the disk and for hashing.
+    """
+    file = data / ACCOUNTS
+    password = _read(file).get("password") or f"Demo-{secrets.token_hex(3)}"
+    known = {account.name for account in accounts.all()}
+    wanted: list[tuple[str, str, Role, str | None]] = [
+        (teller.id.lower(), teller.name, Role.TELLER, teller.id) for teller in rules.tellers
+    ]
+    wanted += [(role.value, person, role, None) for role, person in OTHERS.items()]
+    made = []
+    for name, person, role, teller in wanted:
+        if name not in known:
+            try:
+                accounts.add(name, person, role, teller=teller, by=_BY, password=password)
+            except AccountRefusedError:
+                continue  # a hall file may name tellers as no account can be called
+        made.append(DemoAccount(name=name, person=person, role=role, password=password))
+    if _read(file).get("password") != password:
+        _write(file, {"password": password})
+    return made
+
+
+_BY = By(kind="system", id="demo", role="system", via="demo")
 
 
 def _read(file: Path) -> dict[str, str]:

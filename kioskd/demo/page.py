@@ -24,6 +24,7 @@ from aiohttp import web
 from kioskd.demo.bed import Bed, BedDevice
 from kioskd.demo.client import HubClient
 from kioskd.demo.hands import PrinterHands, SpeakerHands
+from kioskd.demo.keys import DemoAccount
 from kioskd.demo.story import Entry, Story
 from kioskd.demo.watch import HubWatch, Known
 from kioskd.hall.rules import Rules
@@ -105,6 +106,7 @@ class VirtualHall:
         self._watch: HubWatch | None = None
         self._citizens: Citizens | None = None
         self._run = secrets.token_hex(4)
+        self.accounts: list[DemoAccount] = []
         self.story = Story(lambda: clock.moment().wall, self._tell_story)
         bed.on_change(self._device_changed)
 
@@ -136,6 +138,7 @@ class VirtualHall:
         self._watch = HubWatch(client, self._hub_changed)
         for viewer in self._viewers:
             self._tell(viewer, "people", self._people())
+            self._tell(viewer, "accounts", self._accounts())
         await self._watch.run()
 
     # --- telling the pages ----------------------------------------------------------------------
@@ -202,7 +205,15 @@ class VirtualHall:
             "log": list(self.story.latest),
             "run": self._run,
             "tellers": self._tellers,
+            "accounts": self._accounts(),
         }
+
+    def _accounts(self) -> list[dict[str, str]]:
+        """Who may sign in to the hub's pages: a simulated hall has no secrets."""
+        return [
+            {"name": one.name, "person": one.person, "role": one.role.value, "password": one.password}
+            for one in self.accounts
+        ]
 
     async def _flush(self, response: web.StreamResponse, viewer: _Viewer) -> None:
         try:

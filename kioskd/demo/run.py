@@ -20,7 +20,7 @@ from drivers.transport.address import parse_address
 from kioskd.app import run_hub
 from kioskd.demo.bed import Bed
 from kioskd.demo.client import HubClient
-from kioskd.demo.keys import demo_tokens
+from kioskd.demo.keys import demo_accounts, demo_tokens
 from kioskd.demo.page import VirtualHall
 from kioskd.demo.people import People
 from kioskd.hall.rules import Rules
@@ -123,6 +123,7 @@ async def _run(
     step("hub")
     async with run_hub(settings, options.data, port=options.port, clock=clock, mounts=mounts) as hub:
         tokens = demo_tokens(hub.tokens, options.data)
+        page.accounts = await asyncio.to_thread(demo_accounts, hub.accounts, settings.rules, options.data)
         async with HubClient(hub.url, tokens) as client:
             step("staff")
             await sign_in(client, settings.rules)

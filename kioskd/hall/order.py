@@ -31,8 +31,6 @@ class Choice(NamedTuple):
 
 def choose(state: State, lines: tuple[str, ...], turn: int, at: int) -> Choice | None:
     """Return what a window that may call from ``lines`` calls at hall time ``at``."""
-    assert state.book is not None
-    order = state.book.rules.policy.order
     ordinary: Key | None = None
     first: Key | None = None
     waiting = state.index.lines
@@ -46,6 +44,37 @@ def choose(state: State, lines: tuple[str, ...], turn: int, at: int) -> Choice |
         head = line.privileged.head()
         if head is not None and (first is None or head < first):
             first = head
+    return _pick(state, ordinary, first, turn, at)
+
+
+def upcoming(state: State, lines: tuple[str, ...], turn: int, at: int, count: int) -> list[Choice]:
+    """Return what `choose` would call one after the other, if nobody else came and no time passed."""
+    ordinary: list[Key] = []
+    privileged_: list[Key] = []
+    for name in lines:
+        line = state.index.lines.get(name)
+        if line is not None:
+            ordinary += line.ordinary.first(count)
+            privileged_ += line.privileged.first(count)
+    ordinary.sort(reverse=True)
+    privileged_.sort(reverse=True)
+    chosen: list[Choice] = []
+    while len(chosen) < count:
+        choice = _pick(
+            state, ordinary[-1] if ordinary else None, privileged_[-1] if privileged_ else None, turn, at
+        )
+        if choice is None:
+            break
+        chosen.append(choice)
+        turn = choice.turn
+        (privileged_ if privileged(choice.ticket) else ordinary).pop()
+    return chosen
+
+
+def _pick(state: State, ordinary: Key | None, first: Key | None, turn: int, at: int) -> Choice | None:
+    """Choose between the heads of the ordinary and the privileged."""
+    assert state.book is not None
+    order = state.book.rules.policy.order
     mode = order.mode
     after = turn
     if mode is OrderMode.K_IN_N and (ordinary or first):

@@ -13,6 +13,7 @@ from kioskd.hub.public_events import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView, TicketView, WindowView
 from kioskd.station.link.server import STATION_PATH
 from kioskd.web import (
+    counter,
     devices,
     events,
     figures,
@@ -275,10 +276,28 @@ _WINDOWS = (
         problems=("unknown_window",),
     ),
     _get(
+        "getCounter",
+        f"{API}/windows/{{window}}/counter",
+        SERVING,
+        counter.show,
+        Summary("窗口上的人看到的：手里的号、接下来的号", "A window as the person at it sees it"),
+        counter.CounterAnswer,
+        problems=("unknown_window",),
+    ),
+    _get(
+        "getOwnDay",
+        f"{API}/windows/{{window}}/day",
+        SERVING,
+        counter.own_day,
+        Summary("我的今天", "One's own day so far"),
+        counter.OwnDay,
+        problems=("unknown_window",),
+    ),
+    _get(
         "listTellers",
         f"{API}/tellers",
         WATCHING | HELPING,
-        windows.tellers,
+        counter.tellers,
         Summary("全部柜员", "Every teller"),
         list[TellerView],
     ),

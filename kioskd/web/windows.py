@@ -13,7 +13,6 @@ from kioskd.hall import commands
 from kioskd.hall.commands import Command, HoldKind, Result
 from kioskd.hall.events import Event, Reason, TicketCalled, TicketRecalled
 from kioskd.hall.state import State
-from kioskd.hub.counter import tellers_view
 from kioskd.hub.public import ticket_view, window_view
 from kioskd.hub.views import TicketView, WindowView
 from kioskd.web import asking
@@ -119,11 +118,6 @@ async def show(call: Call) -> web.Response:
     if view is None:
         raise ProblemError("unknown_window", {"window": call.path("window")[:20]})
     return await look_answer(call, lambda state: view)
-
-
-async def tellers(call: Call) -> web.Response:
-    """GET tellers."""
-    return await look_answer(call, tellers_view)
 
 
 async def call_next(call: Call) -> web.Response:

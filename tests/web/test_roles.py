@@ -31,6 +31,8 @@ MAY: dict[str, str] = {
     "settleJob": "teller guide lead technician admin",
     "listWindows": "*",
     "getWindow": "*",
+    "getCounter": "teller lead admin",
+    "getOwnDay": "teller lead admin",
     "listTellers": "teller guide lead technician auditor admin",
     "callNext": "teller lead admin",
     "callTicket": "teller lead admin",

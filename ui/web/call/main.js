@@ -1,1 +1,245 @@
-import "/pages/shared/frame.js";
+// The call page: one teller, one window, one key for each act.
+
+import { get } from "/pages/shared/api.js";
+import { away, explain, onUnlocked, present as awake, say } from "/pages/shared/frame.js";
+import { byId, confirm, dialogOpen, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { Acts } from "./act.js";
+import { Desk } from "./desk.js";
+import { askFinish, askHold, askNotStarted, askNumber, askPause, askServices, askTransfer } from "./dialogs.js";
+import { choose, leave, present } from "./duty.js";
+import * as guide from "./guide.js";
+import { pressed } from "./keys.js";
+import { makeActs, show, showActs, showDay, tick } from "./view.js";
+
+const DAY_MS = 120000;
+const COUNTED = new Set(["ticket.finished", "ticket.passed_on", "ticket.no_show", "ticket.amended", "rating.closed", "rating.given"]);
+
+let desk = null;
+let dayTimer = null;
+
+const acts = new Acts((state, job) => {
+  setHidden(byId("doubt"), state === "idle" || state === "asking");
+  byId("doubt").dataset.state = state;
+  if (job && state !== "idle") setText(byId("doubt-text"), say(`doubt.${state}`, { what: say(`act.${job.name}`) }));
+  setHidden(byId("doubt-again"), state !== "doubt");
+  setHidden(byId("doubt-forget"), state !== "doubt");
+  byId("now").setAttribute("aria-busy", String(state === "asking" || state === "unsure"));
+  refresh();
+});
+
+function refresh() {
+  if (desk && desk.seen) showActs(desk, acts.busy);
+}
+
+function path(action) {
+  return `windows/${encodeURIComponent(desk.window)}/${action}`;
+}
+
+// Do one act and say what became of it. Resolves to the answer, or undefined where it was not done.
+async function run(name, where, body) {
+  return over(await acts.run(name, where, body));
+}
+
+async function over(result) {
+  if (!result) return undefined;
+  const { answer, problem, settled, job } = result;
+  if (problem) {
+    if (problem.code === "not_started" && job.name === "next") {
+      await desk.load();
+      await cameOrNot(problem);
+    } else {
+      toast(problem.unsaved ? `${say("unsaved", { what: say(`act.${job.name}`) })} ${problem.detail}` : problem.detail || say("frame.failed"), "wrong");
+      desk.load();
+    }
+    return undefined;
+  }
+  if (settled) toast(say("settled", { what: say(`act.${job.name}`) }));
+  if (job.name === "next" && answer === null) toast(say("nobody"), "info");
+  await desk.load();
+  return answer === null ? true : answer;
+}
+
+async function cameOrNot(problem) {
+  const number = problem.params.ticket;
+  const what = await askNotStarted(problem);
+  if (what === "no_show") {
+    if (await run("no_show", path("no-show"), { ticket: number })) await run("next", path("call-next"), { after: null });
+  } else if (what) await run(what, path(what), { ticket: number });
+}
+
+const DO = {
+  next: () => run("next", path("call-next"), { after: desk.ticket ? desk.ticket.id : null }),
+  recall: () => run("recall", path("recall"), here()),
+  start: () => run("start", path("start"), here()),
+  no_show: () => run("no_show", path("no-show"), here()),
+  evaluate: () => run("evaluate", path("evaluate"), here()),
+  requeue: () => run("requeue", path("requeue"), here()),
+  hold: async () => {
+    const body = here();
+    const kind = await askHold();
+    if (kind) run("hold", path("hold"), { ...body, kind });
+  },
+  transfer: async () => {
+    const body = here();
+    const target = await askTransfer(desk);
+    if (target) run("transfer", path("transfer"), { ...body, ...target });
+  },
+  services: async () => {
+    const ticket = desk.ticket;
+    const known = await Promise.all((ticket.services || []).map((code) => guide.service(code).catch(() => ({ code, name: { zh: code, en: code } }))));
+    const services = await askServices(known, `${say("act.services")} ${ticket.number}`);
+    if (services) run("services", `tickets/${ticket.id}/services`, { services });
+  },
+  number: async () => {
+    const number = await askNumber();
+    if (number) run("number", path("call"), { ticket: number });
+  },
+  finish: async () => {
+    const { id, number } = desk.ticket;
+    const wanted = await askFinish({ id, number });
+    if (wanted) run("finish", path("finish"), { ticket: id, ...wanted });
+  },
+  pause: async () => {
+    if (desk.seen.window.pause) {
+      run("resume", path("resume"), {});
+      return;
+    }
+    if (!(await run("pause", path("pause"), {}))) return;
+    const details = await askPause();
+    if (details) run("pause", path("pause"), details);
+  },
+};
+
+// The ticket in hand, by name: meant for the next one, a press must not reach it.
+function here() {
+  return { ticket: desk.ticket.id };
+}
+
+function press(name) {
+  if (!desk || !desk.seen) return;
+  const may = showActs(desk, acts.busy);
+  if (may[name]) DO[name]();
+}
+
+async function changed() {
+  setHidden(byId("loading"), true);
+  setHidden(byId("call"), false);
+  show(desk);
+  refresh();
+  const own = desk;
+  const minutes = await guide.showGuide(own.ticket, () => press("services"));
+  if (own === desk) tick(desk, minutes);
+}
+
+async function loadDay() {
+  clearTimeout(dayTimer);
+  dayTimer = setTimeout(loadDay, DAY_MS);
+  try {
+    showDay(await get(path("day")));
+  } catch (error) {
+    // Figures can wait; a hub that is away is said once, above.
+  }
+}
+
+async function work(window) {
+  setHidden(byId("loading"), false);
+  desk = new Desk(window, {
+    changed,
+    event: (kind, data) => {
+      if (data.window !== window) return;
+      if (COUNTED.has(kind)) loadDay();
+      if (data.by === "device" || data.by === "station") awake(); // a key of the keypad: the person is here
+      if (kind === "window.signed_out" || (kind === "window.signed_in" && data.teller !== desk.seen.window.teller)) begin();
+    },
+    up: () => away(null),
+    lost: (since) => away(since),
+    failed: (error) => (error.code === "unknown_window" ? restart() : desk.seen || explain(error)),
+  });
+  await desk.start();
+  loadDay();
+}
+
+function restart() {
+  leave();
+  begin();
+}
+
+let beginning = false;
+
+async function begin() {
+  if (beginning) return;
+  beginning = true;
+  if (desk) desk.close();
+  desk = null;
+  setHidden(byId("call"), true);
+  try {
+    let window = null;
+    for (;;) {
+      try {
+        window = await present();
+        break;
+      } catch (error) {
+        away(Date.now());
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+    }
+    away(null);
+    if (!window) {
+      setHidden(byId("loading"), true);
+      window = await choose();
+    }
+    await work(window);
+  } finally {
+    beginning = false;
+  }
+}
+
+async function verify(confirmed) {
+  const ticket = desk.ticket;
+  if (ticket && ticket.priority_state === "pending") await run("verify", `tickets/${ticket.id}/priority`, { confirmed });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!desk || dialogOpen() || document.body.dataset.locked === "yes") return;
+  const key = pressed(event);
+  if (!key) return;
+  const button = document.querySelector(`#acts [aria-keyshortcuts="${key}"]`);
+  if (button) {
+    event.preventDefault();
+    press(button.id.slice("act-".length));
+  } else if (key === "Y") verify(true);
+  else if (key === "N") verify(false);
+});
+
+makeActs(press);
+byId("doubt-again").addEventListener("click", async () => over(await acts.again()));
+byId("doubt-forget").addEventListener("click", () => acts.forget());
+byId("verify-yes").addEventListener("click", () => verify(true));
+byId("verify-no").addEventListener("click", () => verify(false));
+byId("open-strip").addEventListener("click", () => {
+  window.open("/call/strip", "kioskd_strip", "popup,width=380,height=120");
+});
+byId("sign-off").addEventListener("click", async () => {
+  const sure = await confirm({ title: say("duty.end"), text: say("duty.end.ask", { window: desk.window }), yes: say("duty.end"), no: say("frame.cancel") });
+  if (sure && (await run("sign_off", path("logout"), {}))) restart();
+});
+byId("amend").addEventListener("click", async () => {
+  const last = desk.seen.last;
+  const wanted = await askFinish(last, { amend: true });
+  if (wanted && (await run("amend", `tickets/${last.id}/amend`, wanted))) toast(say("amend.done", { number: last.number }));
+});
+byId("aside").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const ticket = button.dataset.ticket;
+  if (button.dataset.do === "call") run("number", path("call"), { ticket });
+  else run("wake", `tickets/${ticket}/wake`, {});
+});
+setInterval(() => {
+  if (desk && desk.seen) {
+    tick(desk);
+    refresh();
+  }
+}, 1000);
+onUnlocked(() => (desk ? desk.load(true) : begin()));
+begin();

@@ -80,11 +80,15 @@ export function dialog({ title, content, wide = false }) {
       event.stopPropagation();
       close();
     } else if (event.key === "Tab") keepInside(node, event);
+    else if (event.key === "Enter" && event.target.tagName === "SELECT" && event.target.form) {
+      event.preventDefault(); // everywhere else in a form Enter is its button
+      event.target.form.requestSubmit();
+    }
   };
   veil.addEventListener("pointerdown", (event) => event.target === veil && close());
   document.addEventListener("keydown", onKey, true);
   document.body.append(veil);
-  const first = node.querySelector("[autofocus], input, select, textarea, button");
+  const first = node.querySelector("[autofocus]:not(:disabled)") || node.querySelector("input, select, textarea, button:not(:disabled)");
   (first || node).focus();
   return { node, close, closed };
 }

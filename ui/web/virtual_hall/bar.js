@@ -1,6 +1,7 @@
 // The line on top: hall clock, speed, who waits, where the journal is, whether the hub is there.
 import { act } from "./link.js";
 import { el, setAttr, setText } from "./dom.js";
+import { Pages } from "./pages.js";
 import { say } from "./words.js";
 
 export class Bar {
@@ -11,7 +12,8 @@ export class Bar {
     this.away = document.getElementById("away");
     this.people = el("button", { type: "button", class: "tool tool--people", onclick: () => this.togglePeople() });
     this.language = el("button", { type: "button", class: "tool", onclick: onLanguage });
-    document.getElementById("tools").append(this.people, this.language);
+    this.pages = new Pages();
+    document.getElementById("tools").append(this.pages.node, this.people, this.language);
     this.values = new Map();
     for (const fact of ["clock", "speed", "waiting", "alerts", "position", "link"]) {
       const label = el("dt", {});
@@ -28,6 +30,7 @@ export class Bar {
 
   words() {
     for (const [fact, { label }] of this.values) setText(label, say(`fact.${fact}`));
+    this.pages.words();
     setText(this.language, say("page.language"));
     setAttr(this.language, "aria-label", say("page.language.label"));
     setText(this.note, say("page.note"));

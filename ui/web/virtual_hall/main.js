@@ -134,6 +134,7 @@ const link = new Link({
     log.offset = bed.clock.offset;
     bar.time(bed.clock);
     bar.peopleAre(bed.people);
+    bar.pages.accounts(bed.accounts);
     if (log.entries.length === 0) bed.log.forEach(logDevice);
     paint();
   },
@@ -148,6 +149,7 @@ const link = new Link({
     page.alerts = raised;
     paint();
   },
+  accounts: (accounts) => bar.pages.accounts(accounts),
   people: (people) => bar.peopleAre(people),
   alive: (clock) => bar.time(clock),
 });

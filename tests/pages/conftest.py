@@ -1,0 +1,155 @@
+"""A demo hall in its own process, and people who open its pages in a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.demo.hall import DemoHall
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 30_000
+SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
+SCREENS = os.environ.get("KIOSKD_SCREENS", "")
+"""Folder that pictures of the pages are put into, if anywhere."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM is None:
+        why = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the pages"
+        for item in items:
+            if Path(item.path).parent == Path(__file__).parent:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+class Hall(DemoHall):
+    """A demo hall and what tests do to it beside the pages."""
+
+    @property
+    def password(self) -> str:
+        return str(json.loads((self.data / "accounts.json").read_text())["password"])
+
+    async def post(self, role: str, path: str, body: Any = None) -> Any:
+        headers = {
+            "Authorization": f"Bearer {self.tokens[role]}",
+            "Idempotency-Key": uuid.uuid4().hex,
+        }
+        url = f"{self.url}api/v1/{path}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, json=body or {}, headers=headers) as answer,
+        ):
+            raw = await answer.read()
+            assert answer.status < 400, raw
+            return json.loads(raw) if raw else None
+
+    async def get(self, role: str, path: str) -> Any:
+        headers = {"Authorization": f"Bearer {self.tokens[role]}"}
+        url = f"{self.url}api/v1/{path}"
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+            return await answer.json()
+
+    async def take(self, **body: Any) -> str:
+        """Take a number at the desk (the kiosk asks staff after three in a minute)."""
+        return str((await self.post("guide", "tickets", {"queue": "general", **body}))["number"])
+
+    async def press(self, window: str, key: str) -> None:
+        """Press a key of a window's hardware keypad."""
+        wish = {"act": "press", "device": f"keypad-{window}", "key": key}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}virtual/act", json=wish) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+
+
+class Person:
+    """Somebody at a browser, and everything that went wrong in it."""
+
+    def __init__(self, hall: Hall, context: BrowserContext, page: Page) -> None:
+        self.hall = hall
+        self.context = context
+        self.page = page
+        self.wrong: list[str] = []
+        self.asked: set[str] = set()
+        self.watch(page)
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self.asked.add(request.url))
+        page.on("dialog", lambda dialog: self.wrong.append(f"dialog {dialog.message}"))
+
+    def at(self, path: str) -> str:
+        return self.hall.url.rstrip("/") + path
+
+    async def sign_in(self, name: str, path: str = "/home", password: str | None = None) -> None:
+        await self.page.goto(self.at(path))
+        await self.page.fill("[name=name]", name)
+        await self.page.fill("[name=password]", password or self.hall.password)
+        await self.page.click("#enter")
+        await self.page.wait_for_url(f"**{path}")
+
+    async def picture(self, name: str, page: Page | None = None) -> None:
+        if SCREENS:
+            await (page or self.page).wait_for_timeout(300)
+            await (page or self.page).screenshot(path=str(Path(SCREENS) / f"{name}.png"))
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with Hall(tmp_path_factory.mktemp("hall")) as hall:
+        yield hall
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright, expect
+
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def somebody(
+    hall: Hall, browser: Browser, size: str = "small", language: str = "zh-CN"
+) -> AsyncIterator[Person]:
+    width, height = SIZES[size]
+    context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
+    context.set_default_timeout(PATIENCE_MS)
+    person = Person(hall, context, await context.new_page())
+    yield person
+    await context.close()
+    assert person.wrong == []
+    assert all(url.startswith((hall.url, "data:", "blob:")) for url in person.asked), "no outside requests"
+
+
+@pytest_asyncio.fixture
+async def person(hall: Hall, browser: Browser) -> AsyncIterator[Person]:
+    async with somebody(hall, browser) as person:
+        yield person
