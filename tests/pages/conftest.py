@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 30_000
+PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
 SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
@@ -75,6 +75,20 @@ class Hall(DemoHall):
     async def take(self, **body: Any) -> str:
         """Take a number at the desk (the kiosk asks staff after three in a minute)."""
         return str((await self.post("guide", "tickets", {"queue": "general", **body}))["number"])
+
+    async def tidy(self) -> None:
+        """Leave no ticket of an earlier test, in hand or waiting, and everybody on duty."""
+        for window in await self.get("lead", "windows"):
+            path = f"windows/{window['id']}"
+            if window.get("pause"):
+                await self.post("lead", f"{path}/resume")
+            if window.get("ticket"):
+                await self.post("lead", f"{path}/finish")
+        for row in range(1, 7):
+            await self.post("lead", f"windows/{row}/login", {"teller": f"d{row:02}"})
+            while ahead := (await self.get("lead", f"windows/{row}/counter"))["ahead"]:
+                for one in ahead:
+                    await self.post("lead", f"tickets/{one['ticket']['id']}/void", {"reason": "tidy"})
 
     async def press(self, window: str, key: str) -> None:
         """Press a key of a window's hardware keypad."""
@@ -150,6 +164,13 @@ async def somebody(
 
 
 @pytest_asyncio.fixture
-async def person(hall: Hall, browser: Browser) -> AsyncIterator[Person]:
-    async with somebody(hall, browser) as person:
+async def tidy_hall(hall: Hall) -> Hall:
+    """The hall with nobody in it."""
+    await hall.tidy()
+    return hall
+
+
+@pytest_asyncio.fixture
+async def person(tidy_hall: Hall, browser: Browser) -> AsyncIterator[Person]:
+    async with somebody(tidy_hall, browser) as person:
         yield person

@@ -35,8 +35,9 @@ async def ready(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("size", "window"), [("small", "1"), ("middle", "2"), ("large", "3")])
-async def test_a_tellers_day(hall: Hall, browser: Browser, size: str, window: str) -> None:
+async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, window: str) -> None:
     assert size in SIZES
+    hall = tidy_hall
     async with somebody(hall, browser, size) as person:
         page = person.page
         first = await hall.take(services=["YL-001"], queue=None)
@@ -294,7 +295,8 @@ async def test_the_strip(hall: Hall, person: Person) -> None:
     await state(page, "open")
 
 
-async def test_the_page_in_english(hall: Hall, browser: Browser) -> None:
+async def test_the_page_in_english(tidy_hall: Hall, browser: Browser) -> None:
+    hall = tidy_hall
     async with somebody(hall, browser, language="en-GB") as person:
         await person.sign_in("d06", "/call")
         await ready(person.page)

@@ -45,18 +45,23 @@ async function over(result) {
   const { answer, problem, settled, job } = result;
   if (problem) {
     if (problem.code === "not_started" && job.name === "next") {
-      await desk.load();
+      await look();
       await cameOrNot(problem);
     } else {
       toast(problem.unsaved ? `${say("unsaved", { what: say(`act.${job.name}`) })} ${problem.detail}` : problem.detail || say("frame.failed"), "wrong");
-      desk.load();
+      look();
     }
     return undefined;
   }
   if (settled) toast(say("settled", { what: say(`act.${job.name}`) }));
   if (job.name === "next" && answer === null) toast(say("nobody"), "info");
-  await desk.load();
+  await look();
   return answer === null ? true : answer;
+}
+
+// The window may be no longer this page's by the time an answer is there.
+async function look() {
+  if (desk) await desk.load();
 }
 
 async function cameOrNot(problem) {
@@ -221,7 +226,9 @@ byId("open-strip").addEventListener("click", () => {
 });
 byId("sign-off").addEventListener("click", async () => {
   const sure = await confirm({ title: say("duty.end"), text: say("duty.end.ask", { window: desk.window }), yes: say("duty.end"), no: say("frame.cancel") });
-  if (sure && (await run("sign_off", path("logout"), {}))) restart();
+  if (!sure) return;
+  leave();
+  if (await run("sign_off", path("logout"), {})) begin();
 });
 byId("amend").addEventListener("click", async () => {
   const last = desk.seen.last;

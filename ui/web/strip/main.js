@@ -69,13 +69,13 @@ async function over(result) {
       byId("came-no").disabled = !problem.params.no_show;
       tell(problem.params.no_show ? say("came", { number: problem.params.number }) : problem.detail, "", true);
     } else tell(problem.detail || problem.code || "", "wrong");
-    await desk.load();
+    if (desk) await desk.load();
     show();
     return false;
   }
   if (settled) tell(say("settled", { what: say(job.name) }));
   if (job.name === "next" && answer === null) tell(say("nobody"));
-  await desk.load();
+  if (desk) await desk.load();
   return true;
 }
 
