@@ -44,11 +44,11 @@ ACCOUNTS = "accounts.json"
 """Who may sign in to the demo's pages, with their passwords, readable by its owner only."""
 
 OTHERS = {
-    Role.LEAD: "演示带班",
-    Role.GUIDE: "演示导办",
-    Role.TECHNICIAN: "演示技术",
-    Role.AUDITOR: "演示稽核",
-    Role.ADMIN: "演示管理",
+    Role.LEAD: "样员91",
+    Role.GUIDE: "样员92",
+    Role.TECHNICIAN: "样员93",
+    Role.AUDITOR: "样员94",
+    Role.ADMIN: "样员95",
 }
 """Plainly made-up people beside the hall file's tellers."""
 
