@@ -19,6 +19,7 @@ COMMANDS = (
     "journal",
     "access",
     "users",
+    "ca",
     "central",
     "join",
 )

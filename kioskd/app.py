@@ -148,7 +148,7 @@ async def run_hub(
         app.router.add_get("/", home)  # unless something was mounted there
 
         # A port that is taken says so before anything else begins.
-        hub.port = await stack.enter_async_context(serving(app, settings.web, port))
+        hub.port = await stack.enter_async_context(serving(app, settings.web, port, data))
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )

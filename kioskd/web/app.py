@@ -14,6 +14,7 @@ from kioskd.access.tokens import TokenStore
 from kioskd.web.call import endpoint
 from kioskd.web.language import choose
 from kioskd.web.openapi import document
+from kioskd.web.origins import admit_origins
 from kioskd.web.pages import page_routes
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
@@ -38,6 +39,7 @@ def build_app(site: Site) -> web.Application:
     app = web.Application(client_max_size=site.settings.body_bytes)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, endpoint(route, site))
+    admit_origins(app, site.origins)
     app.router.add_route("*", "/api{path:.*}", _elsewhere(ROUTES))
     app.router.add_routes(page_routes())
 

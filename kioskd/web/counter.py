@@ -9,6 +9,7 @@ from kioskd.hall.model import BAD_LEVEL
 from kioskd.hall.rules import Rules
 from kioskd.hall.state import State
 from kioskd.hub.counter import Counter, counter_view, tellers_view
+from kioskd.hub.public import ticket_view, window_view
 from kioskd.hub.views import TicketView
 from kioskd.web.asking import audience, look, look_answer
 from kioskd.web.call import Call, respond
@@ -62,6 +63,36 @@ async def show(call: Call) -> web.Response:
         )
         reason = reason_view(state, seen.why, language) if seen.why is not None else None
         return CounterAnswer(**{**msgspec.structs.asdict(seen), "ahead": ahead, "reason": reason})
+
+    return await look_answer(call, see)
+
+
+class Current(msgspec.Struct, frozen=True, kw_only=True):
+    """What a business system works on: the ticket at the window, and the one that left it last."""
+
+    window: str
+    state: str
+    ticket: TicketView | None
+    last: TicketView | None
+
+
+async def current(call: Call) -> web.Response:
+    """GET windows/{window}/current."""
+    seen_by, now, name = audience(call), call.site.desk.now(), call.path("window")
+
+    def see(state: State) -> Current:
+        window = state.book.windows.get(name) if state.book is not None else None
+        if window is None:
+            raise ProblemError("unknown_window", {"window": name[:20]})
+        here = state.windows[name]
+        last = state.tickets.get(here.last_ticket) if here.last_ticket is not None else None
+        shown = window_view(state, window, seen_by, now)
+        return Current(
+            window=name,
+            state=shown.state,
+            ticket=shown.ticket,
+            last=ticket_view(state, last, seen_by, now) if last is not None else None,
+        )
 
     return await look_answer(call, see)
 

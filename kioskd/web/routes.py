@@ -284,6 +284,17 @@ _WINDOWS = (
         counter.CounterAnswer,
         problems=("unknown_window",),
     ),
+    Route(
+        name="getCurrent",
+        method="GET",
+        path=f"{API}/windows/{{window}}/current",
+        roles=SERVING | {INTEGRATOR},
+        handler=counter.current,
+        summary=Summary("窗口在办和刚办结的号", "The ticket at a window, and the one just finished"),
+        answers={200: counter.Current},
+        problems=("unknown_window",),
+        window=True,
+    ),
     _get(
         "getOwnDay",
         f"{API}/windows/{{window}}/day",

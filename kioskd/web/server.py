@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,7 +19,8 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.refusals import refuse, told
-from kioskd.web.settings import WebSettings
+from kioskd.web.settings import TlsSettings, WebSettings
+from kioskd.web.tls import Certificate
 
 LINGER_S = 1.0
 """How long a connection whose request was refused half-way is still read before it is closed."""
@@ -163,10 +165,13 @@ class _Runner(web.ServerRunner):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: web.Application, settings: WebSettings, port: int | None = None) -> AsyncIterator[int]:
+async def serving(
+    app: web.Application, settings: WebSettings, port: int | None = None, data: Path | None = None
+) -> AsyncIterator[int]:
     """Serve ``app`` until the block is left and give the port it is on.
 
-    ``port`` overrides the settings' (0: any free one). Raises `ListenError`.
+    ``port`` overrides the settings' (0: any free one); ``data`` is where the certificate's files are, if
+    the settings ask for HTTPS as well. Raises `ListenError`.
     """
     host, port = settings.host, settings.port if port is None else port
     prepared = web.AppRunner(app, handle_signals=False)
@@ -175,16 +180,32 @@ async def serving(app: web.Application, settings: WebSettings, port: int | None 
         server = HubServer(prepared, settings)
         runner = _Runner(server, app)
         await runner.setup()
-        slow = asyncio.create_task(server.end_slow_ones(), name="slow connections")
+        tasks = [asyncio.create_task(server.end_slow_ones(), name="slow connections")]
         try:
             try:
                 await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
             except OSError as error:
                 raise ListenError(error, host, port) from error
             bound: int = runner.addresses[0][1]
+            if settings.tls is not None and data is not None:
+                tasks.append(await _serve_tls(runner, settings.tls, data))
             yield bound
         finally:
-            slow.cancel()
+            for task in tasks:
+                task.cancel()
             await runner.cleanup()
     finally:
         await prepared.cleanup()
+
+
+async def _serve_tls(runner: _Runner, settings: TlsSettings, data: Path) -> asyncio.Task[None]:
+    """Serve the same over TLS; return the task that takes up renewed certificates."""
+    certificate = Certificate(settings, data)
+    await asyncio.to_thread(certificate.load)
+    try:
+        await web.TCPSite(
+            runner, settings.host, settings.port, backlog=BACKLOG, ssl_context=certificate.context
+        ).start()
+    except OSError as error:
+        raise ListenError(error, settings.host, settings.port) from error
+    return asyncio.create_task(certificate.watch(), name="certificate")

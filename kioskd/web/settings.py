@@ -8,6 +8,17 @@ import msgspec
 from msgspec import Meta
 
 
+class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """``[web.tls]``: HTTPS for the hall's other PCs. Files are relative to the data folder; left as they
+    are, they are what ``kioskd ca`` makes.
+    """
+
+    host: str = "0.0.0.0"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8443
+    certificate: Annotated[str, Meta(min_length=1, max_length=500)] = "tls/hub.pem"
+    key: Annotated[str, Meta(min_length=1, max_length=500)] = "tls/hub.key"
+
+
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """Where the hub listens and what it bears.
 
@@ -35,3 +46,4 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     idle_min: Annotated[int, Meta(ge=1, le=720)] = 15
     session_h: Annotated[int, Meta(ge=1, le=72)] = 12
     plain_sign_in: bool = False
+    tls: TlsSettings | None = None

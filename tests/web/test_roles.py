@@ -32,6 +32,7 @@ MAY: dict[str, str] = {
     "listWindows": "*",
     "getWindow": "*",
     "getCounter": "teller lead admin",
+    "getCurrent": "teller lead integrator admin",
     "getOwnDay": "teller lead admin",
     "listTellers": "teller guide lead technician auditor admin",
     "callNext": "teller lead admin",
