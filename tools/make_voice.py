@@ -100,7 +100,8 @@ def zh() -> Iterator[Words]:
         end = [("", HAOCHUANGKOU), ("", BANLI)]
         yield [("", PLEASE), letter, ("", ZERO), figure, ("", SIX), ("", HAODAO), number, *end]
     begin = [("请", PLEASE), ("", "ˈA"), ("", ZERO), ("", SIX)]
-    yield [*begin, ("号到", HAODAO), ("", THREE), ("号窗口办理", f"{HAOCHUANGKOU} {BANLI}")]
+    # The model swallows the very first sound of a sentence.
+    yield [("", "xau↓,"), *begin, ("号到", HAODAO), ("", THREE), ("号窗口办理", f"{HAOCHUANGKOU} {BANLI}")]
     yield [*begin[1:], ("号", HAO), ("到", DAO), ("", THREE), ("", HAO), ("窗口", CHUANGKOU)]
     yield [*begin[1:], ("", HAODAO), ("", THREE), ("号窗口", HAOCHUANGKOU)]
     yield [("", PLEASE), ("测试", "ʦʰɤ↘ʂɨ↘"), *begin[1:], ("", HAODAO), ("", CHUANGKOU), ("办理", BANLI)]

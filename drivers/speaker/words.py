@@ -17,20 +17,20 @@ def units(text: str) -> Units:
 
 
 def pieces(text: str, recorded: Collection[Units]) -> tuple[Units, ...] | None:
-    """Split a text into as few recordings as possible; None when what is recorded doesn't cover it."""
+    """Split a text into as few recordings as possible, of as few the one with the longest beginning (二十 三,
+    not 二 十三); None when what is recorded doesn't cover it.
+    """
     wanted = units(text)
     longest = max(map(len, recorded), default=0)
-    best: list[tuple[Units, ...] | None] = [()]
-    for end in range(1, len(wanted) + 1):
-        found: tuple[Units, ...] | None = None
-        for start in range(max(0, end - longest), end):
-            before = best[start]
-            if before is None or wanted[start:end] not in recorded:
+    best: dict[int, tuple[Units, ...]] = {len(wanted): ()}
+    for start in range(len(wanted) - 1, -1, -1):
+        for end in range(min(start + longest, len(wanted)), start, -1):
+            after = best.get(end)
+            if after is None or wanted[start:end] not in recorded:
                 continue
-            if found is None or len(before) + 1 < len(found):
-                found = (*before, wanted[start:end])
-        best.append(found)
-    return best[-1]
+            if start not in best or len(after) + 1 < len(best[start]):
+                best[start] = (wanted[start:end], *after)
+    return best.get(0)
 
 
 def unsaid(text: str, recorded: Collection[Units]) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _write(recordings: Recordings, speech: Speech, file: Path, language: str) ->
         print(say(language, "unusable", detail="; ".join(joined.bad)), file=sys.stderr)
         return 1
     try:
-        with wave.open(str(file), "wb") as sound:
+        with file.open("wb") as out, wave.open(out, "wb") as sound:
             sound.setnchannels(1)
             sound.setsampwidth(SAMPLE)
             sound.setframerate(RATE)

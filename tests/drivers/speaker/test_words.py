@@ -30,6 +30,7 @@ def test_the_longest_recordings_are_taken() -> None:
         "号窗口办理",
     ]
     assert names("二十三", "二", "十", "三", "二十", "十三", "二十三") == ["二十三"]
+    assert names("二十三", "二", "三", "二十", "十三") == ["二十", "三"]
 
 
 def test_a_long_recording_that_leads_nowhere_is_not_taken() -> None:
