@@ -146,7 +146,7 @@ class SyncServer:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(problem(401, "token_missing"))
-        key, now = digest(token), time.monotonic()
+        key, now = digest(token), asyncio.get_running_loop().time()
         hall, until = self._believed.get(key, ("", 0.0))
         if until <= now:
             found = await self._database.write(partial(halls.whose, key, self._wall()))

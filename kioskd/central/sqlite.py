@@ -46,8 +46,8 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._writing = _engine(path, writes=True)
-        self._reading = _engine(path, writes=False)
+        self._writing = make_engine(path, writes=True)
+        self._reading = make_engine(path, writes=False)
         self._thread = threading.Thread(target=self._write, name="central writer", daemon=True)
 
     @classmethod
@@ -79,7 +79,7 @@ class Sqlite:
 
     def _read(self, script: Script[T]) -> T:
         with self._reading.begin() as connection:
-            return _run(connection, script())
+            return run_script(connection, script())
 
     # --- the writer's thread --------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class Sqlite:
                 for job in jobs:
                     try:
                         with connection.begin_nested():
-                            job.result = _run(connection, job.script())
+                            job.result = run_script(connection, job.script())
                     except Exception as error:
                         job.error = error
         except Exception as error:
@@ -122,7 +122,8 @@ def _tell(jobs: list[_Job]) -> None:
             job.future.set_result(job.result)
 
 
-def _run(connection: Connection, running: Running[T]) -> T:
+def run_script(connection: Connection, running: Running[T]) -> T:
+    """Run a script in the transaction that the connection is in."""
     rows: Rows = ()
     try:
         step = next(running)
@@ -140,7 +141,8 @@ def _run(connection: Connection, running: Running[T]) -> T:
         return value
 
 
-def _engine(path: Path, *, writes: bool) -> Engine:
+def make_engine(path: Path, *, writes: bool) -> Engine:
+    """Return an engine on the file whose transactions begin and end where we say."""
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=StaticPool if writes else QueuePool,

@@ -128,11 +128,16 @@ class Courier:
         return True
 
     def agrees(self, answer: Taken) -> bool:
-        """Whether the hall has what the central server says it has."""
+        """Whether the hall has what the central server says it has.
+
+        A hall that was put back lacks the end of an older epoch; that it has a later one says so.
+        """
         if answer.next == 1:
             return True
         chain = self._log.chain(Position(answer.epoch, answer.next - 1))
-        return chain is not None and chain.hex() == answer.hash
+        if chain is None:
+            return bool(self._log.read(Position(answer.epoch + 1, 0), 1))
+        return chain.hex() == answer.hash
 
     def lost(self, number: int) -> None:
         """No answer to push ``number`` will be waited for: what it said is not known to have arrived."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -44,14 +45,22 @@ class LineError(Exception):
 class Line:
     """The way to one central server; enter it to use it."""
 
-    def __init__(self, settings: CentralSettings, data: Path) -> None:
+    def __init__(
+        self,
+        settings: CentralSettings,
+        data: Path,
+        *,
+        connector: Callable[[], aiohttp.BaseConnector] | None = None,
+    ) -> None:
         """``data`` is the folder that the settings' file names are relative to."""
+        self._connector = connector
         self._base = settings.url.rstrip("/") + f"/sync/v1/halls/{settings.hall}"
         self._token_file = data / settings.token_file
         self._ca_file = data / settings.ca_file if settings.ca_file else None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession()
+        connector = None if self._connector is None else self._connector()
+        self._session = aiohttp.ClientSession(connector=connector)
         return self
 
     async def __aexit__(
