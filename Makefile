@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test hardware-test explore fuzz lint bench board-screens constraints clean
+.PHONY: setup setup-dev demo test hardware-test explore simulate fuzz lint bench board-screens constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -40,6 +40,9 @@ hardware-test: setup-dev
 	$(BIN)/python -m tests.hardware_lab $(ARGS)
 
 # Property tests with new random examples, for as long as it takes; what it finds becomes a test.
+simulate: setup-dev
+	KIOSKD_SCHEDULES=$${KIOSKD_SCHEDULES:-100000} $(BIN)/pytest -n 2 --timeout 0 $(ARGS) tests/sync/simulated
+
 explore: setup-dev
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n 2 --timeout 3600 $(ARGS) tests/hall tests/drivers tests/settings
 
