@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kioskd.hall import commands as c
 from kioskd.hall.model import TicketState
 from kioskd.hall.rules import VoiceHours
+from kioskd.journal.records import Position
 from kioskd.station.messages import Context, SpeakJob
 from tests.hall.conftest import STAFF
 from tests.hub.announcements import Announced
@@ -26,8 +27,10 @@ def hall() -> Announced:
 def test_a_call_is_said_once_and_only_when_it_is_durable(hall: Announced) -> None:
     hall.issue()
     hall.commits = False
+    before = len(hall.hall.journal)
     hall.call()
-    assert not hall.sent
+    hall.announcer.committed(Position(1, before))
+    assert not hall.sent, "what came before it is durable, not the call"
     hall.commit()
     (job,) = hall.jobs()
     assert hall.texts() == ["请A零零幺号到一号窗口办理"]
