@@ -23,7 +23,7 @@ from aiohttp import web
 from kioskd.web.language import Language
 from kioskd.web.staff_pages import STAFF
 
-PAGES = {"/board": "board"}
+PAGES = {"/board": "board", "/query": "query"}
 """Every page that is everybody's: its address and its folder. Those of staff are in `STAFF`."""
 
 SHARED = "shared"

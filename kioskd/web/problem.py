@@ -88,6 +88,7 @@ STATUS: dict[str, int] = {
     "burst": 429,
     "head_too_large": 431,
     "check_locked": 429,
+    "reprint_at_desk": 429,
     "sign_in_closed": 429,
     "too_many_attempts": 429,
     "internal": 500,

@@ -133,6 +133,7 @@ def _of_ticket(
     body: object = openapi.Empty,
     answers: dict[int, object] | None = None,
     keep: Keep = Keep.DAYS_2,
+    problems: tuple[str, ...] = (),
 ) -> Route:
     return _post(
         name,
@@ -142,7 +143,7 @@ def _of_ticket(
         summary,
         body,
         answers or {200: TicketView},
-        problems=_TICKET,
+        problems=(*_TICKET, *problems),
         keep=keep,
     )
 
@@ -180,9 +181,26 @@ _TICKETS = (
             "Give up a waiting ticket (the public by its code or check code)",
         ),
     ),
-    _of_ticket("reprintTicket", "reprint", ISSUING, tickets.reprint, Summary("补打", "Print the slip again")),
     _of_ticket(
-        "returnTicket", "return", ISSUING, tickets.put_back, Summary("过号恢复", "Back in after a no-show")
+        "reprintTicket",
+        "reprint",
+        ISSUING | {PUBLIC},
+        tickets.reprint,
+        Summary(
+            "补打（群众凭二维码或核对码）",
+            "Print the slip again (the public by its code or check code)",
+        ),
+        problems=("reprint_at_desk",),
+    ),
+    _of_ticket(
+        "returnTicket",
+        "return",
+        ISSUING | {PUBLIC},
+        tickets.put_back,
+        Summary(
+            "过号恢复（群众凭二维码或核对码）",
+            "Back in after a no-show (the public by its code or check code)",
+        ),
     ),
     _of_ticket(
         "rateTicket",

@@ -129,6 +129,9 @@ class PaperBody(_Body, frozen=True, kw_only=True):
     last: Annotated[int, Meta(ge=1, le=99_999)]
 
 
+PUBLIC_COPIES = 3
+"""Slips of one ticket that are printed without staff: a lost one twice over."""
+
 PAPER_MOST = 500
 """Tickets entered at once; a roll has fewer."""
 
@@ -219,9 +222,19 @@ async def cancel(call: Call) -> web.Response:
 
 
 async def reprint(call: Call) -> web.Response:
-    """POST tickets/{ticket}/reprint."""
+    """POST tickets/{ticket}/reprint. The public gets a few copies; after that staff see why."""
     ticket = await ticket_id(call, call.path("ticket"))
+    if (
+        call.principal.role is Role.PUBLIC
+        and await look(call, lambda state: _copies(state, ticket)) >= PUBLIC_COPIES
+    ):
+        raise ProblemError("reprint_at_desk")
     return await command(call, commands.ReprintTicket(by=call.by, ticket=ticket), ticket_render(call, ticket))
+
+
+def _copies(state: State, ticket: str) -> int:
+    known = state.tickets.get(ticket)
+    return max(known.prints, default=0) if known is not None else 0
 
 
 async def put_back(call: Call) -> web.Response:
