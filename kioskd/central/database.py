@@ -24,12 +24,18 @@ class Insert:
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
 
-    def named(self) -> list[Mapping[str, Any]]:
-        """The rows as mappings."""
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A statement made once, with the values of its parameters: where making it anew each time would cost
+    more than running it.
+    """
+
+    statement: Executable
+    values: Mapping[str, Any]
 
 
-Step = Executable | Insert
+Step = Executable | Bound | Insert
 Rows = Sequence[Row[Any]]
 Running = Generator[Step, Rows, T]
 Script = Callable[[], Running[T]]

@@ -6,9 +6,9 @@ import secrets
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
-from kioskd.central.database import Insert, Running
+from kioskd.central.database import Bound, Insert, Running
 from kioskd.central.ingest import Append, HallCursor, PutBack, Refuse, basis, judge
 from kioskd.central.schema import BRANCH, EVENT, HALL, ORDERS, SERVER
 from kioskd.sync.messages import Mark, NotTaken, Order, Orders, Push, Refetch, Taken, Why
@@ -16,6 +16,25 @@ from kioskd.sync.wire import MOST_EVENTS
 
 FEED_PAGE = 100
 _COLUMNS = ("hall", "epoch", "seq", "kind", "version", "at", "wall", "boot", "body", "chain")
+
+
+_LOCK = (
+    select(HALL, SERVER.c.inc)
+    .join_from(HALL, SERVER, SERVER.c.id == 1)
+    .where(HALL.c.id == bindparam("at"))
+    .with_for_update(of=HALL)
+)
+_ADVANCE = (
+    update(HALL)
+    .where(HALL.c.id == bindparam("at"))
+    .values(
+        epoch=bindparam("epoch"),
+        next=bindparam("next"),
+        chain=bindparam("chain"),
+        heard=bindparam("heard"),
+        quarantined=None,
+    )
+)
 
 
 class UnknownHallError(LookupError):
@@ -66,21 +85,15 @@ def _append(hall: str, verdict: Append, wall: int) -> Running[None]:
         ],
     )
     after = verdict.cursor
-    yield (
-        update(HALL)
-        .where(HALL.c.id == hall)
-        .values(epoch=after.epoch, next=after.next, chain=after.chain, heard=wall, quarantined=None)
+    yield Bound(
+        _ADVANCE,
+        {"at": hall, "epoch": after.epoch, "next": after.next, "chain": after.chain, "heard": wall},
     )
 
 
 def _locked(hall: str) -> Running[tuple[Row[Any], str]]:
     """Lock the hall's row and read it with the incarnation."""
-    rows = yield (
-        select(HALL, SERVER.c.inc)
-        .join_from(HALL, SERVER, SERVER.c.id == 1)
-        .where(HALL.c.id == hall)
-        .with_for_update(of=HALL)
-    )
+    rows = yield Bound(_LOCK, {"at": hall})
     if not rows:
         raise UnknownHallError(hall)
     return rows[0], rows[0].inc

@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from kioskd.central.database import Insert, Rows, Running, Script
+from kioskd.central.database import Bound, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
 
 T = TypeVar("T")
@@ -33,7 +33,6 @@ class Postgres:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=POOL,
             max_overflow=0,
-            pool_pre_ping=True,
         )
         try:
             async with engine.begin() as connection:
@@ -77,7 +76,8 @@ async def _run(connection: AsyncConnection, running: Running[T]) -> T:
                     await _copy(connection, step)
                 rows = ()
             else:
-                result = await connection.execute(step)
+                statement, values = (step.statement, step.values) if isinstance(step, Bound) else (step, None)
+                result = await connection.execute(statement, values)
                 rows = result.all() if result.returns_rows else ()
             step = running.send(rows)
     except StopIteration as end:

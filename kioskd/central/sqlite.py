@@ -12,13 +12,14 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from kioskd.central.database import Insert, Rows, Running, Script
+from kioskd.central.database import Bound, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
 
 T = TypeVar("T")
@@ -130,15 +131,21 @@ def run_script(connection: Connection, running: Running[T]) -> T:
         while True:
             if isinstance(step, Insert):
                 if step.rows:
-                    connection.execute(insert(step.table), step.named())
+                    connection.exec_driver_sql(_insert(step.table.name, step.columns), list(step.rows))
                 rows = ()
             else:
-                result = connection.execute(step)
+                statement, values = (step.statement, step.values) if isinstance(step, Bound) else (step, None)
+                result = connection.execute(statement, values)
                 rows = result.all() if result.returns_rows else ()
             step = running.send(rows)
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table}({', '.join(columns)}) VALUES({', '.join('?' * len(columns))})"
 
 
 def make_engine(path: Path, *, writes: bool) -> Engine:

@@ -18,9 +18,15 @@ GENESIS = bytes(32)
 
 def link(before: bytes, epoch: int, seq: int, event: NewEvent | StoredEvent, boot: str) -> bytes:
     """Return the chain of an event that follows the one whose chain is ``before``."""
-    body = event.body
-    place = f"{epoch}.{seq} {event.kind} {event.version} {event.at} {event.wall} {boot} {len(body)}"
-    return sha256(before + f"kioskd.event.1 {place}\n".encode() + body).digest()
+    return linked(before, epoch, seq, event.kind, event.version, event.at, event.wall, boot, event.body)
+
+
+def linked(
+    before: bytes, epoch: int, seq: int, kind: str, version: int, at: int, wall: int, boot: str, body: bytes
+) -> bytes:
+    """Do as `link` for an event in parts."""
+    header = f"kioskd.event.1 {epoch}.{seq} {kind} {version} {at} {wall} {boot} {len(body)}\n"
+    return sha256(before + header.encode() + body).digest()
 
 
 def event_id(chain: bytes) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from kioskd.journal.chain import link
-from kioskd.journal.records import NewEvent, StoredEvent
+from kioskd.journal.chain import linked
+from kioskd.journal.records import StoredEvent
 from kioskd.sync.messages import Push, WireEvent
 from kioskd.sync.status import HallStatus
 
@@ -40,8 +40,8 @@ def links(prev: bytes, epoch: int, first: int, events: Sequence[WireEvent]) -> I
     """
     chain = prev
     for seq, event in enumerate(events, first):
-        new = NewEvent(event.kind, event.version, bytes(event.body), event.at, event.wall)
-        chain = link(chain, epoch, seq, new, event.boot)
+        body = bytes(event.body)
+        chain = linked(chain, epoch, seq, event.kind, event.version, event.at, event.wall, event.boot, body)
         yield chain
 
 
