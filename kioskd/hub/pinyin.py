@@ -54,6 +54,17 @@ def typed(letters: str, name: str) -> int | None:
     return next((start for start in range(len(signs)) if _stands(letters, signs, start)), None)
 
 
+def abbreviates(letters: str, name: str) -> bool:
+    """Return whether letters or hanzi stand for a longer name with some of its signs left out, in order:
+    ``sbk`` and 社保卡 for 社会保障卡.
+    """
+    if letters.isascii():
+        signs = iter(syllables(name))
+        return all(any(any(one[0] == letter for one in readings) for readings in signs) for letter in letters)
+    rest = iter(name.lower())
+    return all(sign in rest for sign in letters)
+
+
 def _stands(letters: str, signs: Syllables, start: int) -> bool:
     ends = {0}
     for readings in signs[start:]:

@@ -6,7 +6,7 @@ ticket to whoever holds its slip. Times are RFC 3339 in the hall's zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import msgspec
@@ -246,16 +246,29 @@ def services_found(
     if state.book is None:
         return ()
     wanted = words.lower().split()
-    found: list[tuple[int, int, Service]] = []
-    for place, service in enumerate(state.book.services.values()):
-        if queue is not None and service.queue != queue:
-            continue
-        at = [_found_at(word, service) for word in wanted]
-        if all(start is not None for start in at):
-            found.append((bool(at) and at[0] != 0, place, service))
-    found.sort(key=lambda entry: entry[:2])
-    views = (_service(service) for _, _, service in found[:limit])
+    services = [one for one in state.book.services.values() if queue is None or one.queue == queue]
+    found = _matches(wanted, services, _found_at)
+    if not found and wanted:
+        # People leave signs out: 社保卡 for 社会保障卡.
+        found = _matches(wanted, services, _abbreviated_at)
+    views = (_service(service) for service in found[:limit])
     return tuple(msgspec.structs.replace(view, materials=(), guide={}) if brief else view for view in views)
+
+
+def _matches(
+    wanted: list[str], services: list[Service], at: Callable[[str, Service], int | None]
+) -> list[Service]:
+    """Return the services that every word is found in, those that begin with the first word first."""
+    found: list[tuple[bool, Service]] = []
+    for service in services:
+        places = [at(word, service) for word in wanted]
+        if all(place is not None for place in places):
+            found.append((bool(places) and places[0] != 0, service))
+    return [service for _, service in sorted(found, key=lambda entry: entry[0])]
+
+
+def _abbreviated_at(word: str, service: Service) -> int | None:
+    return 0 if len(word) > 1 and pinyin.abbreviates(word, service.name.zh) else None
 
 
 def _found_at(word: str, service: Service) -> int | None:

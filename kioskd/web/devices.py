@@ -9,6 +9,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
+from kioskd.access.roles import Role
 from kioskd.hall import queries
 from kioskd.hall.commands import ChangeRoll, JudgeRoll
 from kioskd.hall.state import State
@@ -20,6 +21,8 @@ from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.language import Language, texts
 from kioskd.web.problem import ProblemError
 from kioskd.web.wording import device_sentence
+
+PRINTER = "printer"
 
 
 class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,8 +138,12 @@ def _not_rebound(device: str, code: str, language: Language) -> ProblemError:
 async def test(call: Call) -> web.Response:
     """POST devices/{device}/test."""
     device = call.path("device")
-    if not any(known.id == device for known in call.site.stations.devices()):
+    classes = {known.id: known.device_class for known in call.site.stations.devices()}
+    if device not in classes:
         raise ProblemError("unknown_device", {"device": device[:40]})
+    if call.principal.role is Role.KIOSK and classes[device] != PRINTER:
+        # Staff at a kiosk look after its paper; a kiosk that was stolen must not make the hall talk.
+        raise ProblemError("not_allowed", {"role": call.principal.role.value})
     if not call.body.confirm and await look(call, queries.hall_open):
         raise ProblemError("test_needs_confirmation", {"device": device})
     report = await call.site.stations.test(device)

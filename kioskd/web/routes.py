@@ -541,7 +541,7 @@ _EQUIPMENT = (
     _get(
         "listDevices",
         f"{API}/devices",
-        WATCHING,
+        WATCHING | {KIOSK},
         devices.show_all,
         Summary("全部设备", "Every device"),
         list[devices.DeviceAnswer],
@@ -549,7 +549,7 @@ _EQUIPMENT = (
     _post(
         "testDevice",
         f"{API}/devices/{{device}}/test",
-        LEADING | {TECHNICIAN},
+        LEADING | {TECHNICIAN, KIOSK},
         devices.test,
         Summary("测试设备", "Test a device"),
         devices.TestBody,

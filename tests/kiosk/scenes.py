@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from ui.kiosk.facts import (
     Device,
     Hall,
@@ -340,6 +342,10 @@ def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kio
         **refusals,
         "staff-pin": pin,
         "maintenance": devices,
+        "maintenance-roll": answer(
+            press(devices, Work("new_roll", "printer")),
+            lambda n: DevicesSeen(n, (msgspec.structs.replace(DEVICES[0], question="纸票上的字清楚吗？"),)),
+        ),
         "maintenance-test": answer(worked, lambda n: DevicesSeen(n, DEVICES[:12])),
     }
     warned = play(press(few, Choose("general")), Tick(), now=1.0 + IDLE_S)

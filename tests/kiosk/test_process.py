@@ -2,91 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.demo.hall import DemoHall
-
-SHOWN_S = 30.0
-"""Generous: the machine may be busy with other tests."""
-ENVIRONMENT = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
-
-
-class Kiosk:
-    """A kiosk process and a citizen in front of it."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-
-    async def do(self, *words: object) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
-        async with asyncio.timeout(SHOWN_S):
-            line = await self.process.stdout.readline()
-        assert line, "the kiosk has ended"
-        return json.loads(line)
-
-    async def until(self, done: Callable[[Any], bool]) -> Any:
-        """Look at the screen until it is as it should be."""
-        seen: Any = None
-        try:
-            async with asyncio.timeout(SHOWN_S):
-                while not done(seen := await self.do("look")):  # noqa: ASYNC110 - another process
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(seen) from None
-        return seen
-
-    async def touch(self, action: str) -> None:
-        """Touch the middle of what does ``action``, once it is there and the finger has calmed down."""
-        seen = await self.until(
-            lambda seen: seen["calm"] and any(action in one["action"] for one in seen["targets"])
-        )
-        x, y, w, h = next(one["rect"] for one in seen["targets"] if action in one["action"])
-        await self.do("touch", x + w // 2, y + h // 2)
-
-    async def shows(self, text: str) -> Any:
-        return await self.until(lambda seen: any(text in one for one in seen["texts"]))
-
-
-@asynccontextmanager
-async def kiosk(hall: DemoHall, *arguments: str) -> AsyncIterator[Kiosk]:
-    token = hall.data / "kiosk.token"
-    token.write_text(hall.tokens["kiosk"] + "\n")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.kiosk.driven", "kiosk", "--hub", hall.url, "--token-file", str(token),
-        *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(SHOWN_S):
-            assert await process.stdout.readline() == b"kiosk ready\n"
-        yield Kiosk(process)
-        process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(SHOWN_S):
-            _, said = await process.communicate()
-        assert process.returncode == 0, said.decode()
-        assert b"Traceback" not in said, said.decode()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-def number(seen: Any) -> str:
-    return next(text for text in seen["texts"] if re.fullmatch(r"[A-Z]{1,2}\d{3}", text))
+from tests.kiosk.process import ENVIRONMENT, SHOWN_S, kiosk, number
 
 
 async def test_a_ticket_in_two_touches_and_a_hub_that_dies_and_returns(tmp_path: Path) -> None:

@@ -85,10 +85,17 @@ class HubClient:
         """Return what asks the hub something and reports the answer."""
         return self._questions.do(wish)
 
-    def _watch(self, ticket: str) -> None:
-        """Follow this ticket's slip from now on; it can be quicker than the answer that names it."""
+    async def _watch(self, ticket: str, again: bool) -> None:
+        """Follow this ticket's slip from now on; it can be quicker than the answer that names it.
+
+        Of a slip printed ``again`` what was known is of the one before.
+        """
         self._watched = ticket
-        if ticket in self._slips:
+        if again:
+            self._slips.pop(ticket, None)
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, msgspec.MsgspecError):
+                await self._look_at_slip()
+        elif ticket in self._slips:
             self._report(Slipped(ticket, self._slips[ticket]))
 
     async def _get(self, path: str) -> bytes:

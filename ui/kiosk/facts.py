@@ -146,12 +146,16 @@ class Status(_Fact, frozen=True, kw_only=True):
 
 
 class Device(_Fact, frozen=True, kw_only=True):
-    """A device of the hall; ``sentence`` says what is wrong with it, empty when all is well."""
+    """A device of the hall; ``sentence`` says what is wrong with it, empty when all is well.
+
+    ``question`` asks staff whether the slip on a new roll is clear.
+    """
 
     id: str
     device_class: str
     status: Status
     sentence: str = ""
+    question: str = ""
 
 
 class TestResult(_Fact, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ from ui.kiosk.words import Words, words
 
 Style = Literal["primary", "plain", "chosen", "header"]
 
+FOOT, SWITCH = 1, 2
+"""Ranks of what stands at the foot of a screen, and of what every screen has."""
 SMALLEST = 0.33
 """Text that doesn't fit shrinks to this part of its size at most."""
 REACH_UPRIGHT, REACH_WIDE = 0.5, 0.375
@@ -50,8 +52,7 @@ class Page:
         self._shapes: list[Shape] = []
         self._labels: list[Label] = []
         self._pictures: list[Picture] = []
-        self._targets: list[Target] = []
-        self._last: list[Target] = []
+        self._targets: list[tuple[int, Target]] = []
         self._primary: Action | None = None
         self._spoken: list[str] = []
 
@@ -141,7 +142,7 @@ class Page:
         size: int | None = None,
         *,
         spoken: str = "",
-        last: bool = False,
+        rank: int = 0,
     ) -> None:
         """Place a button."""
         colours = self.colours
@@ -163,15 +164,15 @@ class Page:
         )
         if style == "primary":
             self._primary = action
-        self.target(rect, action, spoken or text, last=last)
+        self.target(rect, action, spoken or text, rank=rank)
 
-    def target(self, rect: Rect, action: Action, spoken: str, *, last: bool = False) -> None:
-        """Make a place touchable; ``last`` ones come after all others where things are gone through."""
-        (self._last if last else self._targets).append(Target(rect, action, self.radius, spoken))
+    def target(self, rect: Rect, action: Action, spoken: str, *, rank: int = 0) -> None:
+        """Make a place touchable; where things are gone through, those of a higher rank come later."""
+        self._targets.append((rank, Target(rect, action, self.radius, spoken)))
 
     def door(self, rect: Rect, action: Action) -> None:
         """Make a place touchable for who knows of it."""
-        self._last.append(Target(rect, action, hidden=True))
+        self._targets.append((SWITCH, Target(rect, action, hidden=True)))
 
     def say(self, *sentences: str) -> None:
         """Add to what the screen says to who cannot see it."""
@@ -253,17 +254,17 @@ class Page:
         lead = self.size_for(plain, self.face(cells[0]), self.text(self.type.lead), bold=True)
         placed = sorted(zip(buttons, cells, strict=True), key=lambda pair: pair[0][2] != "primary")
         for (text, action, style), cell in placed:
-            self.button(cell, text, action, style, size if style == "primary" else lead, last=True)
+            self.button(cell, text, action, style, size if style == "primary" else lead, rank=FOOT)
         return body if self.foot_room is not None else body._replace(h=row.y - self.gap - body.y)
 
     def done(self, key: str) -> Layout:
         """Return the screen. What most people want next comes first where things are gone through."""
-        targets = sorted((*self._targets, *self._last), key=lambda one: one.action != self._primary)
+        ranked = sorted(self._targets, key=lambda one: (one[1].action != self._primary, one[0]))
         return Layout(
             self.colours.ground,
             tuple(self._shapes),
             tuple(self._labels),
-            tuple(targets),
+            tuple(target for _, target in ranked),
             tuple(self._pictures),
             self.colours.focus,
             self.said.pause.join(self._spoken),
@@ -300,15 +301,3 @@ class Page:
 
     def _fits(self, lines: tuple[str, ...], width: int, size: int, bold: bool) -> bool:
         return all(self._measure(line, size, bold) <= width for line in lines)
-
-
-def columns(rect: Rect, count: int, gap: int) -> list[Rect]:
-    """Divide a rectangle into equal columns."""
-    width = (rect.w - gap * (count - 1)) // count
-    return [Rect(rect.x + at * (width + gap), rect.y, width, rect.h) for at in range(count)]
-
-
-def rows(rect: Rect, count: int, gap: int) -> list[Rect]:
-    """Divide a rectangle into equal rows."""
-    height = (rect.h - gap * (count - 1)) // count
-    return [Rect(rect.x, rect.y + at * (height + gap), rect.w, height) for at in range(count)]

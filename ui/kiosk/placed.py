@@ -62,6 +62,18 @@ class Rect(NamedTuple):
         return self.x <= x < self.right and self.y <= y < self.bottom
 
 
+def columns(rect: Rect, count: int, gap: int) -> list[Rect]:
+    """Divide a rectangle into equal columns."""
+    width = (rect.w - gap * (count - 1)) // count
+    return [Rect(rect.x + at * (width + gap), rect.y, width, rect.h) for at in range(count)]
+
+
+def rows(rect: Rect, count: int, gap: int) -> list[Rect]:
+    """Divide a rectangle into equal rows."""
+    height = (rect.h - gap * (count - 1)) // count
+    return [Rect(rect.x, rect.y + at * (height + gap), rect.w, height) for at in range(count)]
+
+
 @dataclass(frozen=True)
 class Shape:
     """A filled rectangle, perhaps with round corners and a border."""

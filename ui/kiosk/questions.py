@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -47,20 +47,26 @@ MOST_FOUND = 200
 HubWish = Ask | FindServices | AskService | AskPlace | AskDevices | WorkOn
 
 _RETRY = frozenset({502, 503, 504})
+_WORK: Mapping[str, tuple[str, dict[str, bool]]] = {
+    "test": ("test", {"confirm": True}),
+    "new_roll": ("new-roll", {}),
+    "clear": ("print-clear", {"clear": True}),
+    "unclear": ("print-clear", {"clear": False}),
+}
 _ACCEPT: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 log = logging.getLogger("kiosk")
 
 
 class Questions:
-    """Asks one hub. ``watch`` is told the ticket whose slip is on its way."""
+    """Asks one hub. ``watch`` is told the ticket whose slip is on its way, and whether it is a copy."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         url: str,
         report: Callable[[Event], None],
-        watch: Callable[[str], None],
+        watch: Callable[[str, bool], Awaitable[None]],
     ) -> None:
         self._session = session
         self._url = url
@@ -86,23 +92,23 @@ class Questions:
             case AskDevices():
                 answer = await self._ask("GET", "/devices", wish.serial, wish.language)
             case WorkOn(device=device, what=what):
-                body = {"confirm": True} if what == "test" else {}
-                path = f"/devices/{quote(device, safe='')}/{what.replace('_', '-')}"
+                last, body = _WORK[what]
+                path = f"/devices/{quote(device, safe='')}/{last}"
                 answer = await self._ask("POST", path, wish.serial, wish.language, body)
         if answer is not None:
             try:
-                self._answered(wish, answer)
+                await self._answered(wish, answer)
             except msgspec.MsgspecError:
                 log.warning("an answer that cannot be read: %s", type(wish).__name__)
                 self._report(Unanswered(wish.serial, certain=False))
 
-    def _answered(self, wish: HubWish, raw: bytes) -> None:
+    async def _answered(self, wish: HubWish, raw: bytes) -> None:
         serial = wish.serial
         match wish:
             case Ask():
                 ticket = msgspec.json.decode(raw, type=Ticket)
                 self._report(Given(serial, ticket))
-                self._watch(ticket.id)
+                await self._watch(ticket.id, False)
             case FindServices():
                 found = msgspec.json.decode(raw, type=tuple[Service, ...])
                 self._report(Found(serial, found))
@@ -112,7 +118,7 @@ class Questions:
                 place = msgspec.json.decode(raw, type=Place)
                 self._report(PlaceSeen(serial, place))
                 if what == "reprint" and place.id is not None:
-                    self._watch(place.id)
+                    await self._watch(place.id, True)
             case AskDevices():
                 devices = msgspec.json.decode(raw, type=tuple[Device, ...])
                 self._report(DevicesSeen(serial, devices))

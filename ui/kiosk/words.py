@@ -152,6 +152,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     restart: str
     new_roll: str
     test_print: str
+    clear_print: str
+    unclear: str
     no_devices: str
     others_well: str
     well: str

@@ -7,6 +7,8 @@ from typing import Literal
 
 from ui.kiosk.facts import Device, Hall, Language, Place, Problem, Service, Ticket
 
+Job = Literal["new_roll", "test", "clear", "unclear"]
+
 # --- what a target does -------------------------------------------------------------------------
 
 
@@ -155,9 +157,9 @@ class EndHelp:
 
 @dataclass(frozen=True)
 class Work:
-    """A device is to be tested, or a new roll was put in."""
+    """A device is to be tested, a new roll was put in, or its first slip is clear or not."""
 
-    what: Literal["new_roll", "test"]
+    what: Job
     device: str
 
 
@@ -404,11 +406,11 @@ class AskDevices:
 
 @dataclass(frozen=True)
 class WorkOn:
-    """Test a device or report a new roll, and report `Worked`."""
+    """Do what a `Work` says, and report `Worked`, `Refused` or `Unanswered`."""
 
     serial: int
     device: str
-    what: Literal["new_roll", "test"]
+    what: Job
     language: Language
 
 

@@ -160,10 +160,13 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Maintenance:
-    """For staff: the devices, and what was done with one. ``serial`` is the question under way."""
+    """For staff: the devices, and what was done with one. ``serial`` is the latest look at them, ``work``
+    what is being done.
+    """
 
     devices: tuple[Device, ...] | None = None
     serial: int = 0
+    work: int = 0
     said: str = ""
     passed: bool = True
 

@@ -58,7 +58,7 @@ def known(kiosk: Kiosk, event: Known, now: float) -> tuple[Kiosk, Wish | None]:
     kiosk = replace(kiosk, wrong=())
     if event.who.kind == "guide":
         return replace(kiosk.at(Home()), helper=event.who), None
-    return _look(kiosk.at(Maintenance()))
+    return look(kiosk.at(Maintenance()))
 
 
 def pressed(kiosk: Kiosk, action: LookAgain | Work) -> tuple[Kiosk, Wish | None]:
@@ -67,27 +67,30 @@ def pressed(kiosk: Kiosk, action: LookAgain | Work) -> tuple[Kiosk, Wish | None]
     if not isinstance(shown, Maintenance):
         return kiosk, None
     if isinstance(action, LookAgain):
-        return _look(kiosk)
+        return look(kiosk.at(replace(shown, said="", passed=True)))
     serial = kiosk.serial + 1
-    screen = replace(shown, serial=serial, said="")
+    screen = replace(shown, work=serial, said="", passed=True)
     wish = WorkOn(serial, action.device, action.what, kiosk.language)
     return replace(kiosk, serial=serial, screen=screen), wish
 
 
-def _look(kiosk: Kiosk) -> tuple[Kiosk, Wish | None]:
+def look(kiosk: Kiosk) -> tuple[Kiosk, Wish | None]:
+    """Have the devices looked at, on the screen that shows them."""
+    if not isinstance(kiosk.screen, Maintenance):
+        return kiosk, None
     serial = kiosk.serial + 1
-    assert isinstance(kiosk.screen, Maintenance)
-    screen = replace(kiosk.screen, serial=serial, said="")
+    screen = replace(kiosk.screen, serial=serial)
     return replace(kiosk, serial=serial, screen=screen), AskDevices(serial, kiosk.language)
 
 
 def worked(kiosk: Kiosk, event: DevicesSeen | Worked) -> tuple[Kiosk, Wish | None]:
     """Show what came of it; after work the devices are looked at again."""
     shown = kiosk.screen
-    if not isinstance(shown, Maintenance) or shown.serial != event.serial:
+    if not isinstance(shown, Maintenance):
         return kiosk, None
-    if isinstance(event, DevicesSeen):
-        return kiosk.at(replace(shown, devices=event.devices)), None
-    kiosk, wish = _look(kiosk)
-    assert isinstance(kiosk.screen, Maintenance)
-    return kiosk.at(replace(kiosk.screen, said=event.said, passed=event.passed)), wish
+    match event:
+        case DevicesSeen(serial=serial, devices=devices) if serial == shown.serial:
+            return kiosk.at(replace(shown, devices=devices)), None
+        case Worked(serial=serial, said=said, passed=passed) if serial == shown.work:
+            return look(kiosk.at(replace(shown, said=said, passed=passed)))
+    return kiosk, None

@@ -96,7 +96,8 @@ def step(kiosk: Kiosk, event: Event, now: float) -> Step:
         case Tick():
             return kiosk, None
         case HallSeen(hall):
-            return taking.checked(replace(kiosk, hall=hall, seen_at=now, lost_at=None)), None
+            # Whatever happened in the hall may have happened to its devices.
+            return staff.look(taking.checked(replace(kiosk, hall=hall, seen_at=now, lost_at=None)))
         case HubLost():
             return replace(kiosk, lost_at=now if kiosk.lost_at is None else kiosk.lost_at), None
         case Given():
@@ -235,7 +236,7 @@ def _back(kiosk: Kiosk, now: float) -> Kiosk:
 
 def _refused(kiosk: Kiosk, event: Refused, now: float) -> Kiosk:
     screen, problem = kiosk.screen, event.problem
-    if isinstance(screen, Maintenance) and screen.serial == event.serial:
+    if isinstance(screen, Maintenance) and event.serial in (screen.serial, screen.work):
         return kiosk.at(replace(screen, said=problem.detail or problem.title or problem.code, passed=False))
     if not taking.awaited(kiosk, event.serial):
         return kiosk
@@ -251,7 +252,7 @@ def _refused(kiosk: Kiosk, event: Refused, now: float) -> Kiosk:
 
 def _unanswered(kiosk: Kiosk, event: Unanswered, now: float) -> Kiosk:
     match kiosk.screen:
-        case Maintenance(serial=serial) as shown if serial == event.serial:
+        case Maintenance() as shown if event.serial in (shown.serial, shown.work):
             return kiosk.at(replace(shown, devices=shown.devices or (), said="", passed=False))
         case Search(serial=serial) | Guide(serial=serial) if serial == event.serial > 0:
             return kiosk.at(Trouble("unanswered", now + TROUBLE_S, back=Home()))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ui.kiosk.facts import Queue
 from ui.kiosk.model.events import AddService, Claim, Drop, GoBack, People, Take
 from ui.kiosk.model.screens import MOST_SERVICES, Confirm
-from ui.kiosk.page import Page, columns, rows
+from ui.kiosk.page import Page
 from ui.kiosk.pages.home import ahead, wait
-from ui.kiosk.placed import Rect
+from ui.kiosk.placed import Rect, columns, rows
 
 MOST_PRIORITIES = 8
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ui.kiosk.model.events import Action, GoBack, Switch, SwitchLanguage, SwitchLarge
 from ui.kiosk.model.kiosk import Ways
-from ui.kiosk.page import Page, columns, rows
-from ui.kiosk.placed import Rect
+from ui.kiosk.page import Page
+from ui.kiosk.placed import Rect, columns, rows
 
 
 def ease(page: Page, ways: Ways, body: Rect) -> None:

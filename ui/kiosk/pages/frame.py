@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ui.kiosk.model.events import Action, EndHelp, Helper, Knock, Open, SwitchLanguage, SwitchLarge
-from ui.kiosk.page import Page, Style
+from ui.kiosk.page import SWITCH, Page, Style
 from ui.kiosk.placed import Rect
 
 
@@ -135,7 +135,7 @@ def _switches(page: Page, right: int, y: int, *, large: bool, ease: bool, style:
     size, height, gap = page.text(page.type.body), page.button_height(), page.px(16)
     for text, action, wide in _wanted(page, large, ease):
         right -= wide
-        page.button(Rect(right, y, wide, height), text, action, style, size, last=True)
+        page.button(Rect(right, y, wide, height), text, action, style, size, rank=SWITCH)
         right -= gap
     return right + gap
 
@@ -183,7 +183,7 @@ def _helper(page: Page, helper: Helper, top: int) -> int:
         colour=colours.brand_deep,
         bold=True,
     )
-    page.button(button, text, EndHelp(), "plain", size, last=True)
+    page.button(button, text, EndHelp(), "plain", size, rank=SWITCH)
     return strip.bottom
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ui.kiosk.facts import Queue, Wait
 from ui.kiosk.model.events import Choose, Open
-from ui.kiosk.page import Page, columns, rows
-from ui.kiosk.placed import Rect
+from ui.kiosk.page import FOOT, Page
+from ui.kiosk.placed import Rect, columns, rows
 
 MOST_QUEUES = 8
 """Few and plain; a hall with more keeps the rest off the kiosk."""
@@ -53,7 +53,7 @@ def _ways(page: Page, body: Rect) -> Rect:
     texts = [text for text, _ in ways]
     size = page.size_for(texts, page.face(cells[0]), page.text(page.type.body), bold=True)
     for (text, action), cell in zip(ways, cells, strict=True):
-        page.button(cell, text, action, "plain", size, last=True)
+        page.button(cell, text, action, "plain", size, rank=FOOT)
     return body._replace(h=body.h - height - page.gap)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from ui.kiosk.model.events import Action, Enter, Erase, Press
-from ui.kiosk.page import Page, columns, rows
-from ui.kiosk.placed import Rect
+from ui.kiosk.page import Page
+from ui.kiosk.placed import Rect, columns, rows
 
 Key = tuple[str, Action]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ui.kiosk.model.events import Action
-from ui.kiosk.page import Page, Style, columns
-from ui.kiosk.placed import Rect
+from ui.kiosk.page import Page, Style
+from ui.kiosk.placed import Rect, columns
 
 _PARTS = (1.0, 0.9, 0.8, 0.7, 0.6)
 """Of the usual size, the first that fits."""

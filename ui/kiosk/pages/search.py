@@ -5,9 +5,9 @@ from __future__ import annotations
 from ui.kiosk.facts import Material, Service
 from ui.kiosk.model.events import GoBack, Pick, Show, Turn
 from ui.kiosk.model.screens import Guide, Search
-from ui.kiosk.page import Page, Style, columns
+from ui.kiosk.page import Page, Style
 from ui.kiosk.pages import keyboard
-from ui.kiosk.placed import Rect
+from ui.kiosk.placed import Rect, columns
 
 
 def search(page: Page, shown: Search, body: Rect) -> None:

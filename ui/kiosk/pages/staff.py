@@ -5,8 +5,8 @@ from __future__ import annotations
 from ui.kiosk.facts import Device
 from ui.kiosk.model.events import Action, GoHome, LookAgain, Restart, Work
 from ui.kiosk.model.screens import Maintenance
-from ui.kiosk.page import Page, Style, columns
-from ui.kiosk.placed import Rect
+from ui.kiosk.page import Page, Style
+from ui.kiosk.placed import Rect, columns
 
 PRINTER = "printer"
 
@@ -92,8 +92,11 @@ def _printer(page: Page, device: Device, body: Rect) -> Rect:
         bold=True,
     )
     beside = Rect(inside.x + half + page.gap, inside.y, inside.w - half - page.gap, inside.h)
+    choices = ((said.new_roll, Work("new_roll", device.id)), (said.test_print, Work("test", device.id)))
+    if device.question:
+        choices = ((said.unclear, Work("unclear", device.id)), (said.clear_print, Work("clear", device.id)))
     for (text, action), cell in zip(
-        ((said.new_roll, Work("new_roll", device.id)), (said.test_print, Work("test", device.id))),
+        choices,
         columns(beside, 2, page.gap),
         strict=True,
     ):
@@ -115,8 +118,8 @@ def _device(page: Page, device: Device, rect: Rect) -> None:
 
 
 def _state(page: Page, device: Device) -> str:
-    if device.sentence:
-        return device.sentence
+    if device.question or device.sentence:
+        return device.question or device.sentence
     paper = page.said.paper.get(device.status.paper or "", "")
     return page.said.well + (page.said.comma + paper if paper else "")
 
