@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test hardware-test explore simulate fuzz lint bench board-screens constraints clean
+.PHONY: setup setup-dev demo test hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -67,6 +67,14 @@ bench: setup-dev
 # Pictures of the hall board, taken anew in a real Chromium; look at them before they are kept.
 board-screens: setup-dev
 	$(BIN)/python -m tests.board.pictures
+
+# Pictures of every screen of the kiosk, drawn anew into docs/screens; tests compare with them.
+screens: setup-dev
+	$(BIN)/python -m tests.kiosk.pictures
+
+# 100,000 random touches on a real kiosk at a real hub: no crash, no stuck screen, memory flat.
+monkey: setup-dev
+	$(BIN)/python -m tests.kiosk.monkey $(or $(TOUCHES),100000)
 
 # Pins and hashes of every library, written anew from pyproject.toml (needs pip-tools).
 COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \

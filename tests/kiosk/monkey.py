@@ -1,0 +1,94 @@
+"""A monkey at the kiosk: random touches, keys and scans on a real kiosk process at a real hub.
+
+    python -m tests.kiosk.monkey 100000     (make monkey)
+
+Nothing may crash, no screen may stick, and memory stays flat. Time in the kiosk goes faster while it is
+waited for, so that every screen is left by itself many times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.demo.hall import DemoHall
+from tests.kiosk.process import Kiosk, kiosk
+
+KEYS = ("tab", "return", "escape", "left", "right", "space", "f1", "f3", "backspace", "a", "7")
+SCANS = ("c_0123456789abcdef", "GONGHAO-0001", "YY20261122", "https://hall.example/t/c_0000000000000000")
+LEAVES_S = 30.0
+"""Real time within which a kiosk, its clock running fast, must be home again."""
+GROWTH_MB = 12.0
+"""Caches fill up; after the first part of a long run nothing may grow."""
+LONG = 20_000
+"""A run this long has filled the caches before its last part begins."""
+
+
+async def run(touches: int, folder: Path, seed: int, *, say: bool = False) -> dict[str, Any]:
+    """Let the monkey loose; return what was seen. Raises AssertionError for anything that is wrong."""
+    chance = random.Random(seed)
+    seen_screens: dict[str, int] = {}
+    with DemoHall(folder / "hall") as hall:
+        async with kiosk(hall, "--size", "1366x768") as screen:
+            await screen.at("Home")
+            await screen.do("bold")
+            done, settled, began = 0, 0.0, time.monotonic()
+            while done < touches:
+                some = min(200, touches - done)
+                screens = await screen.do("monkey", chance.randrange(2**31), some)
+                for name, count in screens["seen"].items():
+                    seen_screens[name] = seen_screens.get(name, 0) + count
+                done += some
+                if chance.random() < 0.2:
+                    await _other(screen, chance)
+                if done % 2000 < some:
+                    await _leaves(screen)
+                if not settled and done >= touches * 0.4:
+                    settled = _rss_mb(screen)
+                if say and done % 5000 < some:
+                    rate = done / (time.monotonic() - began)
+                    sys.stdout.write(f"{done} touches, {rate:.0f}/s, {_rss_mb(screen):.1f} MB\n")
+                    sys.stdout.flush()
+            await _leaves(screen)
+            last = _rss_mb(screen)
+    assert touches < LONG or last - settled <= GROWTH_MB, f"{settled:.1f} MB grew to {last:.1f} MB"
+    return {"touches": done, "settled_mb": settled, "last_mb": last, "screens": seen_screens}
+
+
+async def _other(screen: Kiosk, chance: random.Random) -> None:
+    if chance.random() < 0.5:
+        await screen.do("key", chance.choice(KEYS))
+    else:
+        await screen.do("type", chance.choice(SCANS))
+
+
+async def _leaves(screen: Kiosk) -> None:
+    """Left alone, it comes home: no screen sticks."""
+    await screen.do("speed", 60)
+    async with asyncio.timeout(LEAVES_S):
+        while not (seen := await screen.do("look"))["pristine"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    assert seen["screen"] == "Home", seen
+    await screen.do("speed", 1)
+
+
+def _rss_mb(screen: Kiosk) -> float:
+    text = Path(f"/proc/{screen.process.pid}/statm").read_text()
+    return int(text.split()[1]) * 4096 / 1e6
+
+
+def main() -> None:
+    touches = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    with tempfile.TemporaryDirectory(prefix="kiosk-monkey-") as folder:
+        found = asyncio.run(run(touches, Path(folder), seed, say=True))
+    sys.stdout.write(f"{found}\n")
+
+
+if __name__ == "__main__":
+    main()
