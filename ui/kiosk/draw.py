@@ -13,7 +13,9 @@ import pygame
 from ui.kiosk.placed import Label, Layout, Rect, Shape
 from ui.kiosk.theme import rgb
 
-LINES_KEPT = 400
+LINES_KEPT = 600
+LINES_BYTES = 16_000_000
+"""A line of small text takes 20 kB, a number as large as the screen a whole megabyte."""
 CORNERS_KEPT = 100
 FONTS_KEPT = 64
 
@@ -22,10 +24,13 @@ Corners = tuple[pygame.Surface, pygame.Surface, pygame.Surface, pygame.Surface]
 
 
 class Kept(Generic[V]):
-    """The latest values by key, so that memory stays flat."""
+    """The latest values by key, so that memory stays flat: at most so many, and so heavy together."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, heaviest: int = 0, weigh: Callable[[V], int] = lambda value: 0) -> None:
         self._most = most
+        self._heaviest = heaviest
+        self._weigh = weigh
+        self._weight = 0
         self._values: OrderedDict[Hashable, V] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], V]) -> V:
@@ -33,9 +38,11 @@ class Kept(Generic[V]):
         if key in self._values:
             self._values.move_to_end(key)
         else:
-            self._values[key] = make()
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
+            self._values[key] = made = make()
+            self._weight += self._weigh(made)
+            while len(self._values) > self._most or (self._weight > self._heaviest and len(self._values) > 1):
+                _, gone = self._values.popitem(last=False)
+                self._weight -= self._weigh(gone)
         return self._values[key]
 
 
@@ -69,7 +76,7 @@ class Painter:
         self._fonts = fonts
         self._logo = pygame.image.load(logo) if logo else None
         self._logos: Kept[pygame.Surface] = Kept(2)
-        self._lines: Kept[pygame.Surface] = Kept(LINES_KEPT)
+        self._lines: Kept[pygame.Surface] = Kept(LINES_KEPT, LINES_BYTES, _bytes)
         self._corners: Kept[Corners] = Kept(CORNERS_KEPT)
 
     def paint(self, layout: Layout, focus: Rect | None = None) -> None:
@@ -152,6 +159,10 @@ class Painter:
                 )
                 self._surface.blit(drawn, (rect.x + left, y + lift))
             y += step
+
+
+def _bytes(surface: pygame.Surface) -> int:
+    return surface.get_pitch() * surface.get_height()
 
 
 def _corners(shape: Shape, radius: int) -> Corners:

@@ -94,6 +94,9 @@ class Fingers:
         """Three keys are enough: next, choose and back."""
         now = self._now()
         self.touched_at = now
+        if getattr(event, "mod", 0) & (pygame.KMOD_ALT | pygame.KMOD_CTRL | pygame.KMOD_META):
+            # What leads out of other programs leads nowhere here.
+            return
         key, sign = event.key, getattr(event, "unicode", "")
         targets = layout.offered if layout is not None else ()
         if key in _CHOOSE and self._wedge.entered(now):

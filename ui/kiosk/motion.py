@@ -10,11 +10,15 @@ FRAME_S = 0.016
 
 
 class Slide:
-    """One change of screen. ``shift`` is how far the new one comes, negative from the left."""
+    """One change of screen, from what ``old`` holds. ``shift`` is how far the new one comes, negative from
+    the left.
+    """
 
-    def __init__(self, surface: pygame.Surface, new: pygame.Surface, top: int, shift: int) -> None:
+    def __init__(
+        self, surface: pygame.Surface, old: pygame.Surface, new: pygame.Surface, top: int, shift: int
+    ) -> None:
         self._surface = surface
-        self._old = surface.copy()
+        self._old = old
         self._new = new
         self._shift = shift
         self._below = pygame.Rect(0, top, surface.get_width(), surface.get_height() - top)

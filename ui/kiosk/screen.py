@@ -50,7 +50,10 @@ def open_screen(panel: Panel | None, inches: float | None, *, windowed: bool) ->
 
 
 def hold(*, windowed: bool) -> None:
-    """Keep keyboard and pointer, unless this is a window among others."""
+    """Keep the keyboard, unless this is a window among others.
+
+    The pointer is not held: with no cursor to be seen SDL would take that for a game that steers by it,
+    and every touch would land in the middle.
+    """
     if not windowed:
-        pygame.event.set_grab(True)
         pygame.event.set_keyboard_grab(True)

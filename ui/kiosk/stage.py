@@ -41,7 +41,7 @@ class Stage:
         self._theme = theme
         self._voice = voice
         self._fonts = Fonts()
-        self._next = surface.copy()
+        self._next, self._old = surface.copy(), surface.copy()
         self._painter = Painter(self._next, self._fonts, theme.logo)
         self._focus: int | None = None
         self._heard = Heard()
@@ -69,7 +69,8 @@ class Stage:
         motion = self._theme.motion
         if before is not None and before.key != layout.key and motion.milliseconds:
             shift = round(motion.shift * self._panel.scale) * (-1 if layout.key == "Home" else 1)
-            self._slide = Slide(self._surface, self._next, layout.top, shift)
+            self._old.blit(self._surface, (0, 0))
+            self._slide = Slide(self._surface, self._old, self._next, layout.top, shift)
             self._began = now
             self._move(now)
             return
