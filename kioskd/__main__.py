@@ -17,6 +17,7 @@ COMMANDS = (
     "voice",
     "new_driver",
     "journal",
+    "figures",
     "access",
     "users",
     "ca",

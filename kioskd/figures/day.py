@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kioskd.figures.measures import Measures
 from kioskd.figures.model import DayFigures, Figures
 from kioskd.figures.tally import Answers, Tally
 from kioskd.hall import events as e
@@ -57,17 +58,15 @@ class _Slot(msgspec.Struct):
 class DayFold:
     """Counts the events of one business day, in order, from its ``day.opened`` on.
 
-    ``rules`` are those that held when the day opened; a ``settings.applied`` replaces them. After the
-    day's end it still takes ``rating.late`` events of its date.
+    ``rules`` (or what figures need of them) are those that held when the day opened; a
+    ``settings.applied`` replaces them. After the day's end it still takes ``rating.late`` events of its
+    date. ``measures`` are those that hold after the last event.
     """
 
-    def __init__(self, date: str, rules: Rules | None) -> None:
+    def __init__(self, date: str, rules: Rules | Measures | None) -> None:
         self.date = date
         self.closed = False
-        self._offset = timedelta(0)
-        self._wait_target_ms = self._service_target_ms = 0
-        self._promises: dict[str, int] = {}
-        self._learn(rules)
+        self.measures = Measures.of(rules) if isinstance(rules, Rules) else rules or Measures()
         self._tickets: dict[str, _Ticket] = {}
         self._visits: dict[str, _Visit] = {}
         self._slots: dict[tuple[str, int], _Slot] = {}
@@ -78,6 +77,7 @@ class DayFold:
         self._tellers: defaultdict[str, Tally] = defaultdict(Tally)
         self._services: defaultdict[str, Tally] = defaultdict(Tally)
         self._hours: defaultdict[str, Tally] = defaultdict(Tally)
+        self._zones: defaultdict[str, Tally] = defaultdict(Tally)
 
     def add(self, event: e.Event, wall: int) -> None:
         """Count one event; ``wall`` is its UTC label in milliseconds."""
@@ -103,28 +103,36 @@ class DayFold:
             tellers=rows(self._tellers),
             services=rows(self._services),
             hours=rows(self._hours),
+            zones=rows(self._zones),
         )
+
+    @property
+    def stray_ratings(self) -> int:
+        """Rating keys pressed outside any slot."""
+        return self._stray
+
+    def rows(self) -> Iterator[tuple[str, str, Tally, Answers]]:
+        """Go through every row so far: its dimension, its key, and what was counted."""
+        answers = self._answers()
+        for dimension, tallies in (
+            ("total", {"": self._total}),
+            ("queue", self._queues),
+            ("window", self._windows),
+            ("teller", self._tellers),
+            ("service", self._services),
+            ("zone", self._zones),
+            ("hour", self._hours),
+        ):
+            for key, tally in tallies.items():
+                yield dimension, key, tally, answers[tally]
 
     # --- rules and rows ---------------------------------------------------------------------------
 
-    def _learn(self, rules: Rules | None) -> None:
-        if rules is None:
-            return
-        self._offset = timedelta(minutes=rules.utc_offset_min)
-        self._wait_target_ms = rules.policy.alerts.long_wait_min * 60_000
-        self._service_target_ms = rules.policy.alerts.long_service_min * 60_000
-        self._promises = {
-            service.code: service.promise.minutes * 60_000
-            for service in rules.services
-            if service.promise is not None and service.promise.minutes is not None
-        }
-
     def _hour(self, wall: int) -> str:
-        return f"{(datetime.fromtimestamp(wall / 1000, UTC) + self._offset).hour:02d}"
+        return f"{(datetime.fromtimestamp(wall / 1000, UTC) + self._offset()).hour:02d}"
 
-    def _target(self, services: tuple[str, ...]) -> int:
-        promised = [self._promises[code] for code in services if code in self._promises]
-        return sum(promised) if promised else self._service_target_ms
+    def _offset(self) -> timedelta:
+        return timedelta(minutes=self.measures.utc_offset_min)
 
     def _rows(
         self,
@@ -138,6 +146,9 @@ class DayFold:
         yield self._hours[hour]
         if queue:
             yield self._queues[queue]
+        zone = self.measures.window_zones.get(window) or self.measures.queue_zones.get(queue)
+        if zone:
+            yield self._zones[zone]
         if window:
             yield self._windows[window]
         if teller is not None:
@@ -152,7 +163,7 @@ class DayFold:
     # --- events -----------------------------------------------------------------------------------
 
     def _settings(self, event: e.SettingsApplied, hour: str) -> None:
-        self._learn(event.rules)
+        self.measures = Measures.of(event.rules)
 
     def _issued(self, event: e.TicketIssued, hour: str) -> None:
         self._tickets[event.ticket] = _Ticket(event.queue, event.services, event.test)
@@ -172,7 +183,7 @@ class DayFold:
             return
         ticket.called = True
         for row in self._rows(hour, event.queue, event.window, event.teller, ticket.services):
-            row.wait.add(event.waited_ms, self._wait_target_ms)
+            row.wait.add(event.waited_ms, self.measures.wait_target_ms)
             if event.promised is not None:
                 row.promises.add(event.waited_ms, event.promised.low, event.promised.high)
 
@@ -186,7 +197,7 @@ class DayFold:
             hour=hour,
             services=event.services,
             service_ms=event.service_ms,
-            target_ms=self._target(event.services),
+            target_ms=self.measures.target_ms(event.services),
             result=event.result.value,
             items=event.items,
             materials=event.materials,

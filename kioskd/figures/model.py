@@ -54,14 +54,16 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """One row of figures.
 
     ``served`` 服务人次 counts visits that ended in service, so a ticket passed on counts at both places;
-    ``items`` 受理件数, ``materials`` 资料份数. ``wait`` is from taking the number to its first call,
-    ``service`` one visit without time away. Ratings belong to the hour in which their slot opened.
+    ``items`` 受理件数, ``materials`` 资料份数, ``scans`` 扫描份数. ``wait`` is from taking the number to its
+    first call, ``service`` one visit without time away. Ratings belong to the hour in which their slot
+    opened.
     """
 
     tickets: int
     served: int
     items: int
     materials: int
+    scans: int
     no_shows: int
     returned: int
     transfers: int
@@ -97,3 +99,4 @@ class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
     tellers: dict[str, Figures]
     services: dict[str, Figures]
     hours: dict[str, Figures]
+    zones: dict[str, Figures]

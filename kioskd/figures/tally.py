@@ -38,7 +38,7 @@ class Spread:
             p50_s=_percentile(values, 50),
             p90_s=_percentile(values, 90),
             p95_s=_percentile(values, 95),
-            within=_share(self.within, count),
+            within=share(self.within, count),
         )
 
 
@@ -65,7 +65,7 @@ class Promises:
         count = self.count
         return EstimateError(
             count=count,
-            inside=_share(self.inside, count),
+            inside=share(self.inside, count),
             outside_s=_seconds(self.outside_ms / count) if count else None,
             bias_s=_seconds(self.bias_ms / count) if count else None,
         )
@@ -102,9 +102,9 @@ class Answers:
             unasked=self.unasked,
             late=self.late,
             changed=self.changed,
-            good_rate=_share(good, given + self.missed),
-            active_good_rate=_share(good, given),
-            missed_rate=_share(self.missed, given + self.missed),
+            good_rate=share(good, given + self.missed),
+            active_good_rate=share(good, given),
+            missed_rate=share(self.missed, given + self.missed),
         )
 
 
@@ -128,6 +128,7 @@ class Tally:
             served=count["served"],
             items=count["items"],
             materials=count["materials"],
+            scans=count["scans"],
             no_shows=count["no_shows"],
             returned=count["returned"],
             transfers=count["transfers"],
@@ -156,5 +157,6 @@ def _seconds(ms: float) -> float:
     return round(ms / 1000, 1)
 
 
-def _share(part: int, whole: int) -> float | None:
+def share(part: int, whole: int) -> float | None:
+    """Return a part of the whole, None where there is no whole."""
     return round(part / whole, 4) if whole else None

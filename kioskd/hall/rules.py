@@ -253,6 +253,20 @@ class VoiceHours(_Rules, frozen=True, kw_only=True):
     volume: int
 
 
+class Audit(_Rules, frozen=True, kw_only=True):
+    """What figures point out to an auditor: a service or a rating that was too quick to be true, many
+    passed numbers of one teller (``mass_passes`` within ``mass_passes_min`` minutes), and services ended
+    before ``work_from`` or after ``work_until``.
+    """
+
+    zero_service_s: int = 3
+    instant_rating_s: int = 5
+    mass_passes: int = 6
+    mass_passes_min: int = 10
+    work_from: str = "07:00"
+    work_until: str = "20:00"
+
+
 class Voice(_Rules, frozen=True, kw_only=True):
     """What is said and shown when a ticket is called; ``{ticket}`` and ``{window}`` are filled in.
 
@@ -285,6 +299,7 @@ class Policy(_Rules, frozen=True, kw_only=True):
     rating: Rating = Rating()
     alerts: Alerts = Alerts()
     voice: Voice = Voice()
+    audit: Audit = Audit()
 
 
 class Rules(_Rules, frozen=True, kw_only=True):

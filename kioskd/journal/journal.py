@@ -14,7 +14,7 @@ import structlog
 
 from kioskd.journal import checkpoints, requests, snapshots, vault
 from kioskd.journal.chain import store
-from kioskd.journal.database import DATABASE_NAME, chain_at, days_opened, events, late_ratings
+from kioskd.journal.database import DATABASE_NAME, chain_at, events
 from kioskd.journal.errors import JournalError, NotSaved
 from kioskd.journal.failures import while_opening
 from kioskd.journal.files import Ballast
@@ -206,6 +206,11 @@ class Journal:
         return first.chain.hex()[:16]
 
     @property
+    def folder(self) -> Path:
+        """The data folder it lies in."""
+        return self._folder
+
+    @property
     def head(self) -> Position:
         """Position of the last event submitted."""
         return self._head
@@ -359,14 +364,6 @@ class Journal:
 
     def _readers_now(self) -> Readers:
         return self._readers
-
-    async def days_opened(self) -> list[StoredEvent]:
-        """Return every ``day.opened``, in order, off the loop."""
-        return await self._readers.far(days_opened)
-
-    async def late_ratings(self, after: Position) -> list[StoredEvent]:
-        """Return every ``rating.late`` past ``after``, in order, off the loop."""
-        return await self._readers.far(late_ratings, after)
 
     def knows(self, position: Position) -> bool:
         """Whether there is a durable event at ``position``; a void one is not known."""

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from kioskd.journal.database import chain_at, connect_reader, events
+from kioskd.journal.database import chain_at, connect_reader, days_opened, events, late_ratings
 from kioskd.journal.errors import JournalError
 from kioskd.journal.records import Position, StoredEvent
 
@@ -70,9 +70,17 @@ class Log:
         """``readers`` are those of now: a journal that was opened anew has others."""
         self._readers = readers
 
-    def read(self, after: Position, limit: int) -> list[StoredEvent]:
-        """Return at most ``limit`` events past ``after``, in order."""
-        return self._readers().aside(events, after, limit)
+    def read(self, after: Position, limit: int, until: Position | None = None) -> list[StoredEvent]:
+        """Return at most ``limit`` events past ``after``, in order, to ``until`` inclusive."""
+        return self._readers().aside(events, after, limit, until)
+
+    def days_opened(self) -> list[StoredEvent]:
+        """Return every ``day.opened``, in order."""
+        return self._readers().aside(days_opened)
+
+    def late_ratings(self, after: Position) -> list[StoredEvent]:
+        """Return every ``rating.late`` past ``after``, in order."""
+        return self._readers().aside(late_ratings, after)
 
     def chain(self, position: Position) -> bytes | None:
         """Return the chain of the event at ``position``, None when there is none."""

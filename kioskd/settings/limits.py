@@ -123,6 +123,14 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "quiet_volume": Between(0, 100),
         "expires_s": Between(5, 300),
     },
+    rules.Audit: {
+        "zero_service_s": Between(0, 60),
+        "instant_rating_s": Between(0, 120),
+        "mass_passes": Between(2, 1000),
+        "mass_passes_min": Between(1, 480),
+        "work_from": _CLOCK,
+        "work_until": _CLOCK,
+    },
     JournalSettings: {"reserve_mib": Between(1, 1024), "sign_minutes": Between(1, 1440)},
 }
 

@@ -49,6 +49,7 @@ def build_app(site: Site) -> web.Application:
             asyncio.create_task(_note_use(site.tokens), name="token use"),
             asyncio.create_task(_watch_sessions(site), name="sessions"),
             asyncio.create_task(site.audit.run(), name="audit trail"),
+            asyncio.create_task(site.rollups.run(), name="figures"),
         ]
         yield
         for task in tasks:

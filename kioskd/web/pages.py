@@ -27,7 +27,8 @@ PAGES = {"/board": "board", "/query": "query"}
 """Every page that is everybody's: its address and its folder. Those of staff are in `STAFF`."""
 
 SHARED = "shared"
-FOLDERS = frozenset({SHARED, *PAGES.values(), *(page.folder for page in STAFF)})
+VENDOR = "vendor"
+FOLDERS = frozenset({SHARED, VENDOR, *PAGES.values(), *(page.folder for page in STAFF)})
 """Folders whose files pages ask for."""
 
 ROOT = Path(str(files("ui"))) / "web"

@@ -22,6 +22,7 @@ REFUSED = 409
 """A command that the hall's rules refuse conflicts with the state it met, unless said otherwise."""
 
 STATUS: dict[str, int] = {
+    "bad_dates": 400,
     "bad_level": 400,
     "bad_options": 400,
     "bad_range": 400,
@@ -51,6 +52,7 @@ STATUS: dict[str, int] = {
     "origin_refused": 403,
     "other_station": 403,
     "not_your_window": 403,
+    "own_days_only": 403,
     "other_teller": 403,
     "other_window": 403,
     "pairing_wrong": 403,

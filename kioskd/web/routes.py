@@ -7,7 +7,6 @@ this table; there is no other way to add a route.
 from __future__ import annotations
 
 from kioskd.access.roles import Role
-from kioskd.figures.model import DayFigures
 from kioskd.hub.counter import TellerView
 from kioskd.hub.public_events import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView, TicketView, WindowView
@@ -16,13 +15,13 @@ from kioskd.web import (
     counter,
     devices,
     events,
-    figures,
     guides,
     hall,
     health,
     openapi,
     readers,
     routes_access,
+    routes_figures,
     staff,
     stations,
     tickets,
@@ -525,16 +524,6 @@ _HALL = (
         problems=("position_invalid", "too_many_followers"),
         media_type="text/event-stream",
     ),
-    _get(
-        "getDayFigures",
-        f"{API}/figures/day",
-        LEADING | {AUDITOR, INTEGRATOR},
-        figures.day,
-        Summary("一天的统计", "Figures of a business day"),
-        DayFigures,
-        query=figures.DayQuery,
-        problems=("no_figures",),
-    ),
 )
 
 _EQUIPMENT = (
@@ -677,5 +666,6 @@ ROUTES: tuple[Route, ...] = (
     *_EQUIPMENT,
     *_WATCHERS,
     *routes_access.ROUTES,
+    *routes_figures.figures_routes(API),
     *staff.staff_routes(),
 )

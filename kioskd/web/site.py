@@ -23,6 +23,7 @@ from kioskd.web.catalogue import Catalogue
 from kioskd.web.guesses import Guesses
 from kioskd.web.metrics import Metrics
 from kioskd.web.naming import new_tickets
+from kioskd.web.rollups import LiveRollups
 from kioskd.web.settings import WebSettings
 from kioskd.web.sse import Followers
 
@@ -60,6 +61,7 @@ class Site:
         "origins",
         "pairing",
         "privacy",
+        "rollups",
         "sessions",
         "settings",
         "sockets",
@@ -93,6 +95,7 @@ class Site:
         self.audit = AuditTrail(desk, Notes(tokens.database))
         self.journal = journal
         self.history = History(journal)
+        self.rollups = LiveRollups(journal)
         self.privacy = Privacy(journal)
         desk.follow(self.privacy)
         self.origins = frozenset(settings.origins)

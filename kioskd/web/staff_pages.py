@@ -44,6 +44,13 @@ STAFF: tuple[Page, ...] = (
         menu=False,
     ),
     Page(
+        name="figuresPage",
+        path="/figures",
+        folder="figures",
+        roles=SERVING | {Role.AUDITOR},
+        title=Summary("统计", "Figures"),
+    ),
+    Page(
         name="usersPage",
         path="/users",
         folder="users",

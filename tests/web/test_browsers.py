@@ -43,11 +43,11 @@ STYLES = {
     r"^\s*&": "112",
     r"overflow\s*:\s*clip": "90",
 }
-OLD = "virtual_hall"
-"""The demo's page, which is for people who try the program."""
+OTHERS = ("virtual_hall", "vendor")
+"""The demo's page, which is for people who try the program, and libraries, which know old browsers."""
 
 FILES = sorted(
-    file for kind in ("js", "css", "html") for file in ROOT.glob(f"*/*.{kind}") if file.parent.name != OLD
+    file for kind in ("js", "css", "html") for file in ROOT.glob(f"*/*.{kind}") if file.parent.name not in OTHERS
 )
 
 
