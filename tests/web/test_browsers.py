@@ -47,7 +47,10 @@ OTHERS = ("virtual_hall", "vendor")
 """The demo's page, which is for people who try the program, and libraries, which know old browsers."""
 
 FILES = sorted(
-    file for kind in ("js", "css", "html") for file in ROOT.glob(f"*/*.{kind}") if file.parent.name not in OTHERS
+    file
+    for kind in ("js", "css", "html")
+    for file in ROOT.glob(f"*/*.{kind}")
+    if file.parent.name not in OTHERS
 )
 
 
