@@ -1,0 +1,155 @@
+"""kill -9 of the hall and of the central server under load: at the end both have the same log, byte for byte.
+
+``KIOSKD_CITY_KILLS=100`` kills as often; by default as often as a developer has patience for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from benchmarks.client import Connection
+from benchmarks.hubs import HubProcess, bare_hall, hub
+from kioskd.central.database import Database, Running
+from kioskd.central.postgres import Postgres
+from kioskd.central.schema import EVENT
+from kioskd.central.sqlite import Sqlite
+from kioskd.commands.central import DATABASE_FILE
+from kioskd.journal.journal import Journal
+from kioskd.journal.records import BEFORE_ALL
+from tests.central.server import PostgresServer, start_postgres
+
+KILLS = int(os.environ.get("KIOSKD_CITY_KILLS", "6"))
+KIOSKD = (sys.executable, "-m", "kioskd")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with start_postgres() as server:
+        yield server
+
+
+class City:
+    """A central server that is killed and started again at the same address."""
+
+    def __init__(self, data: Path, database: str) -> None:
+        self._place = ["--data", str(data), *(["--database", database] if database else [])]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [*KIOSKD, "central", *self._place, "--port", str(self.port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self._process.stdout is not None
+        assert any(line.startswith("central ready") for line in self._process.stdout)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def enrol(self) -> str:
+        done = subprocess.run(
+            [*KIOSKD, "central", "enrol", *self._place, "hall-1", "--name", "测试大厅"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout.strip()
+
+
+async def take_numbers(running: HubProcess, count: int) -> None:
+    connection = await Connection.open(running.port, running.token)
+    for n in range(count):
+        status, answer = await connection.post("/api/v1/tickets", b'{"queue":"general"}', os.urandom(8).hex())
+        assert status == 201, (n, answer)
+    connection.close()
+
+
+async def opened(data: Path, url: str) -> Database:
+    return await Postgres.open(url) if url else await Sqlite.open(data / DATABASE_FILE)
+
+
+Rows = list[tuple[int, int, bytes, bytes]]
+
+
+async def logs(hall: Path, city: Path, url: str) -> tuple[Rows, Rows]:
+    """Return every event of both, the hall's first."""
+
+    def look() -> Running[Rows]:
+        rows = yield select(EVENT).order_by(EVENT.c.epoch, EVENT.c.seq)
+        return [(row.epoch, row.seq, bytes(row.body), bytes(row.chain)) for row in rows]
+
+    database = await opened(city, url)
+    theirs = await database.read(look)
+    await database.close()
+    journal = await Journal.open(hall, now_wall=0, boot="test")
+    ours = [(e.position.epoch, e.position.seq, e.body, e.chain) async for e in journal.stream(BEFORE_ALL)]
+    await journal.close()
+    return ours, theirs
+
+
+async def caught_up(hall: Path, city: Path, url: str) -> int:
+    ours, theirs = await logs(hall, city, url)
+    assert theirs == ours[: len(theirs)], "the logs differ"
+    return len(ours) - len(theirs)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_both_logs_are_one_whoever_was_killed(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres").fresh() if kind == "postgres" else ""
+    city, hall, dice = City(tmp_path / "city", url), tmp_path / "hall", random.Random(6)
+    file = bare_hall(tmp_path)
+    file.write_text(
+        file.read_text("utf-8")
+        + f'\n[central]\nurl = "http://127.0.0.1:{city.port}"\nhall = "hall-1"\ngather_s = 0.1\n'
+    )
+    city.start()
+    try:
+        code = city.enrol()
+        join = [*KIOSKD, "join", f"http://127.0.0.1:{city.port}", code, "--data", str(hall)]
+        subprocess.run(join, capture_output=True, timeout=60, check=True)
+        for n in range(KILLS // 2):
+            with hub(file, hall) as running:
+                asyncio.run(take_numbers(running, dice.randrange(5, 40)))
+                city.kill()
+                asyncio.run(take_numbers(running, dice.randrange(1, 20)))
+                city.start()
+                asyncio.run(take_numbers(running, dice.randrange(1, 40)))
+                if n % 2:
+                    running.process.kill()
+        behind = -1
+        for _ in range(60):
+            with hub(file, hall) as running:
+                asyncio.run(asyncio.sleep(1.0))  # processes: there is no event to wait for from outside
+            city.kill()
+            behind = asyncio.run(caught_up(hall, tmp_path / "city", url))
+            # The hall's last words of each run come after its uplink has ended.
+            if behind <= 2:
+                break
+            city.start()
+        assert behind <= 2
+    finally:
+        city.kill()
