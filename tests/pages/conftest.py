@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -38,7 +39,7 @@ SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None:
+    if CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"):
         why = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the pages"
         for item in items:
             if Path(item.path).parent == Path(__file__).parent:
@@ -124,12 +125,18 @@ class Person:
         await self.page.fill("[name=name]", name)
         await self.page.fill("[name=password]", password or self.hall.password)
         await self.page.click("#enter")
-        await self.page.wait_for_url(f"**{path}")
+        await self.page.wait_for_url(lambda url: urlsplit(url).path == path)
 
     async def picture(self, name: str, page: Page | None = None) -> None:
         if SCREENS:
             await (page or self.page).wait_for_timeout(300)
             await (page or self.page).screenshot(path=str(Path(SCREENS) / f"{name}.png"))
+
+
+async def press(page: Page, key: str) -> None:
+    """Press an act's key on the call page once it can be pressed: one thing is done at a time."""
+    await page.wait_for_selector(f'#acts [aria-keyshortcuts="{key.upper()}"][aria-disabled="false"]')
+    await page.keyboard.press(key)
 
 
 @pytest.fixture(scope="module")

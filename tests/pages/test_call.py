@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pages.conftest import SIZES, Hall, Person, somebody
+from tests.pages.conftest import SIZES, Hall, Person, press, somebody
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -49,7 +49,7 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
         assert "折算等候 20 分钟" in await page.inner_text(f"#line li:has-text('{second}')")
         await person.picture(f"call-idle-{size}")
 
-        await page.keyboard.press("1")
+        await press(page, "1")
         await number(page, second)
         await state(page, "called")
         assert "优先" in await page.inner_text("#reason")
@@ -59,7 +59,7 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
         await state(page, "serving")
         await page.wait_for_selector("#timer:has-text('已办理')")
 
-        await page.keyboard.press("7")
+        await press(page, "7")
         await page.fill(".dialog input", "养老")
         await page.click(".found li:first-child button")
         await page.wait_for_selector(".mine li")
@@ -69,18 +69,18 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
         assert await page.evaluate(CUT) == []
         assert not await page.evaluate(WIDE)
 
-        await page.keyboard.press("5")
+        await press(page, "5")
         await page.wait_for_selector(".dialog")
         await person.picture(f"call-hold-{size}")
         await page.keyboard.press("2")
         await state(page, "open")
         await page.wait_for_selector(f"#aside li:has-text('{second}')")
 
-        await page.keyboard.press("1")
+        await press(page, "1")
         await number(page, first)
-        await page.keyboard.press("3")
+        await press(page, "3")
         await state(page, "serving")
-        await page.keyboard.press("9")
+        await press(page, "9")
         await page.wait_for_selector(".dialog select")
         await person.picture(f"call-finish-{size}")
         await page.fill(".dialog input[type=number] >> nth=0", "2")
@@ -96,11 +96,11 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
         await page.wait_for_selector(".dialog", state="detached")
         assert (await hall.get("lead", f"tickets/{first}"))["result"] == "received"
 
-        await page.keyboard.press("8")
+        await press(page, "8")
         await page.fill(".dialog input", third.lower())
         await page.keyboard.press("Enter")
         await number(page, third)
-        await page.keyboard.press("6")
+        await press(page, "6")
         await page.wait_for_selector(".groups")
         await person.picture(f"call-transfer-{size}")
         await page.fill(".dialog input", "咨询")
@@ -110,21 +110,21 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
 
         await page.click(f"#aside li:has-text('{second}') button:has-text('呼叫')")
         await number(page, second)
-        await page.keyboard.press("b")
+        await press(page, "b")
         await state(page, "open")
-        await page.keyboard.press("1")
+        await press(page, "1")
         await number(page, second)
-        await page.keyboard.press("e")
+        await press(page, "e")
         await page.wait_for_selector("#window-state:has-text('正在请评价')")
 
-        await page.keyboard.press("0")
+        await press(page, "0")
         await page.wait_for_selector(".dialog")
         await page.fill(".dialog input >> nth=0", "送件")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("#queue:has-text('送件')")
         await person.picture(f"call-paused-{size}")
         assert (await hall.get("lead", f"windows/{window}"))["pause"]["reason"] == "送件"
-        await page.keyboard.press("0")
+        await press(page, "0")
         await state(page, "open")
 
         await page.click("#sign-off")
@@ -170,7 +170,7 @@ async def test_keypad_and_page_show_what_the_other_did(hall: Hall, person: Perso
     await asyncio.sleep(1)  # past the keypad's debounce
     await hall.press("5", "confirm")
     await state(page, "serving")
-    await page.keyboard.press("0")
+    await press(page, "0")
     await page.wait_for_selector(".dialog")
     await page.keyboard.press("Escape")
     await asyncio.sleep(1)
@@ -201,7 +201,7 @@ async def test_an_answer_that_is_lost_is_settled(hall: Hall, person: Person) -> 
             await route.continue_()
 
     await page.route("**/call-next", lose)
-    await page.keyboard.press("1")
+    await press(page, "1")
     await page.wait_for_selector("#doubt:not([hidden])")
     assert "不会重复办理" in await page.inner_text("#doubt-text")
     await person.picture("call-unsure")
@@ -223,7 +223,7 @@ async def test_a_hub_that_is_away_is_said_and_a_person_decides(hall: Hall, perso
     one = await hall.take()
     await page.wait_for_selector(f"#line li:has-text('{one}')")
     await person.context.set_offline(True)
-    await page.keyboard.press("1")
+    await press(page, "1")
     await page.wait_for_selector('#doubt[data-state="unsure"]')
     for _ in range(12):
         await page.clock.fast_forward(2_500)
@@ -253,7 +253,7 @@ async def test_what_was_not_saved_is_said_to_be_undone(hall: Hall, person: Perso
         await route.fulfill(status=503, content_type="application/problem+json", body=body)
 
     await page.route("**/call-next", closed)
-    await page.keyboard.press("1")
+    await press(page, "1")
     await page.wait_for_selector(".toast:has-text('什么也没有改变')")
 
 
@@ -280,9 +280,10 @@ async def test_the_strip(hall: Hall, person: Person) -> None:
     assert await strip.locator("html").evaluate(fits)
     await strip.click("#came-yes")
     await state(page, "serving")
-    await strip.keyboard.press("0")
+    await strip.click("#pause")
     await state(page, "serving")
     await page.wait_for_selector("#act-pause:has-text('恢复服务')")
+    await strip.wait_for_selector("#pause:not([disabled]):has-text('恢复')")
     await strip.keyboard.press("0")
     await page.wait_for_selector("#act-pause:has-text('暂停服务')")
     await page.keyboard.press("Alt+l")

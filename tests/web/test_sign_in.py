@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from kioskd.access.notes import Notes
 from kioskd.access.roles import Role
 from kioskd.hall.events import AuditNoted
 from kioskd.journal.records import BEFORE_ALL
@@ -280,6 +281,7 @@ async def test_the_journal_tells_who_did_what(hall: Hall, browser: Browser) -> N
     ]
     again = await audit(hall)
     assert len(again) == len({(event.action, event.wall) for event in again}), "each once"
+    assert Notes(hall.site.tokens.database).pending() == []
 
 
 async def test_notes_wait_while_the_journal_does_not_take_them(hall: Hall, browser: Browser) -> None:
