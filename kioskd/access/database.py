@@ -78,6 +78,7 @@ CREATE TABLE note(
     body BLOB NOT NULL
 ) STRICT;
 """,
+    "ALTER TABLE pairing ADD COLUMN window TEXT",
 )
 """What makes the file of each version out of the one before; a step that has shipped never changes."""
 

@@ -1,4 +1,4 @@
-"""Pairing codes: a person reads one at the hub and types it at a new station.
+"""Pairing codes: a person reads one at the hub and types it at a new station, or at a window's rating face.
 
 A code is eight characters without look-alikes, good once and for ten minutes. Its first three name
 it and its last five are the secret (31⁵ ≈ 28.6 million); five wrong tries end it, and twenty wrong
@@ -24,6 +24,8 @@ SECRET_LENGTH = 5
 LIFE_MS = 10 * 60_000
 TRIES_PER_CODE = 5
 WRONG_PER_MINUTE = 20
+FACE_OF = "rating face "
+"""Before the window's name, what a face's code is kept under: no station is called that."""
 
 
 class Pairing:
@@ -37,6 +39,13 @@ class Pairing:
 
     def offer(self, station: str) -> str:
         """Make a code for this station, written ``ABC-DEFGH``. An earlier one of it ends."""
+        return self._offer(station, None)
+
+    def offer_face(self, window: str) -> str:
+        """Make a code for the rating face of this window. An earlier one of it ends."""
+        return self._offer(f"{FACE_OF}{window}", window)
+
+    def _offer(self, station: str, window: str | None) -> str:
         now = self._wall()
         secret = _random(SECRET_LENGTH)
         salt = secrets.token_bytes(16)
@@ -46,8 +55,8 @@ class Pairing:
             while (name := _random(NAME_LENGTH)) in taken:
                 pass
             connection.execute(
-                "INSERT INTO pairing(name, salt, hash, station, expires) VALUES(?,?,?,?,?)",
-                (name, salt, _digest(salt, secret), station, now + LIFE_MS),
+                "INSERT INTO pairing(name, salt, hash, station, expires, window) VALUES(?,?,?,?,?,?)",
+                (name, salt, _digest(salt, secret), station, now + LIFE_MS, window),
             )
         return f"{name}-{secret}"
 
@@ -57,34 +66,51 @@ class Pairing:
         A code made for another station than ``station`` is a wrong one. Raises `PairingRefusedError`.
         Waits for the disk: call it outside the event loop.
         """
+        return self._redeem(code, lambda made_for, window: window is None and station in (None, made_for))
+
+    def redeem_face(self, code: str) -> tuple[Token, str]:
+        """Take a code for a token of its window's rating face; tokens of an earlier face there end.
+
+        Raises `PairingRefusedError`. Waits for the disk.
+        """
+        return self._redeem(code, lambda made_for, window: window is not None)
+
+    def _redeem(self, code: str, meant: Callable[[str, str | None], bool]) -> tuple[Token, str]:
         typed = "".join(c for c in code.upper() if c in ALPHABET)
         now = self._wall()
         with self._lock:
             if len(self._wrong) == WRONG_PER_MINUTE and 0 <= now - self._wrong[0] < 60_000:
                 raise PairingRefusedError("too_many_attempts")
-            taken = self._take(typed[:NAME_LENGTH], typed[NAME_LENGTH:], station, now)
+            taken = self._take(typed[:NAME_LENGTH], typed[NAME_LENGTH:], meant, now)
             if taken is None:
                 self._wrong.append(now)
                 raise PairingRefusedError("pairing_wrong")
         self._tokens.reload()
         return taken
 
-    def _take(self, name: str, secret: str, asking: str | None, now: int) -> tuple[Token, str] | None:
+    def _take(
+        self, name: str, secret: str, meant: Callable[[str, str | None], bool], now: int
+    ) -> tuple[Token, str] | None:
         with self._tokens.database.change() as connection:
             row = connection.execute(
-                "SELECT salt, hash, station, expires, failures FROM pairing WHERE name=?", (name,)
+                "SELECT salt, hash, station, expires, failures, window FROM pairing WHERE name=?", (name,)
             ).fetchone()
             if row is None:
                 return None
-            salt, digest, station, expires, failures = row
-            living = now < expires and failures < TRIES_PER_CODE and asking in (None, station)
+            salt, digest, station, expires, failures, window = row
+            living = now < expires and failures < TRIES_PER_CODE and meant(station, window)
             if living and hmac.compare_digest(_digest(salt, secret), digest):
                 connection.execute("DELETE FROM pairing WHERE name=?", (name,))
                 token_secret = PREFIX + secrets.token_urlsafe(32)
-                token = insert_token(
-                    connection, token_secret, Role.STATION, f"station {station}", None, station, now
-                )
-                return token, token_secret
+                if window is None:
+                    role, label, bound = Role.STATION, f"station {station}", station
+                else:
+                    role, label, bound = Role.FACE, f"rating face {window}", None
+                    connection.execute(
+                        "UPDATE token SET revoked=? WHERE role=? AND window=? AND revoked IS NULL",
+                        (now, role.value, window),
+                    )
+                return insert_token(connection, token_secret, role, label, window, bound, now), token_secret
             connection.execute("UPDATE pairing SET failures=failures+1 WHERE name=?", (name,))
             return None
 

@@ -10,7 +10,8 @@ import msgspec
 class Role(StrEnum):
     """What a caller of the hall's API is. Rights lie in the route table, not here.
 
-    ``public`` is everybody without a token.
+    ``public`` is everybody without a token, ``face`` a rating face: a browser on the citizen's side of one
+    window.
     """
 
     PUBLIC = "public"
@@ -23,6 +24,7 @@ class Role(StrEnum):
     INTEGRATOR = "integrator"
     ADMIN = "admin"
     STATION = "station"
+    FACE = "face"
 
 
 PERSONS = frozenset(

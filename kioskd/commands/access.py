@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,13 @@ def register(subparsers: Subparsers) -> None:
     _data(pair)
     pair.add_argument("station", help="工作站编号 · the station's id in its own settings")
     pair.set_defaults(run=_pair)
+
+    face = subparsers.add_parser(
+        "pair-face", help="配对评价屏 · print a code to type at a window's /rate page"
+    )
+    _data(face)
+    face.add_argument("window", help="窗口编号 · the window's id")
+    face.set_defaults(run=_pair_face)
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -100,18 +108,27 @@ def _revoke(args: argparse.Namespace) -> int:
 
 
 def _pair(args: argparse.Namespace) -> int:
-    store = _open(args.data)
+    minutes = LIFE_MS // 60_000
+    hint = f"{minutes} 分钟内在工作站输入一次 · type it at the station within {minutes} minutes"
+    return _offer(args.data, lambda pairing: pairing.offer(args.station), hint)
+
+
+def _pair_face(args: argparse.Namespace) -> int:
+    minutes = LIFE_MS // 60_000
+    hint = f"{minutes} 分钟内在评价屏输入一次 · type it at the rating face within {minutes} minutes"
+    return _offer(args.data, lambda pairing: pairing.offer_face(args.window), hint)
+
+
+def _offer(data: Path, make: Callable[[Pairing], str], hint: str) -> int:
+    store = _open(data)
     if store is None:
         return 1
     try:
-        code = Pairing(store).offer(args.station)
+        code = make(Pairing(store))
     finally:
         store.close()
     print(code)
-    minutes = LIFE_MS // 60_000
-    print(
-        f"{minutes} 分钟内在工作站输入一次 · type it at the station within {minutes} minutes", file=sys.stderr
-    )
+    print(hint, file=sys.stderr)
     return 0
 
 

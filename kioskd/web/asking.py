@@ -34,6 +34,7 @@ AUDIENCES: dict[Role, Audience] = {
     Role.PUBLIC: Audience.PUBLIC,
     Role.KIOSK: Audience.DEVICES,
     Role.STATION: Audience.DEVICES,
+    Role.FACE: Audience.DEVICES,
     Role.TELLER: Audience.STAFF,
     Role.GUIDE: Audience.STAFF,
     Role.TECHNICIAN: Audience.STAFF,

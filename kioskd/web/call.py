@@ -33,6 +33,7 @@ _log = structlog.get_logger(__name__)
 _KIND = {
     Role.KIOSK: "device",
     Role.STATION: "device",
+    Role.FACE: "device",
     Role.INTEGRATOR: "program",
 }
 

@@ -23,7 +23,7 @@ from aiohttp import web
 from kioskd.web.language import Language
 from kioskd.web.staff_pages import STAFF
 
-PAGES = {"/board": "board", "/query": "query"}
+PAGES = {"/board": "board", "/query": "query", "/rate": "rate"}
 """Every page that is everybody's: its address and its folder. Those of staff are in `STAFF`."""
 
 SHARED = "shared"

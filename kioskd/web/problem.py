@@ -58,6 +58,7 @@ STATUS: dict[str, int] = {
     "pairing_wrong": 403,
     "test_only": 403,
     "no_figures": 404,
+    "no_rating_asked": 409,
     "no_signature_pad": 404,
     "not_signed": 404,
     "not_found": 404,

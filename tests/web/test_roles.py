@@ -84,12 +84,16 @@ MAY: dict[str, str] = {
     "testDevice": "kiosk lead technician admin",
     "pairStation": "*",
     "linkStation": "station",
+    "getFace": "face lead technician admin",
+    "rateAtWindow": "face",
+    "offerFace": "lead technician admin",
+    "pairFace": "*",
     "getSession": "*",
     "signIn": "*",
     "signOut": "*",
     "lockPage": "*",
     "unlockPage": "*",
-    "notePresence": "kiosk teller guide lead technician auditor integrator admin station",
+    "notePresence": "kiosk teller guide lead technician auditor integrator admin station face",
     "changePassword": "*",
     "listUsers": "lead admin",
     "addUser": "admin",
@@ -101,7 +105,7 @@ MAY: dict[str, str] = {
     "callPage": "teller lead admin",
     "stripPage": "teller lead admin",
     "usersPage": "lead admin",
-    "homePage": "kiosk teller guide lead technician auditor integrator admin station",
+    "homePage": "kiosk teller guide lead technician auditor integrator admin station face",
     "passwordPage": "*",
     "signInPage": "*",
     "getMetrics": "*",
@@ -167,8 +171,8 @@ def test_a_route_without_roles_cannot_exist() -> None:
 
 def test_every_post_carries_a_key_but_where_a_repeat_harms_nobody() -> None:
     without = {route.name for route in ROUTES if route.method == "POST" and not route.keyed}
-    assert without == {"pairStation", *TWICE, *SECRET}
-    assert {route.name for route in ROUTES if route.keep is Keep.DAYS_30} == {"rateTicket"}
+    assert without == {"pairStation", "pairFace", "offerFace", *TWICE, *SECRET}
+    assert {route.name for route in ROUTES if route.keep is Keep.DAYS_30} == {"rateTicket", "rateAtWindow"}
 
 
 async def test_every_route_with_every_role(hall: Hall) -> None:

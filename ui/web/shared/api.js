@@ -6,12 +6,18 @@ const TIMEOUT_MS = 8000;
 
 let csrf = "";
 let language = "zh-CN";
+let bearer = "";
 const watchers = [];
 
 // What `frame.js` knows when the page begins, and after an unlock.
 export function setCaller(session, lang) {
   csrf = (session && session.csrf) || "";
   language = lang || language;
+}
+
+// A page of a device that was paired, not of a person: its token instead of a session.
+export function setToken(token) {
+  bearer = token || "";
 }
 
 // Called with every problem, before whoever asked hears of it: a lost session is the frame's business.
@@ -60,7 +66,7 @@ async function ask(path, { method, headers = {}, body, timeout = TIMEOUT_MS, sig
   try {
     answer = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, {
       method,
-      headers: { ...headers, "Accept-Language": language },
+      headers: { ...headers, ...(bearer && { Authorization: `Bearer ${bearer}` }), "Accept-Language": language },
       body,
       cache: "no-store",
       credentials: "same-origin",

@@ -24,9 +24,10 @@ export class Events {
   //   reset(id)               events up to `id` are not to be had: fetch the present state
   //   up(), lost(since)       the line is there; it has gone, `since` (ms, Date.now) nothing was heard
   // An error in a handler is reported and ends neither the stream nor the order.
-  constructor(handlers, { url = "/api/v1/events", silenceMs = SILENCE_MS } = {}) {
+  constructor(handlers, { url = "/api/v1/events", silenceMs = SILENCE_MS, more = {} } = {}) {
     this.handlers = handlers;
     this.url = url;
+    this.more = more; // headers: who is listening, where no cookie says so
     this.silenceMs = silenceMs;
     this.last = null;
     this.heard = Date.now();
@@ -48,7 +49,7 @@ export class Events {
       if (now - looked > SLEPT_MS) this.reconnect();
       looked = now;
     }, LOOK_MS);
-    this.#run();
+    this._run();
   }
 
   close() {
@@ -64,20 +65,20 @@ export class Events {
     if (this.wake) this.wake();
   }
 
-  async #run() {
+  async _run() {
     let retry = FIRST_RETRY_MS;
     while (!this.closed) {
       const line = (this.line = new AbortController());
       const began = Date.now();
       try {
-        await this.#read(line);
+        await this._read(line);
       } catch (error) {
         // Why a line failed makes no difference: it is tried again.
       }
       line.abort();
       this.line = null;
       if (this.closed) return;
-      this.#tell(false);
+      this._tell(false);
       if (this.heard > began) retry = FIRST_RETRY_MS;
       await new Promise((resolve) => {
         this.wake = resolve;
@@ -88,8 +89,8 @@ export class Events {
     }
   }
 
-  async #read(line) {
-    const headers = { Accept: "text/event-stream" };
+  async _read(line) {
+    const headers = { Accept: "text/event-stream", ...this.more };
     if (this.last !== null) headers["Last-Event-ID"] = this.last;
     let timer = setTimeout(() => line.abort(), ANSWER_MS);
     try {
@@ -105,13 +106,13 @@ export class Events {
         const { done, value } = await reader.read();
         if (done) return;
         this.heard = Date.now();
-        this.#tell(true);
+        this._tell(true);
         const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
         rest = lines.pop();
         for (const text of lines) {
           if (text !== "") take(message, text);
           else {
-            await this.#handle(message);
+            await this._handle(message);
             message = { kind: "message", data: [], id: null };
           }
           if (line.signal.aborted) return;
@@ -122,26 +123,26 @@ export class Events {
     }
   }
 
-  async #handle({ kind, data, id }) {
+  async _handle({ kind, data, id }) {
     if (id === null) return;
     if (kind === "reset") {
       this.last = id;
-      await this.#call("reset", id);
+      await this._call("reset", id);
       return;
     }
     if (this.last !== null && compare(id, this.last) <= 0) return;
     this.last = id;
-    if (data.length) await this.#call("event", kind, JSON.parse(data.join("\n")), id);
+    if (data.length) await this._call("event", kind, JSON.parse(data.join("\n")), id);
   }
 
-  #tell(connected) {
+  _tell(connected) {
     if (connected === this.connected) return;
     this.connected = connected;
-    if (connected) this.#call("up");
-    else this.#call("lost", this.heard);
+    if (connected) this._call("up");
+    else this._call("lost", this.heard);
   }
 
-  async #call(name, ...values) {
+  async _call(name, ...values) {
     try {
       if (this.handlers[name]) await this.handlers[name](...values);
     } catch (error) {

@@ -1,0 +1,162 @@
+"""The rating face: paired once, asked by the hub, private, and through losses of the network."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from kioskd.access.roles import Role
+from kioskd.web.pages import ROOT
+from tests.citizen.conftest import People, fits, picture, serious
+from tests.web.conftest import Hall
+
+TABLET, UPRIGHT = (1280, 800), (800, 1280)
+
+
+async def paired(hall: Hall, people: People, size: tuple[int, int] = TABLET, window: str = "1") -> Page:
+    page = await people.page(f"/rate?window={window}", size)
+    code = (await hall.post(f"windows/{window}/face-code", {}, Role.TECHNICIAN, key=None)).json["code"]
+    for letter in code.replace("-", ""):
+        await page.click(f".pair__keys .key:text-is('{letter}')")
+    await page.click(".pair .primary")
+    await expect(page.locator(".pair")).to_have_count(0)
+    return page
+
+
+async def served(hall: Hall, window: str = "1") -> Any:
+    """Serve somebody and ask for the rating."""
+    ticket = await hall.ticket()
+    teller = (await hall.get("tellers", Role.LEAD)).json[0]["id"]
+    await hall.login(window, teller)
+    for act, body in (("call", {"ticket": ticket["id"]}), ("start", {}), ("evaluate", {})):
+        answer = await hall.post(f"windows/{window}/{act}", body, Role.TELLER)
+        assert answer.status == 200, answer.raw
+    return ticket
+
+
+async def levels(hall: Hall, ticket: Any) -> list[int | None]:
+    view = (await hall.get(f"tickets/{ticket['id']}", Role.LEAD)).json
+    return [one.get("level") for one in view["ratings"]]
+
+
+async def test_it_is_paired_rated_and_the_teller_sees_nothing(hall: Hall, people: People) -> None:
+    page = await people.page("/rate?window=1", TABLET)
+    await expect(page.locator(".pair")).to_be_visible()
+    await picture(page, "rate-pair")
+    assert await serious(page) == []
+    await page.context.close()
+    page = await paired(hall, people)
+    await hall.login("1", (await hall.get("tellers", Role.LEAD)).json[0]["id"])
+    await expect(page.locator(".card__name")).to_be_visible()
+    await picture(page, "rate-idle")
+    assert await serious(page) == []
+    ticket = await served(hall)
+    await expect(page.locator(".level")).to_have_count(5)
+    await picture(page, "rate-levels")
+    assert await serious(page) == []
+    await page.click(".level--2")
+    options = (await hall.get("rating-options?level=2")).json["levels"][0]["options"]
+    await expect(page.locator(".chip")).to_have_count(len(options))
+    await page.click(f".chip >> text={options[0]['text']}")
+    await page.fill("textarea", "等得太久")
+    await picture(page, "rate-options")
+    assert await serious(page) == []
+    await page.click(".options .primary")
+    await expect(page.locator(".words h2")).to_have_text("感谢您的评价")
+    await picture(page, "rate-thanks")
+    for _ in range(50):
+        if await levels(hall, ticket) == [2]:
+            break
+        await page.wait_for_timeout(100)
+    assert await levels(hall, ticket) == [2]
+    seen = (await hall.get(f"tickets/{ticket['id']}", Role.TELLER)).json["ratings"]
+    assert seen[0]["state"] == "closed"
+    assert "level" not in seen[0]
+    await page.reload()
+    await expect(page.locator(".card__name, .words")).to_be_visible()
+
+
+async def test_a_level_that_was_touched_counts_when_the_next_service_starts(
+    hall: Hall, people: People
+) -> None:
+    page = await paired(hall, people, UPRIGHT)
+    ticket = await served(hall)
+    await expect(page.locator(".level")).to_have_count(5)
+    await picture(page, "rate-levels-upright")
+    assert await fits(page)
+    await page.click(".level--4")
+    await served(hall)
+    for _ in range(100):
+        if await levels(hall, ticket) == [4]:
+            break
+        await page.wait_for_timeout(100)
+    assert await levels(hall, ticket) == [4]
+
+
+async def test_an_answer_survives_the_loss_of_the_network(hall: Hall, people: People) -> None:
+    page = await paired(hall, people)
+    ticket = await served(hall)
+    await page.click(".level--5")
+    await page.context.set_offline(True)
+    await page.click(".options .primary")
+    await expect(page.locator(".words h2")).to_contain_text("已保存")
+    await picture(page, "rate-kept")
+    assert await levels(hall, ticket) == [None]
+    await page.context.set_offline(False)
+    for _ in range(200):
+        if await levels(hall, ticket) == [5]:
+            break
+        await page.wait_for_timeout(100)
+    assert await levels(hall, ticket) == [5]
+
+
+async def test_a_pause_is_said(hall: Hall, people: People) -> None:
+    page = await paired(hall, people)
+    await hall.login("1", (await hall.get("tellers", Role.LEAD)).json[0]["id"])
+    await hall.post("windows/1/pause", {"reason": "开会", "minutes": 15}, Role.TELLER)
+    await expect(page.locator(".words h2")).to_have_text("暂停服务")
+    await picture(page, "rate-paused")
+    assert await serious(page) == []
+
+
+async def test_a_face_has_one_window_and_one_tablet(hall: Hall) -> None:
+    async def pair(window: str) -> str:
+        code = (await hall.post(f"windows/{window}/face-code", {}, Role.LEAD, key=None)).json["code"]
+        assert (await hall.post("stations/pair", {"code": code}, key=None)).code == "pairing_wrong"
+        return str((await hall.post("rating-faces/pair", {"code": code}, key=None)).json["token"])
+
+    async def face(token: str, window: str) -> tuple[int, str]:
+        answer = await hall.get(f"windows/{window}/face", Authorization=f"Bearer {token}")
+        return answer.status, answer.code
+
+    first = await pair("1")
+    assert await face(first, "1") == (200, "")
+    assert await face(first, "2") == (403, "other_window")
+    ticket = await served(hall, "2")
+    told = {"Authorization": f"Bearer {first}"}
+    body = {"ticket": ticket["id"], "level": 1}
+    assert (await hall.post("windows/2/rating", body, **told)).code == "other_window"
+    assert (await hall.post("windows/1/rating", body, **told)).code == "no_rating_asked"
+    assert (await hall.post("tickets", {"queue": "general"}, **told)).code == "not_allowed"
+    second = await pair("1")
+    assert await face(first, "1") == (401, "token_unknown")
+    assert await face(second, "1") == (200, "")
+
+
+NEWER_THAN_83 = r"\?\?=|\|\|=|&&=|\.replaceAll\(|#\w+\(|Promise\.any\(|\bWeakRef\b"
+
+
+@pytest.mark.parametrize("name", ["rate", "shared"])
+def test_its_scripts_are_read_by_an_old_tablet(name: str) -> None:
+    """Chromium 83 knows neither private methods nor flexible boxes with gaps."""
+    for file in sorted((Path(ROOT) / name).glob("*.*s")):
+        text = file.read_text("utf-8")
+        if file.suffix == ".js":
+            assert not re.search(NEWER_THAN_83, text), file
+        elif name == "rate":
+            for rule in re.findall(r"{([^{}]*)}", text):
+                assert not ("display: flex" in rule and "gap:" in rule), rule
