@@ -369,3 +369,12 @@ async def test_a_stream_that_locks_by_itself_ends(
     hall.site.end_streams()
     await read_out(stream)
     assert (await browser.get("alerts")).code == "session_locked"
+
+
+@pytest.mark.parametrize(("secure", "name"), [(True, "__Host-kioskd_session"), (False, "kioskd_session")])
+def test_over_tls_nobody_else_can_set_the_cookie(secure: bool, name: str) -> None:
+    from types import SimpleNamespace
+
+    from kioskd.web.security import cookie_name
+
+    assert cookie_name(SimpleNamespace(secure=secure)) == name  # type: ignore[arg-type]
