@@ -281,7 +281,7 @@ async def test_the_journal_tells_who_did_what(hall: Hall, browser: Browser) -> N
     ]
     again = await audit(hall)
     assert len(again) == len({(event.action, event.wall) for event in again}), "each once"
-    assert Notes(hall.site.tokens.database).pending() == []
+    await eventually(lambda: not Notes(hall.site.tokens.database).pending())
 
 
 async def test_notes_wait_while_the_journal_does_not_take_them(hall: Hall, browser: Browser) -> None:
