@@ -34,7 +34,7 @@ from ui.kiosk.voice import Voice, open_voice
 
 BUSY_S = 0.006
 """How often SDL is asked for touches while somebody is there."""
-QUIET_S = 0.020
+QUIET_S = 0.022
 """The same while nobody is."""
 SOMEBODY_S = 10.0
 """So long after a touch somebody is there."""
