@@ -268,6 +268,15 @@ def test_an_appointment_is_checked_in_by_code() -> None:
     assert isinstance(answer(kiosk, lambda n: Given(n, ticket())).screen, Printing)
 
 
+def test_an_appointment_that_is_not_known_can_be_typed_again() -> None:
+    asked = press(at_home(), Open("appointment"), *keys("yy2026"), Enter())
+    problem = WRONG_CHECK["zh"].__class__(code="queue_or_services", title="缺少业务", detail="…")
+    kiosk = answer(asked, lambda n: Refused(n, problem))
+    assert isinstance(kiosk.screen, Trouble)
+    assert kiosk.screen.kind == "appointment"
+    assert press(kiosk, GoBack()).screen == Entry("appointment")
+
+
 def test_what_is_scanned_and_is_nobodys_card_is_an_appointment() -> None:
     kiosk, wish = step(at_home(), Scanned("YY20261122-7"), 1.0)
     assert wish == CheckStaff(1, "YY20261122-7")

@@ -247,7 +247,10 @@ def _refused(kiosk: Kiosk, event: Refused, now: float) -> Kiosk:
         return kiosk.at(
             Trouble("refused", now + TROUBLE_S, title=problem.title, detail=problem.detail, back=back)
         )
-    return kiosk.at(Trouble("failed" if back is None else "unanswered", now + TROUBLE_S, back=back))
+    kind = "failed" if back is None else "unanswered"
+    if isinstance(screen, Asking) and screen.want is None:
+        kind, back = "appointment", Entry("appointment")
+    return kiosk.at(Trouble(kind, now + TROUBLE_S, back=back))
 
 
 def _unanswered(kiosk: Kiosk, event: Unanswered, now: float) -> Kiosk:
