@@ -7,7 +7,11 @@ from datetime import date
 from kioskd.hall.calendar import Span, spans
 from kioskd.hall.rules import Priority, Queue, Rules, Service, ServiceClass, Teller, Window
 
-_Duty = tuple[str, str | None, tuple[str, ...] | None]
+Reach = tuple[tuple[str, ...] | None, tuple[str, ...], tuple[str, ...]]
+"""Queues that a duty is narrowed to (None: it is not), those added to it for a while, those taken out."""
+
+WHOLE: Reach = (None, (), ())
+_Duty = tuple[str, str | None, Reach]
 
 
 class Book:
@@ -58,25 +62,23 @@ class Book:
                 return teller
         return None
 
-    def skills(
-        self, window: str, teller: str | None, narrowed: tuple[str, ...] | None = None
-    ) -> tuple[str, ...]:
+    def skills(self, window: str, teller: str | None, reach: Reach = WHOLE) -> tuple[str, ...]:
         """Return the queues that ``window`` may serve with ``teller`` there.
 
         What the teller is trained for and the window is equipped for; without a teller the window's
-        own skills. Empty skills in the rules mean all general queues of the window's equipment.
+        own skills. Empty skills in the rules mean all general queues of the window's equipment. What a lead
+        has added needs the equipment only.
         """
-        key = (window, teller, narrowed)
+        key = (window, teller, reach)
         found = self._skills.get(key)
         if found is None:
             if len(self._skills) > 1000:
                 self._skills.clear()
-            found = self._skills[key] = self._find_skills(window, teller, narrowed)
+            found = self._skills[key] = self._find_skills(window, teller, reach)
         return found
 
-    def _find_skills(
-        self, window: str, teller: str | None, narrowed: tuple[str, ...] | None
-    ) -> tuple[str, ...]:
+    def _find_skills(self, window: str, teller: str | None, reach: Reach) -> tuple[str, ...]:
+        narrowed, added, removed = reach
         place = self.windows.get(window)
         if place is None or not place.enabled:
             return ()
@@ -87,13 +89,13 @@ class Book:
             queue = self.queues.get(name)
             if queue is None or (queue.windows and window not in queue.windows):
                 continue
-            if trained and name not in trained:
+            if name in removed:
                 continue
-            if not trained and queue.service_class is ServiceClass.SPECIAL:
-                continue
-            if narrowed is not None and name not in narrowed:
-                continue
-            result.append(name)
+            if name in added or (
+                (name in trained if trained else queue.service_class is not ServiceClass.SPECIAL)
+                and (narrowed is None or name in narrowed)
+            ):
+                result.append(name)
         return tuple(result)
 
     def could_serve(self, window: str, queue: str) -> bool:
@@ -135,14 +137,12 @@ class Book:
     def _serves_special(self, skills: tuple[str, ...]) -> bool:
         return any(self.queues[q].service_class is ServiceClass.SPECIAL for q in skills if q in self.queues)
 
-    def lines(
-        self, window: str, teller: str | None, narrowed: tuple[str, ...] | None = None
-    ) -> tuple[str, ...]:
+    def lines(self, window: str, teller: str | None, reach: Reach = WHOLE) -> tuple[str, ...]:
         """Return the names of the lines that may be called from, as `index.line_of` makes them."""
-        key = (window, teller, narrowed)
+        key = (window, teller, reach)
         found = self._lines.get(key)
         if found is None:
-            skills = self.skills(window, teller, narrowed)
+            skills = self.skills(window, teller, reach)
             names = ["q:" + queue for queue in skills] + ["t:" + queue for queue in skills]
             if self._serves_special(skills):
                 names += ["s:" + queue for queue in skills]

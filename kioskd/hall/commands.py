@@ -275,6 +275,19 @@ class OpenRating(_AtWindow, frozen=True):
     """The evaluate key: ends the service at the window and asks for its rating."""
 
 
+class MoveSkills(_Command, frozen=True, kw_only=True):
+    """A lead changes for some minutes what a window calls (潮汐窗口): ``add`` and ``remove`` are queues.
+
+    What is added needs a window that is equipped for it; the lead answers for the teller's training.
+    ``minutes`` 0 ends a move early.
+    """
+
+    window: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    minutes: int = 60
+
+
 class Pause(_Command, frozen=True, kw_only=True):
     """暂停服务, at once; reason, minutes and contact may follow by another `Pause`.
 
@@ -525,6 +538,7 @@ Command = (
     | FinishTicket
     | AmendTicket
     | OpenRating
+    | MoveSkills
     | Pause
     | Resume
     | AttachCase

@@ -492,6 +492,15 @@ class SignedOut(_OfWindow, frozen=True, kw_only=True, tag="window.signed_out"):
     why: str = ""
 
 
+class SkillsMoved(_OfWindow, frozen=True, kw_only=True, tag="window.skills_moved"):
+    """For ``minutes`` this window also calls ``add`` and does not call ``remove``; 0: no longer."""
+
+    teller: str = ""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    minutes: int
+
+
 class Paused(_OfWindow, frozen=True, kw_only=True, tag="window.paused"):
     """暂停服务."""
 
@@ -735,6 +744,7 @@ HallEvent = (
     | RatingStray
     | SignedIn
     | SignedOut
+    | SkillsMoved
     | Paused
     | PauseDetailed
     | Resumed

@@ -169,7 +169,7 @@ class Index:
         staffed: dict[str, set[str]] = {queue: set() for queue in book.queues}
         for window in saved.windows.values():
             if window.pause is None and (window.teller is not None or window.last_ticket or window.ticket):
-                for queue in book.skills(window.id, window.teller, window.skills):
+                for queue in book.skills(window.id, window.teller, window.reach):
                     staffed[queue].add(window.id)
         windows = {queue: frozenset(ids) or book.planned(queue) for queue, ids in staffed.items()}
         for queue, mine in windows.items():

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kioskd.hall.book import Reach
 from kioskd.hall.commands import HoldKind, Result
 from kioskd.hall.events import Params, Place, Reason, Wait
 from kioskd.hall.rules import Name, Rules
@@ -190,6 +191,15 @@ class Pause(msgspec.Struct, kw_only=True):
     contact: str = ""
 
 
+class SkillMove(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a lead has changed until hall time ``until`` in what a window calls: queues."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    until: int
+    wall: int
+
+
 class WindowState(msgspec.Struct, kw_only=True):
     """One window: duty, pause, and the ticket in hand.
 
@@ -201,6 +211,7 @@ class WindowState(msgspec.Struct, kw_only=True):
     id: str
     teller: str | None = None
     skills: tuple[str, ...] | None = None
+    move: SkillMove | None = None
     ticket: str | None = None
     last_ticket: str | None = None
     slot: str | None = None
@@ -210,6 +221,12 @@ class WindowState(msgspec.Struct, kw_only=True):
     key: str = ""
     key_at: int = 0
     turn: int = 0
+
+    @property
+    def reach(self) -> Reach:
+        """What limits or widens the skills of whoever is here."""
+        move = self.move
+        return (self.skills, (), ()) if move is None else (self.skills, move.add, move.remove)
 
 
 class QueueState(msgspec.Struct, kw_only=True):

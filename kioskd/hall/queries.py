@@ -75,7 +75,7 @@ def waiting_for(state: State, window: str) -> int:
     if here is None or book is None:
         return 0
     lines = state.index.lines
-    names = book.lines(window, teller_at(state, window), here.skills)
+    names = book.lines(window, teller_at(state, window), here.reach)
     return sum(len(lines[name]) for name in names if name in lines and not name.startswith("t:"))
 
 

@@ -63,6 +63,8 @@ CODES: dict[str, str] = {
     "same_window": "window is the one the ticket is at",
     "one_target": "exactly one of queue, window and teller must be named",
     "cannot_serve": "window does not serve queue with the teller there",
+    "not_equipped": "window has not what queue needs",
+    "no_skills_left": "window would call nobody any more",
     "bound_elsewhere": "number was held for window, which has its papers",
     "not_started": "number was called and has not come: no_show says whether it may be marked now, else "
     "calls of calls_needed are counted and opens_in_ms is left",

@@ -104,10 +104,10 @@ def _window(
 def _busy_since(state: State, book: Book, window: WindowState, teller: str | None) -> int | None:
     """Return since when there has always been somebody whom this window might call."""
     lines = state.index.lines
-    names = book.lines(window.id, teller, window.skills)
+    names = book.lines(window.id, teller, window.reach)
     if not any(name in lines and not name.startswith("t:") for name in names):
         return None
-    queues = [state.queues[queue] for queue in book.skills(window.id, teller, window.skills)]
+    queues = [state.queues[queue] for queue in book.skills(window.id, teller, window.reach)]
     return min((queue.busy_since for queue in queues if queue.busy_since is not None), default=0)
 
 
@@ -167,7 +167,7 @@ def stand_in(state: State, window: WindowState) -> str | None:
     """Return a teller on duty elsewhere, with nobody in hand, who can do all of this window's work."""
     if state.book is None:
         return None
-    work = set(state.book.skills(window.id, window.teller, window.skills))
+    work = set(state.book.skills(window.id, window.teller, window.reach))
     for other in state.windows.values():
         if other.id == window.id or other.teller is None or other.pause is not None or other.ticket:
             continue

@@ -174,7 +174,7 @@ def window_view(state: State, window: Window, audience: Audience, now: Moment) -
             ticket=ticket_view(state, ticket, audience, now) if ticket is not None else None,
             teller=here.teller,
             rostered=queries.teller_at(state, window.id) if here.teller is None else None,
-            skills=state.book.skills(window.id, here.teller, here.skills) if state.book else (),
+            skills=state.book.skills(window.id, here.teller, here.reach) if state.book else (),
             waiting=queries.waiting_for(state, window.id),
         )
     return view
@@ -299,7 +299,7 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
         queues=queues_view(state, now),
         windows=windows_view(state, Audience.PUBLIC, now),
         calls=tuple(_call(state, ticket) for ticket in queries.recent_calls(state, LAST_CALLS)),
-        sessions=_sessions(state, now),
+        sessions=sessions_view(state, now),
         zones=tuple(ZoneView(id=zone.id, name=zone.name) for zone in book.rules.zones) if book else (),
         priorities=_priorities(book.rules) if book is not None else (),
     )
@@ -337,7 +337,8 @@ def paper_view(count: PaperCount) -> PaperView:
     )
 
 
-def _sessions(state: State, now: Moment) -> tuple[SessionView, ...]:
+def sessions_view(state: State, now: Moment) -> tuple[SessionView, ...]:
+    """Return the sessions of the business day."""
     if state.book is None:
         return ()
     day = date.fromisoformat(state.day.date) if state.day is not None else business_date(state.book, now)

@@ -84,7 +84,9 @@ class RatingChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class WindowChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
-    """Duty or pause of a window. ``contact`` is meant for citizens (离岗告知); ``teller`` is for staff."""
+    """Duty, pause or moved skills (``minutes`` 0: no longer) of a window. ``contact`` is meant for citizens
+    (离岗告知); ``teller`` is for staff.
+    """
 
     window: str
     state: str
@@ -302,6 +304,11 @@ def _paused(event: e.Paused | e.PauseDetailed, audience: Audience) -> _Made:
     )
 
 
+def _skills_moved(event: e.SkillsMoved, audience: Audience) -> _Made:
+    fields = {"window": event.window, "state": "skills", "minutes": event.minutes}
+    return Audience.STAFF, WindowChange, fields | {"teller": event.teller or None}
+
+
 # --- the hall, alerts, devices ------------------------------------------------------------------
 
 
@@ -414,6 +421,7 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.Paused: _paused,
     e.PauseDetailed: _paused,
     e.Resumed: _duty("open"),
+    e.SkillsMoved: _skills_moved,
     e.HubStarted: _hall(),
     e.SettingsApplied: _hall(),
     e.DayOpened: _hall("date"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.hub.counter import TellerView
+from kioskd.hub.overview import Overview
 from kioskd.hub.public_events import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView, TicketView, WindowView
 from kioskd.station.link.server import STATION_PATH
@@ -19,6 +20,7 @@ from kioskd.web import (
     hall,
     health,
     openapi,
+    overview,
     rating_faces,
     readers,
     routes_access,
@@ -393,6 +395,14 @@ _WINDOWS = (
     ),
     _at_window("pause", "pause", windows.pause, Summary("暂停服务", "Pause"), windows.PauseBody),
     _at_window("resume", "resume", windows.resume, Summary("恢复服务", "Resume"), openapi.Empty),
+    _at_window(
+        "moveSkills",
+        "skills",
+        overview.move_skills,
+        Summary("临时调整窗口叫号类别（潮汐窗口）", "Change for a while what a window calls"),
+        overview.SkillsBody,
+        roles=LEADING,
+    ),
     _at_window("login", "login", windows.login, Summary("上岗", "Take up duty"), windows.LoginBody),
     _at_window("logout", "logout", windows.logout, Summary("离岗", "End duty"), openapi.Empty),
 )
@@ -410,6 +420,14 @@ _SIGNED = (
 )
 
 _HALL = (
+    _get(
+        "getOverview",
+        f"{API}/overview",
+        LEADING | {AUDITOR},
+        overview.show,
+        Summary("大厅总览", "The hall as a lead sees it"),
+        Overview,
+    ),
     _get("getHall", f"{API}/hall", EVERYBODY, hall.show, Summary("大厅现状", "The hall now"), HallView),
     _get(
         "listQueues",

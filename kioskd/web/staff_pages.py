@@ -44,6 +44,13 @@ STAFF: tuple[Page, ...] = (
         menu=False,
     ),
     Page(
+        name="overviewPage",
+        path="/overview",
+        folder="overview",
+        roles=LEADING | {Role.AUDITOR},
+        title=Summary("总览", "Overview"),
+    ),
+    Page(
         name="figuresPage",
         path="/figures",
         folder="figures",

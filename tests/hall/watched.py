@@ -141,7 +141,7 @@ class Watched:
         state = self.hall.state
         called, window, book = state.tickets[call.ticket], state.windows[call.window], state.book
         assert book is not None
-        lines = book.lines(window.id, window.teller, window.skills)
+        lines = book.lines(window.id, window.teller, window.reach)
         if not privileged(called) or window.teller is None:
             return
         for ticket in starving:

@@ -79,6 +79,7 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.ticket = window.ticket if window.ticket in kept else None
         window.last_ticket = window.last_ticket if window.last_ticket in kept else None
         window.slot = window.slot if window.slot in kept else None
+        window.move = None
     state.index.reset_tickets(state)
     for queue in state.queues:
         note_busy(state, queue)

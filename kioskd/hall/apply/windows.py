@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kioskd.hall.events import Paused, PauseDetailed, PressDropped, Resumed, SignedIn, SignedOut
-from kioskd.hall.model import Pause, WindowState
+from kioskd.hall.clock import MINUTE_MS
+from kioskd.hall.events import Paused, PauseDetailed, PressDropped, Resumed, SignedIn, SignedOut, SkillsMoved
+from kioskd.hall.model import Pause, SkillMove, WindowState
 from kioskd.hall.state import State
 
 
@@ -20,13 +21,24 @@ def _touch(state: State, event: SignedIn | SignedOut | Paused | PauseDetailed | 
 
 def _signed_in(state: State, event: SignedIn) -> None:
     window = _touch(state, event)
+    if window.teller != event.teller:
+        window.move = None
     window.teller, window.skills = event.teller, event.skills
     state.index.reset_pools(state)
 
 
 def _signed_out(state: State, event: SignedOut) -> None:
     window = _touch(state, event)
-    window.teller = window.skills = None
+    window.teller = window.skills = window.move = None
+    state.index.reset_pools(state)
+
+
+def _skills_moved(state: State, event: SkillsMoved) -> None:
+    window = state.windows[event.window]
+    until = state.at + event.minutes * MINUTE_MS
+    wall = state.wall + event.minutes * MINUTE_MS
+    move = SkillMove(add=event.add, remove=event.remove, until=until, wall=wall)
+    window.move = move if event.minutes else None
     state.index.reset_pools(state)
 
 
@@ -58,6 +70,7 @@ def _press_dropped(state: State, event: PressDropped) -> None:
 HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     SignedIn: _signed_in,
     SignedOut: _signed_out,
+    SkillsMoved: _skills_moved,
     Paused: _paused,
     PauseDetailed: _pause_detailed,
     Resumed: _resumed,

@@ -18,6 +18,7 @@ from kioskd.hall.decide.keys import DECIDERS as _KEYS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
 from kioskd.hall.decide.service import DECIDERS as _SERVICE
 from kioskd.hall.decide.signing import DECIDERS as _SIGNING
+from kioskd.hall.decide.skills import DECIDERS as _SKILLS
 from kioskd.hall.decide.tick import DECIDERS as _TICK
 from kioskd.hall.decide.tickets import DECIDERS as _TICKETS
 from kioskd.hall.events import Event, HallEvent
@@ -40,6 +41,7 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_ISSUE,
     **_SERVICE,
     **_SIGNING,
+    **_SKILLS,
 }
 
 

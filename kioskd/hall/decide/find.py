@@ -38,12 +38,12 @@ class Here(NamedTuple):
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines that may be called from here."""
-        return self.book.lines(self.window.id, self.teller or None, self.window.skills)
+        return self.book.lines(self.window.id, self.teller or None, self.window.reach)
 
     @property
     def skills(self) -> tuple[str, ...]:
         """The queues that may be served here."""
-        return self.book.skills(self.window.id, self.teller or None, self.window.skills)
+        return self.book.skills(self.window.id, self.teller or None, self.window.reach)
 
     @property
     def ticket(self) -> Ticket | None:

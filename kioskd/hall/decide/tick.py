@@ -13,6 +13,7 @@ from kioskd.hall.decide import visit
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
 from kioskd.hall.decide.ratings import bad_rating
+from kioskd.hall.decide.skills import ended as skills_ended
 from kioskd.hall.events import (
     AlertCleared,
     AlertRaised,
@@ -86,6 +87,7 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
                     events.append(event)
     if state.quiet_until is not None and state.quiet_until <= now.at:
         events.append(QuietSet(by=by, minutes=0))
+    events += skills_ended(state, now, by)
     return events
 
 
