@@ -159,12 +159,11 @@ async def test_the_day_ends_with_nobody_unseen(busy: Busy, browser: Browser) -> 
 
         # Somebody else changes the count between reading and pressing: it is refused and read again.
         async def late(route: Route) -> None:
-            await page.unroute("**/day/close")
             ticket = next(row["first"] for row in (await busy.overview())["queues"] if row["first"])
             await busy.ok(f"tickets/{ticket}/cancel")
             await route.continue_()
 
-        await page.route("**/day/close", late)
+        await page.route("**/day/close", late, times=1)
         await end.click()
         await page.wait_for_selector(".dialog .wrong:has-text('人数刚刚变了')")
         await page.wait_for_selector(".dialog button.danger:has-text('结束今天的业务')")
