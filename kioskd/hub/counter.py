@@ -97,7 +97,7 @@ def counter_view(state: State, window: Window, audience: Audience, position: str
     assert state.book is not None
     here = state.windows[window.id]
     teller = queries.teller_at(state, window.id)
-    lines = state.book.lines(window.id, teller, here.skills)
+    lines = state.book.lines(window.id, teller, here.reach)
     present = state.tickets.get(here.ticket) if here.ticket is not None else None
     last = state.tickets.get(here.last_ticket) if here.last_ticket is not None else None
     ahead = tuple(
