@@ -1,9 +1,11 @@
 // The end of the day: a list of what is still open, and the one press that ends it.
 
 import { Problem } from "/pages/shared/api.js";
-import { explain, say } from "/pages/shared/frame.js";
+import { explain, language, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { act, press } from "./acts.js";
+
+const COMMA = language === "en" ? ", " : "、";
 
 // Returns { update(page), closed }: `update` keeps the list true while it is open.
 export function closingDialog(first) {
@@ -65,17 +67,16 @@ export function closingDialog(first) {
 
 function items({ hall, devices, names }) {
   const { closing } = hall;
-  const comma = say("list.comma");
   const dark = devices.filter((device) => device.sentence);
   return [
-    item("giving", closing.giving.length, closing.giving.map((queue) => names.get(queue)).join(comma)),
-    item("busy", closing.busy.length, closing.busy.join(comma)),
+    item("giving", closing.giving.length, closing.giving.map((queue) => names.get(queue)).join(COMMA)),
+    item("busy", closing.busy.length, closing.busy.join(COMMA)),
     item("waiting", closing.waiting),
     item("held", closing.held),
     item("asked", closing.asked),
     item("in_doubt", closing.in_doubt),
-    item("on_duty", closing.on_duty.length, closing.on_duty.join(comma)),
-    item("devices", dark.length, dark.map((device) => device.id).join(comma)),
+    item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
+    item("devices", dark.length, dark.map((device) => device.id).join(COMMA)),
   ];
 }
 
