@@ -39,10 +39,11 @@ test: setup-dev
 hardware-test: setup-dev
 	$(BIN)/python -m tests.hardware_lab $(ARGS)
 
-# Property tests with new random examples, for as long as it takes; what it finds becomes a test.
+# A hundred thousand schedules of a hall and its central server, in virtual time.
 simulate: setup-dev
 	KIOSKD_SCHEDULES=$${KIOSKD_SCHEDULES:-100000} $(BIN)/pytest -n 2 --timeout 0 $(ARGS) tests/sync/simulated
 
+# Property tests with new random examples, for as long as it takes; what it finds becomes a test.
 explore: setup-dev
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n 2 --timeout 3600 $(ARGS) tests/hall tests/drivers tests/settings
 
