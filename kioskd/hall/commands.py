@@ -401,6 +401,16 @@ class AcknowledgeAlert(_Command, frozen=True, kw_only=True):
     alert: str
 
 
+class CallLead(_Command, frozen=True, kw_only=True):
+    """Somebody in the hall (``person``, as people call them) asks the lead to come to ``place``; ``note``
+    says why.
+    """
+
+    place: str
+    person: str = ""
+    note: str = ""
+
+
 class NoteAudit(_Command, frozen=True, kw_only=True):
     """For the record only: somebody signed in, looked at something that is not everybody's to see, or
     changed who may do what. ``action`` is a stable code, ``wall`` when it happened if that was before
@@ -552,6 +562,7 @@ Command = (
     | SetNotice
     | SetQuiet
     | AcknowledgeAlert
+    | CallLead
     | NoteAudit
     | AttachStation
     | ReportDevice

@@ -538,8 +538,8 @@ class AlertRaised(_Event, frozen=True, kw_only=True, tag="alert.raised"):
     """The lead should know. ``tier`` counts from 1; a higher tier of the same alert raises it again.
 
     ``about`` is the alert's kind (``empty_window``, ``long_wait``, ``long_service``, ``waiting``,
-    ``pause``, ``device``, ``opening_check``, ``bad_rating``, ``calendar_missing``, ``day_question``) and
-    ``subject`` a window, queue, device, ticket or date.
+    ``pause``, ``device``, ``opening_check``, ``bad_rating``, ``calendar_missing``, ``day_question``,
+    ``help``) and ``subject`` a window, queue, device, ticket, date or place.
     """
 
     alert: str

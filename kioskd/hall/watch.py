@@ -19,7 +19,7 @@ from kioskd.hall.index import Line
 from kioskd.hall.model import BAD_LEVEL, SlotState, Ticket, TicketState, WindowState
 from kioskd.hall.state import State
 
-EVENTFUL = frozenset({"bad_rating", "opening_check"})
+EVENTFUL = frozenset({"bad_rating", "opening_check", "help"})
 """Alerts about something that happened; they stay until a lead has seen them or the day ends."""
 
 _CALM = 0.8

@@ -70,6 +70,13 @@ class CloseBody(_Body, frozen=True, kw_only=True):
     void: Annotated[int, Meta(ge=0, le=99_999)] = 0
 
 
+class CallLeadBody(_Body, frozen=True, kw_only=True):
+    """Where the lead is needed, as people call the place, and why."""
+
+    place: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    note: Line = ""
+
+
 class DateBody(_Body, frozen=True, kw_only=True):
     """The business day, as a person says."""
 
@@ -125,6 +132,13 @@ async def alerts(call: Call) -> web.Response:
         ]
 
     return await look_answer(call, see)
+
+
+async def call_lead(call: Call) -> web.Response:
+    """POST alerts/call-lead."""
+    body: CallLeadBody = call.body
+    wanted = commands.CallLead(by=call.by, place=body.place, person=call.principal.label, note=body.note)
+    return await command(call, wanted, nothing)
 
 
 async def acknowledge(call: Call) -> web.Response:

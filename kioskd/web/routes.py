@@ -493,6 +493,15 @@ _HALL = (
         problems=("unknown_alert",),
     ),
     _post(
+        "callLead",
+        f"{API}/alerts/call-lead",
+        HELPING,
+        hall.call_lead,
+        Summary("请带班领导到场", "Ask the lead to come"),
+        hall.CallLeadBody,
+        {204: None},
+    ),
+    _post(
         "setNotice",
         f"{API}/notice",
         LEADING,

@@ -51,6 +51,13 @@ STAFF: tuple[Page, ...] = (
         title=Summary("总览", "Overview"),
     ),
     Page(
+        name="guidePage",
+        path="/guide",
+        folder="guide",
+        roles=LEADING | {Role.GUIDE},
+        title=Summary("导办", "Guide"),
+    ),
+    Page(
         name="figuresPage",
         path="/figures",
         folder="figures",

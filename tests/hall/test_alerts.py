@@ -246,3 +246,14 @@ def test_the_notice(hall: Hall) -> None:
     assert hall.do(c.SetNotice(by=STAFF, zh="今日系统升级", en="Upgrade today")) == ()
     hall.do(c.SetNotice(by=STAFF))
     assert hall.state.notice is None
+
+
+def test_the_lead_is_called_once_for_one_thing_and_the_call_ends_when_seen(hall: Hall) -> None:
+    wish = c.CallLead(by=STAFF, place="咨询台", person="王晓芳", note="老人不舒服")
+    [raised] = hall.do(wish)
+    assert (raised.about, raised.subject) == ("help", "咨询台")
+    assert hall.do(wish) == ()
+    [other] = hall.do(c.CallLead(by=STAFF, place="取号区", person="王晓芳"))
+    assert other.alert == raised.alert
+    hall.do(c.AcknowledgeAlert(by=STAFF, alert=raised.alert))
+    assert hall.do(wish) != ()

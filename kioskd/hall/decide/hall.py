@@ -9,6 +9,7 @@ from kioskd.hall.commands import (
     AcknowledgeAlert,
     ApplySettings,
     AttachStation,
+    CallLead,
     NoteAudit,
     ReportAnnounced,
     SetNotice,
@@ -21,10 +22,12 @@ from kioskd.hall.decide.find import Decision, find_ticket, unknown_ticket
 from kioskd.hall.events import (
     AlertAcknowledged,
     AlertCleared,
+    AlertRaised,
     AuditNoted,
     HallEvent,
     JobSettled,
     NoticeSet,
+    Params,
     QueueClosed,
     QueueOpened,
     QuietSet,
@@ -116,6 +119,15 @@ def _acknowledge(state: State, command: AcknowledgeAlert, now: Moment) -> Decisi
     return events
 
 
+def _call_lead(state: State, command: CallLead, now: Moment) -> Decision:
+    alert = f"help:{command.by.id}"
+    params: Params = {"person": command.person or command.by.id, "note": command.note}
+    present = state.alerts.get(alert)
+    if present is not None and (present.subject, present.params) == (command.place, params):
+        return []
+    return [AlertRaised(by=command.by, alert=alert, about="help", subject=command.place, params=params)]
+
+
 def _note_audit(state: State, command: NoteAudit, now: Moment) -> Decision:
     return [
         AuditNoted(
@@ -172,6 +184,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     SetNotice: _set_notice,
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
+    CallLead: _call_lead,
     NoteAudit: _note_audit,
     AttachStation: _attach_station,
     ReportAnnounced: _report_announced,
