@@ -234,13 +234,13 @@ class DayFold:
     def _at_window(self, name: str, event: Any, hour: str) -> None:
         ticket = self._counted(event.ticket)
         if ticket is not None:
-            for row in self._rows(hour, ticket.queue, event.window, event.teller):
+            for row in self._rows(hour, ticket.queue, event.window, event.teller, ticket.services):
                 row.count[name] += 1
 
     def _of_ticket(self, name: str, event: Any, hour: str) -> None:
         ticket = self._counted(event.ticket)
         if ticket is not None:
-            for row in self._rows(hour, ticket.queue):
+            for row in self._rows(hour, ticket.queue, services=ticket.services):
                 row.count[name] += 1
 
     def _to_queue(self, event: Any, hour: str) -> None:
@@ -262,8 +262,10 @@ class DayFold:
     def _slot_opened(self, event: e.RatingOpened, hour: str) -> None:
         ticket = self._counted(event.ticket)
         if ticket is not None and not event.test:
+            # One rating for a whole visit stands in the row of its first service.
+            service = event.service or next(iter(ticket.services), "")
             self._slots[event.ticket, event.item] = _Slot(
-                ticket.queue, event.window, event.teller, event.service, hour, event.asked
+                ticket.queue, event.window, event.teller, service, hour, event.asked
             )
 
     def _rated(self, event: e.RatingGiven | e.RatingChanged | e.RatingLate, hour: str) -> None:

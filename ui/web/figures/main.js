@@ -6,7 +6,7 @@ import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { draw } from "./chart.js";
 import { showJournals } from "./journal.js";
-import { minutes, NOTHING, share, spanOf, step } from "./words.js";
+import { daysBetween, minutes, NOTHING, plus, share, spanOf, step } from "./words.js";
 
 const ROWS = ["service", "window", "teller", "zone", "queue", "hour", "day"];
 const MOST_ANOMALIES = 100;
@@ -16,6 +16,8 @@ const maySign = role === "lead" || role === "admin";
 
 let kind = "week";
 let date = null;
+let today = null;
+let tellers = new Map();
 let rows = [];
 let charted = false;
 let asked = 0;
@@ -29,9 +31,13 @@ by.value = own ? "day" : "service";
 async function load() {
   const turn = ++asked;
   try {
-    if (date === null) date = (await get("hall")).date || new Date().toISOString().slice(0, 10);
+    if (date === null) {
+      const [hall, staff] = await Promise.all([get("hall"), own ? [] : get("tellers")]);
+      tellers = new Map(staff.map((one) => [one.id, one.name]));
+      date = today = hall.date || new Date().toISOString().slice(0, 10);
+    }
     const span = spanOf(kind, date);
-    const earlier = spanOf(kind, step(kind, date, -1));
+    const earlier = compared(span);
     frame(span);
     const range = (of, rowsBy) => get(`figures/range?from=${of.from}&to=${of.to}&by=${rowsBy}`);
     const [now, past] = await Promise.all([range(span, by.value), range(earlier, "day")]);
@@ -54,6 +60,14 @@ async function load() {
   }
 }
 
+// The span before; of one that is not over, only as many days of it as there have been.
+function compared(span) {
+  const earlier = spanOf(kind, step(kind, date, -1));
+  if (today < span.from || today >= span.to) return earlier;
+  const same = plus(earlier.from, daysBetween(span.from, today));
+  return { from: earlier.from, to: same < earlier.to ? same : earlier.to };
+}
+
 function frame(span) {
   byId("date").value = date;
   setText(byId("span"), span.from === span.to ? span.from : `${span.from} – ${span.to}`);
@@ -74,7 +88,7 @@ function tiles(now, past) {
   const total = now.total;
   const before = past.total;
   const made = [
-    tile("column.served", String(total.served), say("tile.tickets", { tickets: total.tickets }), ratio(total.served, before.served, there)),
+    tile("column.served", String(total.served), own ? "" : say("tile.tickets", { tickets: total.tickets }), ratio(total.served, before.served, there)),
     tile("column.items", String(total.items), "", ratio(total.items, before.items, there)),
     tile("column.materials", String(total.materials), `${say("column.scans")} ${total.scans}`, ratio(total.materials, before.materials, there)),
     tile("tile.wait", minutes(total.wait.p50_s), say("tile.wait.more", { p90: minutes(total.wait.p90_s), within: share(total.wait.within) }), ratio(total.wait.p50_s, before.wait.p50_s, there)),
@@ -120,6 +134,8 @@ const GROUPS = [
 ];
 
 function table(answer) {
+  // A number is taken at no window and from no teller.
+  const untaken = own || answer.by === "window" || answer.by === "teller";
   rows = answer.rows.map((row) => ({ name: called(answer.by, row), figures: row.figures }));
   const top = el("tr", {}, el("th", { scope: "col", rowspan: 2 }, say(`by.${answer.by}`)));
   const under = el("tr", {});
@@ -131,8 +147,8 @@ function table(answer) {
     });
   }
   byId("head").replaceChildren(top, under);
-  byId("rows").replaceChildren(...rows.map((row) => line(row.name, row.figures)));
-  byId("foot").replaceChildren(...(rows.length > 1 ? [line(say("total"), answer.total)] : []));
+  byId("rows").replaceChildren(...rows.map((row) => line(row.name, row.figures, untaken)));
+  byId("foot").replaceChildren(...(rows.length > 1 ? [line(say("total"), answer.total, own)] : []));
   setText(byId("empty"), say("none"));
   setHidden(byId("empty"), rows.length > 0);
   setHidden(byId("head").parentElement, rows.length === 0);
@@ -141,10 +157,13 @@ function table(answer) {
   setHidden(byId("chart"), !charted || rows.length === 0);
 }
 
-function line(name, figures) {
+function line(name, figures, untaken) {
   const cells = [];
   for (const [, columns] of GROUPS) {
-    columns.forEach(([, write], n) => cells.push(el("td", { class: n === 0 ? "number figures__first" : "number" }, write(figures))));
+    columns.forEach(([key, write], n) => {
+      const text = untaken && key === "column.tickets" ? NOTHING : write(figures);
+      cells.push(el("td", { class: n === 0 ? "number figures__first" : "number" }, text));
+    });
   }
   return el("tr", {}, el("th", { scope: "row" }, name), ...cells);
 }
@@ -207,7 +226,7 @@ function anomalies(found) {
       el("td", {}, say(`anomaly.${anomaly.kind}`, { value: anomaly.value })),
       el("td", {}, anomaly.number),
       el("td", {}, anomaly.window),
-      el("td", {}, anomaly.teller || say("key.unknown")),
+      el("td", {}, tellers.get(anomaly.teller) || anomaly.teller || say("key.unknown")),
     ),
   );
   byId("anomalies").replaceChildren(...shown);

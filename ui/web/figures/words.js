@@ -22,6 +22,10 @@ export function plus(date, days) {
   return written(new Date(parsed(date).getTime() + days * DAY_MS));
 }
 
+export function daysBetween(from, to) {
+  return Math.round((parsed(to) - parsed(from)) / DAY_MS);
+}
+
 export function weekday(date) {
   return ((parsed(date).getUTCDay() + 6) % 7) + 1;
 }
