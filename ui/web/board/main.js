@@ -1,8 +1,9 @@
 // The hall board. Address: /board?zone=east&lang=zh|en|both (both optional).
+import { Clock } from "/pages/shared/clock.js";
 import { Events } from "/pages/shared/events.js";
 import { named } from "/pages/shared/text.js";
 import { Model } from "./model.js";
-import { Clock, phase } from "./phase.js";
+import { phase } from "./phase.js";
 import { Turns } from "./turns.js";
 import { View } from "./view.js";
 import { words } from "./words.js";

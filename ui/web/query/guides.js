@@ -110,7 +110,8 @@ export function guides(terminal) {
     const at = ((terminal.hall && terminal.hall.queues) || []).find((one) => one.id === service.queue);
     const fact = (label, value) => (value ? el("div", { class: "fact" }, el("dt", {}, label), el("dd", {}, value)) : null);
     const windows = (service.windows || []).map((one) => say("guide.window", { window: one })).join(terminal.language === "en" ? ", " : "、");
-    const time = new Date().toLocaleString(terminal.language, { dateStyle: "long", timeStyle: "short" });
+    const now = terminal.clock.local();
+    const time = say("guide.time", { year: now.year, month: now.month, day: now.day, time: now.time });
     return el(
       "article",
       { class: "sheet" },

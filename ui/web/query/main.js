@@ -1,6 +1,7 @@
 // The query terminal: my number, service guides, hall map. Public, touched by one person after another,
 // so it goes home after a while in which nobody touched it and forgets what was asked.
 import { get, setCaller } from "/pages/shared/api.js";
+import { Clock } from "/pages/shared/clock.js";
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
 import { named, texts } from "/pages/shared/text.js";
 import { guides } from "./guides.js";
@@ -15,7 +16,7 @@ const VIEWS = { my: mine, guides, map };
 const FIRST = "zh-CN";
 
 // What a view works with: `say`, `language`, the newest `hall`, and `leave()` what it must stop doing.
-const terminal = { say: (key) => key, language: FIRST, hall: null, failed, named: (name) => named(name, terminal.language) };
+const terminal = { say: (key) => key, language: FIRST, hall: null, clock: new Clock(), failed, named: (name) => named(name, terminal.language) };
 let view = null;
 let touched = Date.now();
 
@@ -77,6 +78,7 @@ function now() {
 async function learn() {
   try {
     terminal.hall = await get("hall");
+    terminal.clock.set(terminal.hall.at);
     setHidden(byId("away"), true);
     setText(byId("hall"), terminal.named(terminal.hall.name));
     const line = byId("now");
@@ -95,8 +97,7 @@ function failed(error) {
 }
 
 function tick() {
-  const time = new Date();
-  setText(byId("clock"), time.toLocaleTimeString(terminal.language, { hour: "2-digit", minute: "2-digit", hour12: false }));
+  setText(byId("clock"), terminal.hall ? terminal.clock.local().time : "");
   const left = touched + IDLE_MS - Date.now();
   const away = view !== null || terminal.language !== FIRST;
   if (away && left <= 0) forget();
