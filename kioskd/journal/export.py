@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kioskd.journal.database import events
+from kioskd.journal.masking import masked
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 from kioskd.journal.schema import open_to_read
 
@@ -58,7 +59,7 @@ def json_line(event: StoredEvent) -> bytes:
 
 
 def human_line(event: StoredEvent) -> str:
-    """Return one line for reading: local time, position, kind, and what the body says."""
+    """Return one line for reading: local time, position, kind, and what the body says, codes masked."""
     try:
         moment = datetime.fromtimestamp(event.wall / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, OSError, ValueError):
@@ -68,7 +69,7 @@ def human_line(event: StoredEvent) -> str:
         text = " ".join(f"{key}={_plain(value)}" for key, value in fields.items())
     else:
         text = event.body.decode("utf-8", "backslashreplace")
-    return f"{moment}  {event.position!s:>10}  {event.kind:<24}  {text}".rstrip()
+    return f"{moment}  {event.position!s:>10}  {event.kind:<24}  {masked(text)}".rstrip()
 
 
 def _fields(event: StoredEvent) -> object:

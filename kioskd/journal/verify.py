@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from kioskd.journal.database import events, quick_check
 from kioskd.journal.epochs import opening_of
 from kioskd.journal.errors import JournalDamaged
 from kioskd.journal.keys import JournalKeys, key_id, signature_holds
+from kioskd.journal.masking import masked
 from kioskd.journal.records import BEFORE_ALL, GuardState, Position, SignedCheckpoint, StoredEvent
 from kioskd.journal.schema import open_to_read
 from kioskd.journal.vault import Vault
@@ -116,7 +116,7 @@ def _examine(
     if keys is not None:
         report.rows_checked = True
         answers = requests.sound(connection, keys)
-        _check_rows("request_changed", ((_masked(key), whole) for key, whole in answers), report)
+        _check_rows("request_changed", ((masked(key), whole) for key, whole in answers), report)
         _check_rows("snapshot_changed", snapshots.sound(connection, keys), report)
         _check_rows("private_changed", Vault(keys).sound(connection), report)
 
@@ -205,14 +205,6 @@ def _founded(last: Position, chain: bytes, event: StoredEvent) -> bool:
     if parent is None:
         return last == BEFORE_ALL
     return (parent.epoch, parent.seq, parent.chain) == (last.epoch, last.seq, chain.hex())
-
-
-_TICKET_CODE = re.compile(r"\bc_[0-9A-Za-z]+")
-
-
-def _masked(key: str) -> str:
-    """A request's key without what opens a ticket: a report is read by more people than a slip."""
-    return _TICKET_CODE.sub("c_…", key)
 
 
 def _check_rows(code: str, rows: Iterator[tuple[object, bool]], report: Report) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from kioskd.commands import journal as command
 from kioskd.commands.journal_texts import texts
-from kioskd.journal import Batch, NewEvent, Position, PrivateValue
+from kioskd.journal import Batch, NewEvent, Position, PrivateValue, StoredEvent
+from kioskd.journal.export import human_line, json_line
 from kioskd.journal.verify import Finding
 from tests.journal.halls import WALL, event, issue, issued, opened
 
@@ -179,3 +180,12 @@ async def test_a_folder_without_a_journal(
     assert (
         "这里没有可用的日志" if language == "zh" else "There is no journal here"
     ) in capsys.readouterr().err
+
+
+def test_the_code_on_a_slip_is_not_for_readers_of_an_export() -> None:
+    body = b'{"kind":"ticket.issued","ticket":"t_1","code":"c_1Abc9Def","number":"A001"}'
+    stored = StoredEvent(Position(1, 2), "id", "ticket.issued", 1, 0, 0, "boot", body, bytes(32))
+    line = human_line(stored)
+    assert "c_…" in line
+    assert "1Abc9Def" not in line
+    assert b"c_1Abc9Def" in json_line(stored)
