@@ -109,6 +109,27 @@ def events(
     return [stored_event(*row) for row in rows]
 
 
+def events_of(
+    connection: apsw.Connection,
+    after: Position,
+    until: Position | None,
+    kinds: Sequence[str],
+    mention: bytes | None,
+    limit: int,
+) -> list[StoredEvent]:
+    """Return at most ``limit`` events past ``after``, to ``until`` inclusive, in order, that are of one of
+    ``kinds`` or whose body has ``mention`` in it. Costs a walk over that stretch, without decoding it.
+    """
+    last = (1 << 63) - 1 if until is None else until.number
+    marks = ",".join("?" * len(kinds))
+    wanted = f"kind IN ({marks})" + (" OR instr(body, ?) > 0" if mention is not None else "")
+    values = (after.number, last, *kinds, *([mention] if mention is not None else []), limit)
+    rows = connection.execute(
+        f"{_EVENT} WHERE position > ? AND position <= ? AND ({wanted}) ORDER BY position LIMIT ?", values
+    )
+    return [stored_event(*row) for row in rows]
+
+
 def days_opened(connection: apsw.Connection) -> list[StoredEvent]:
     """Return every ``day.opened``, in order; its index makes that cheap at any length of the journal."""
     rows = connection.execute(f"{_EVENT} WHERE kind = 'day.opened' ORDER BY position")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from kioskd.journal.database import chain_at, connect_reader, days_opened, events, late_ratings
+from kioskd.journal.database import chain_at, connect_reader, days_opened, events, events_of, late_ratings
 from kioskd.journal.errors import JournalError
 from kioskd.journal.records import Position, StoredEvent
 
@@ -73,6 +73,19 @@ class Log:
     def read(self, after: Position, limit: int, until: Position | None = None) -> list[StoredEvent]:
         """Return at most ``limit`` events past ``after``, in order, to ``until`` inclusive."""
         return self._readers().aside(events, after, limit, until)
+
+    def read_of(
+        self,
+        after: Position,
+        until: Position | None,
+        kinds: Sequence[str],
+        mention: bytes | None = None,
+        limit: int = 50_000,
+    ) -> list[StoredEvent]:
+        """Return events past ``after``, to ``until`` inclusive, in order: those of ``kinds``, and those whose
+        body has ``mention`` in it.
+        """
+        return self._readers().aside(events_of, after, until, kinds, mention, limit)
 
     def days_opened(self) -> list[StoredEvent]:
         """Return every ``day.opened``, in order."""

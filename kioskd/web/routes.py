@@ -27,6 +27,7 @@ from kioskd.web import (
     routes_figures,
     staff,
     stations,
+    stories,
     tickets,
     windows,
 )
@@ -694,6 +695,7 @@ ROUTES: tuple[Route, ...] = (
     *_EQUIPMENT,
     *_WATCHERS,
     *rating_faces.ROUTES,
+    *stories.ROUTES,
     *routes_access.ROUTES,
     *routes_figures.figures_routes(API),
     *staff.staff_routes(),

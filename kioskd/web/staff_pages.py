@@ -65,6 +65,13 @@ STAFF: tuple[Page, ...] = (
         title=Summary("统计", "Figures"),
     ),
     Page(
+        name="storyPage",
+        path="/story",
+        folder="story",
+        roles=LEADING | {Role.AUDITOR},
+        title=Summary("来龙去脉", "Ticket story"),
+    ),
+    Page(
         name="usersPage",
         path="/users",
         folder="users",
