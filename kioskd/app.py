@@ -15,6 +15,7 @@ from msgspec import structs
 from kioskd.access.accounts import Accounts
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.alerts_out.sink import Sink
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
 from kioskd.hub.announcer import Announcer
@@ -31,8 +32,10 @@ from kioskd.station.link.local import LocalLink
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from kioskd.sync.uplink import Uplink
+from kioskd.web.alert_words import AlertWords
 from kioskd.web.app import build_app
 from kioskd.web.catalogue import Catalogue
+from kioskd.web.language import Language
 from kioskd.web.server import serving
 from kioskd.web.site import Site
 from kioskd.web.staff import home
@@ -155,6 +158,10 @@ async def run_hub(
         if settings.central is not None:
             hub.uplink = Uplink(desk, journal, settings.central, data)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
+        for sink in settings.alert_sinks:
+            words = AlertWords(Language(sink.language))
+            sending = Sink(sink, desk, data, words)
+            await stack.enter_async_context(_running((f"alert-sink-{sink.id}", sending.run())))
         await station.at_work.wait()
         log.info("hub_ready", hall=settings.rules.hall, url=hub.url, position=str(journal.durable))
         yield hub

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from kioskd.alerts_out.settings import AlertSink
 from kioskd.hall.rules import (
     Name,
     Policy,
@@ -78,6 +79,7 @@ class HallFile(
         "windows": "window",
         "tellers": "teller",
         "devices": "device",
+        "alert_sinks": "alert_sink",
     },
 ):
     """``hall.toml``: the hall, and the PC that is its hub. File names are relative to this file.
@@ -102,6 +104,7 @@ class HallFile(
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
     central: CentralSettings | None = None
+    alert_sinks: tuple[AlertSink, ...] = ()
     station: StationTable = StationTable()
     devices: tuple[DeviceSettings, ...] = ()
 
@@ -142,3 +145,4 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     journal: JournalSettings
     station: StationSettings
     central: CentralSettings | None = None
+    alert_sinks: tuple[AlertSink, ...] = ()

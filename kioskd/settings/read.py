@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kioskd.hall.rules import Calendar, Policy, Rules, Service, Session, YearCalendar
+from kioskd.settings.check_alert_sinks import check_alert_sinks
 from kioskd.settings.check_calendar import check_sessions, check_year
 from kioskd.settings.check_catalogue import read_catalogue, read_evaluation, read_layouts
 from kioskd.settings.check_devices import Profiles, check_devices
@@ -75,6 +76,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
     examine(report, "", report.raw, HallFile)
     tables = HallTables(report)
     check_hall(tables)
+    check_alert_sinks(report)
     sessions = Entries(report, "calendar.session", Session)
     if report.clean("calendar.day_starts"):
         day_starts = _table(report, "calendar").get("day_starts", "05:00")
@@ -129,6 +131,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         journal=made.journal,
         station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
         central=made.central,
+        alert_sinks=made.alert_sinks,
     )
 
 
