@@ -117,15 +117,15 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "calendar.other_year": ("{value} 不在 {year} 年", "{value} is not in {year}"),
     "calendar.both": ("{value} 既是假日又是调休上班日", "{value} is both a holiday and a make-up day"),
-    "alert_sink.one_way": (
+    "sink.one_way": (
         "“{value}”要写 webhook 或 email 中的一个",
         "{value!r} needs exactly one of webhook and email",
     ),
-    "alert_sink.half_quiet": (
+    "sink.half_quiet": (
         "“{value}”的 quiet_from 和 quiet_until 要一起写",
         "{value!r} needs both quiet_from and quiet_until, or neither",
     ),
-    "alert_sink.unknown_about": ("没有“{value}”这类提醒", "there is no alert about {value!r}"),
+    "sink.unknown_about": ("没有“{value}”这类提醒", "there is no alert about {value!r}"),
     "calendar.twice": ("{value} 年的日历写了两次", "the calendar of {value} is named twice"),
     "service.initials": ("“{value}”应为小写拼音首字母", "{value!r} should be lower-case pinyin initials"),
     "promise.immediate": ("即办事项只写 minutes", "an immediate promise holds minutes only"),
