@@ -14,6 +14,7 @@ COMMANDS = (
     "board",
     "check",
     "devices",
+    "diagnose",
     "voice",
     "new_driver",
     "journal",

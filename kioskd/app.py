@@ -26,6 +26,7 @@ from kioskd.hub.slips import SlipComposer
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.settings.model import HallSettings
+from kioskd.settings.shown import shown
 from kioskd.station.config import StationSettings
 from kioskd.station.finder import AddressBook
 from kioskd.station.link.local import LocalLink
@@ -144,6 +145,7 @@ async def run_hub(
         station = Station(with_font(settings.station), data / STATION_STORE, book=book)
         catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
         site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal, catalogue=catalogue)
+        site.settings_shown = shown(settings)
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:
@@ -156,7 +158,7 @@ async def run_hub(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
         if settings.central is not None:
-            hub.uplink = Uplink(desk, journal, settings.central, data)
+            hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
         for sink in settings.alert_sinks:
             words = AlertWords(Language(sink.language))

@@ -1,15 +1,88 @@
-"""Logging: one line an event, readable on a terminal and in the system's journal."""
+"""Logging: one line an event, readable on a terminal and in the system's journal; the last ones are kept."""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import time
+from collections import deque
+from collections.abc import MutableMapping
+from typing import Any
 
+import msgspec
 import structlog
+
+KEPT = 1000
+"""Events that a technician can look back on without a shell."""
+
+LONGEST = 300
+"""Characters kept of a value."""
+
+_LONG_NUMBER = re.compile(r"\d{7,}[Xx]?")
+_FRAME = re.compile(r'File "(?:[^"]*/)?([^"/]+)", line (\d+), in (\S+)')
+_RAISED = re.compile(r"^(?:\w+\.)*([A-Z]\w*)(?::|$)", re.MULTILINE)
+
+_OPEN = frozenset(
+    {
+        *("after", "behind", "code", "count", "device", "devices", "exception", "feed", "gone_for_s", "hall"),
+        *("message", "new", "old", "position", "press", "route", "state", "station", "undone", "version"),
+    }
+)
+_WORDS = re.compile(r"[A-Za-z0-9_.:/ ,<>\[\]'()-]{0,300}")
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One event: ``at`` is UTC in milliseconds, ``fields`` as text, cut and without long numbers."""
+
+    at: int
+    level: str
+    event: str
+    fields: dict[str, str] = {}
+
+    def strict(self) -> LogLine:
+        """Return it for somebody outside the hall: known fields only, and only what no person wrote."""
+        fields = {k: v for k, v in self.fields.items() if k in _OPEN and _WORDS.fullmatch(v)}
+        event = self.event if _WORDS.fullmatch(self.event) else "…"
+        return LogLine(self.at, self.level, event, fields)
+
+
+class LogBook:
+    """The last events, oldest first. A processor of structlog that changes nothing on its way."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._lines: deque[LogLine] = deque(maxlen=most)
+
+    def __call__(
+        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        fields = {
+            key: _trace(str(value)) if key == "exception" else _masked(str(value))
+            for key, value in event.items()
+            if key not in ("event", "level", "timestamp")
+        }
+        line = LogLine(
+            time.time_ns() // 1_000_000,
+            str(event.get("level", "info")),
+            _masked(str(event.get("event", ""))),
+            fields,
+        )
+        self._lines.append(line)
+        return event
+
+    def lines(self) -> list[LogLine]:
+        """Return what is kept."""
+        return list(self._lines)
+
+
+def kept() -> LogBook:
+    """Return the book of this process's logging; an empty one where logging was not set up."""
+    processors = structlog.get_config()["processors"]
+    return next((one for one in processors if isinstance(one, LogBook)), LogBook())
 
 
 def set_up(*, debug: bool = False, quiet: bool = False) -> None:
-    """Send all logging to standard error, with ``quiet`` only warnings.
+    """Send all logging to standard error, with ``quiet`` only warnings, and keep the last in a `LogBook`.
 
     Time stamps are left out where the service manager adds its own.
     """
@@ -19,6 +92,7 @@ def set_up(*, debug: bool = False, quiet: bool = False) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
+        LogBook(),
     ]
     if colours:
         processors.insert(0, structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False))
@@ -32,3 +106,15 @@ def set_up(*, debug: bool = False, quiet: bool = False) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, stream=sys.stderr)
+
+
+def _masked(text: str) -> str:
+    """Telephone, card and identity numbers are longer than anything that is needed here."""
+    return _LONG_NUMBER.sub("…", text)[:LONGEST]
+
+
+def _trace(text: str) -> str:
+    """Where it was raised and what; the words of an error may quote what somebody typed."""
+    raised = _RAISED.findall(text)
+    places = [f"{file}:{line} {function}" for file, line, function in _FRAME.findall(text)]
+    return " < ".join([*(raised[-1:] or ["error"]), *reversed(places[-8:])])[:LONGEST]

@@ -43,6 +43,7 @@ from kioskd.journal.records import Position, PrivateValue
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
+    AskView,
     CancelJob,
     Context,
     DeviceInfo,
@@ -63,8 +64,10 @@ from kioskd.station.messages import (
     TestReport,
     ToHub,
     ToStation,
+    ViewReport,
     Welcome,
 )
+from kioskd.station.views import StationView
 
 HOUR_MS = 3600 * 1000
 PRESS_KEEP_MS = HOUR_MS
@@ -72,6 +75,7 @@ RATING_KEEP_MS = 30 * 24 * HOUR_MS
 """How long a repeated input is recognised: as long as a station may keep one."""
 
 TEST_TIMEOUT_S = 20.0
+VIEW_TIMEOUT_S = 4.0
 AWAY = DeviceStatus(state=DeviceState.OFFLINE, code="station.away")
 
 log = structlog.get_logger("kioskd.hub")
@@ -89,6 +93,15 @@ class DeviceView(msgspec.Struct, frozen=True):
     status: DeviceStatus
     since_wall: int
     paper: PaperCount | None = None
+
+
+class StationState(msgspec.Struct, frozen=True):
+    """A PC of the hall since the hub started; ``since_wall`` (UTC milliseconds) is when it came or went."""
+
+    id: str
+    connected: bool
+    version: str
+    since_wall: int
 
 
 class _Known(msgspec.Struct):
@@ -134,6 +147,8 @@ class Stations:
         self._devices: dict[str, _Known] = {}
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
         self._rebinds: dict[str, asyncio.Future[Rebound]] = {}
+        self._views: dict[str, asyncio.Future[StationView]] = {}
+        self._seen: dict[str, StationState] = {}
         self._ending = False
         self.readings = Readings(time.monotonic)
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
@@ -163,6 +178,7 @@ class Stations:
             older.open = False
         self._sessions[hello.station] = session
         now = self._desk.now().wall
+        self._seen[hello.station] = StationState(hello.station, True, hello.version, now)
         for info in hello.devices:
             known = self._devices.get(info.id)
             if known is None:
@@ -295,6 +311,31 @@ class Stations:
         finally:
             del self._tests[test]
 
+    def stations(self) -> list[StationState]:
+        """Return every PC that has been there since the hub started."""
+        return list(self._seen.values())
+
+    async def view(self, station: str, device: str = "") -> StationView | None:
+        """Return a station as it sees itself, with the last bytes of one of its devices.
+
+        None when it is away or says nothing (one of an earlier version does not know the question).
+        KeyError when there is no such station.
+        """
+        self._seen[station]
+        session = self._sessions.get(station)
+        if session is None:
+            return None
+        request = uuid4().hex
+        answer: asyncio.Future[StationView] = asyncio.get_running_loop().create_future()
+        self._views[request] = answer
+        try:
+            session.deliver(AskView(request=request, device=device))
+            return await asyncio.wait_for(answer, VIEW_TIMEOUT_S)
+        except TimeoutError:
+            return None
+        finally:
+            del self._views[request]
+
     # --- what stations say ----------------------------------------------------------------------
 
     def received(self, session: Session, message: ToHub) -> None:
@@ -317,6 +358,10 @@ class Stations:
                     answer.set_result(message)
             case Rebound():
                 self._rebound(session, message)
+            case ViewReport():
+                seen = self._views.get(message.request)
+                if seen is not None and not seen.done() and message.view.station == session.hello.station:
+                    seen.set_result(message.view)
             case Hello():
                 log.warning("second_hello", station=session.hello.station)
 
@@ -326,6 +371,9 @@ class Stations:
         if self._sessions.get(name) is not session:
             return
         del self._sessions[name]
+        self._seen[name] = msgspec.structs.replace(
+            self._seen[name], connected=False, since_wall=self._desk.now().wall
+        )
         if self._ending:
             return
         log.warning("station_gone", station=name)

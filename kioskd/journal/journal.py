@@ -36,6 +36,7 @@ from kioskd.journal.records import (
     StoredEvent,
 )
 from kioskd.journal.settings import JournalSettings
+from kioskd.journal.standing import Standing, standing
 from kioskd.journal.upkeep import Upkeep
 from kioskd.journal.writer import Settled, Task, Write, Writer, settle
 
@@ -357,6 +358,10 @@ class Journal:
             for event in page:
                 yield event
             after = page[-1].position
+
+    async def standing(self) -> Standing:
+        """Return how database and disk stand, off the loop."""
+        return await self._readers.far(standing, self._folder / DATABASE_NAME)
 
     def log(self) -> Log:
         """Return the durable events for reading in worker threads, where it may block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -45,11 +45,14 @@ _OUT_OF_REACH = {DeviceState.OFFLINE, DeviceState.POWER_OFF, DeviceState.NO_DEVI
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """Bytes that crossed a device's line at a wall time (Unix seconds); of a long one its beginning."""
+    """Bytes that crossed a device's line at a wall time (Unix seconds); of a long one its beginning, of
+    what is somebody's own nothing. ``length`` counts all.
+    """
 
     at: float
     direction: str
     data: bytes
+    length: int
 
 
 class ManagedDevice:
@@ -64,6 +67,10 @@ class ManagedDevice:
         self.status = DeviceStatus(state=DeviceState.OFFLINE, code="device.starting")
         self.told = self.status
         self.traffic: deque[Frame] = deque(maxlen=TRAFFIC_KEPT)
+        self.crossings: Counter[str] = Counter()
+        """How often bytes came (``<``) and went (``>``) since the start."""
+        self.downs = 0
+        """How often it went out of reach since the start."""
         self.on_status: Callable[[], None] = _nothing
         self.on_told: Callable[[], None] = _nothing
         self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
@@ -152,6 +159,7 @@ class ManagedDevice:
             if self._wobbles >= WOBBLES:
                 self._hold(self._clock.call_later(HELD_S, self._held))
         elif was_up and not up:
+            self.downs += 1
             self._wobbles = self._wobbles + 1 if now - self._up_since < HELD_S else 0
             self._hold(None)
         self.on_status()
@@ -186,10 +194,9 @@ class ManagedDevice:
 
     def crossed(self, direction: str, data: bytes) -> None:
         """Bytes crossed the line; of what is somebody's own only how many."""
-        kept = data[:FRAME_KEPT]
-        if self.device_class in PRIVATE:
-            kept = bytes(len(kept))
-        self.traffic.append(Frame(self._clock.wall(), direction, bytes(kept)))
+        kept = b"" if self.device_class in PRIVATE else bytes(data[:FRAME_KEPT])
+        self.crossings[direction] += 1
+        self.traffic.append(Frame(self._clock.wall(), direction, kept, len(data)))
 
     async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:
         """Await a call into the driver.

@@ -18,6 +18,7 @@ from drivers.registry import DeviceClass
 from drivers.signature_pad.api import SignatureFace, Signed
 from drivers.speaker.api import Speech
 from drivers.status import DeviceStatus
+from kioskd.station.views import StationView
 
 PROTOCOL = 1
 """Version of these messages; a hub speaks this one and the one before."""
@@ -159,6 +160,13 @@ class Rebound(_Message, frozen=True, kw_only=True):
     code: str = ""
 
 
+class ViewReport(_Message, frozen=True, kw_only=True):
+    """The whole station as it is; answers an `AskView`."""
+
+    request: str
+    view: StationView
+
+
 # --- hub → station ------------------------------------------------------------------------------
 
 
@@ -262,7 +270,14 @@ class Test(_Message, frozen=True, kw_only=True):
     device: str
 
 
-ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound
+class AskView(_Message, frozen=True, kw_only=True):
+    """How does the station stand? ``device`` is the one whose last bytes are wanted, empty for none."""
+
+    request: str
+    device: str = ""
+
+
+ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound | ViewReport
 ToStation = (
     Welcome
     | Rejected
@@ -276,4 +291,5 @@ ToStation = (
     | NewUnit
     | Rebind
     | Test
+    | AskView
 )

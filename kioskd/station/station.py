@@ -16,6 +16,7 @@ import structlog
 from drivers.device import Reading
 from drivers.discovery import Found, look
 from drivers.errors import DeviceError
+from drivers.meaning import meaning
 from drivers.printer.api import TicketPrinter
 from drivers.registry import DeviceClass
 from drivers.status import DeviceStatus
@@ -31,6 +32,7 @@ from kioskd.station.messages import (
     PROTOCOL,
     AnyReading,
     AskJobs,
+    AskView,
     CancelJob,
     Context,
     DeviceReport,
@@ -47,6 +49,7 @@ from kioskd.station.messages import (
     TestReport,
     ToHub,
     ToStation,
+    ViewReport,
     Welcome,
 )
 from kioskd.station.paper import PaperAccount
@@ -179,12 +182,12 @@ class Station:
         stuck = self._progress.stalled()
         return (*stuck, "store") if self._store.oldest_wait() > STORE_STALLED_S else stuck
 
-    def view(self) -> StationView:
-        """Return everything as it is now."""
+    def view(self, traffic_of: str = "") -> StationView:
+        """Return everything as it is now, with the last bytes of one device."""
         return StationView(
             station=self.settings.id,
             link=self._link,
-            devices=tuple(_device_view(device) for device in self._devices.values()),
+            devices=tuple(_device_view(device, traffic_of) for device in self._devices.values()),
             jobs=self._jobs.waiting,
             inputs=self._inputs.waiting,
             stalled=self.stalled(),
@@ -269,6 +272,8 @@ class Station:
                 self._new_unit(message.device)
             case Rebind():
                 self._do(self._finder.answer(message), f"rebind {message.device}")
+            case AskView():
+                self._send(ViewReport(request=message.request, view=self.view(message.device)))
             case Test():
                 self._do(self._test(message), f"test {message.test}")
 
@@ -398,7 +403,7 @@ class Station:
         self._send(TestReport(test=message.test, code=code, detail=detail))
 
 
-def _device_view(device: ManagedDevice) -> DeviceView:
+def _device_view(device: ManagedDevice, traffic_of: str) -> DeviceView:
     own = device.settings
     return DeviceView(
         id=own.id,
@@ -410,7 +415,16 @@ def _device_view(device: ManagedDevice) -> DeviceView:
         status=device.status,
         since=device.since,
         traffic=tuple(
-            FrameView(at=frame.at, direction=frame.direction, data=frame.data.hex(" "))
-            for frame in device.traffic
+            FrameView(
+                at=frame.at,
+                direction=frame.direction,
+                data=frame.data.hex(" "),
+                length=frame.length,
+                meaning=meaning(own.driver, frame.data),
+            )
+            for frame in (device.traffic if own.id == traffic_of else ())
         ),
+        received=device.crossings["<"],
+        sent=device.crossings[">"],
+        downs=device.downs,
     )

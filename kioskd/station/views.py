@@ -8,15 +8,25 @@ from drivers.status import DeviceStatus
 
 
 class FrameView(msgspec.Struct, frozen=True):
-    """Bytes on a device's line: Unix seconds, ``<`` from or ``>`` to the device, hexadecimal."""
+    """Bytes on a device's line: Unix seconds, ``<`` from or ``>`` to the device, hexadecimal.
+
+    ``length`` counts all bytes; ``data`` is the beginning of them, empty for what is somebody's own.
+    ``meaning`` is what the device's codec reads in them, where it can.
+    """
 
     at: float
     direction: str
     data: str
+    length: int = 0
+    meaning: str = ""
 
 
 class DeviceView(msgspec.Struct, frozen=True):
-    """One device; ``since`` (Unix seconds) is when its state or the reason for it last changed."""
+    """One device; ``since`` (Unix seconds) is when its state or the reason for it last changed.
+
+    ``traffic`` is only there for the device that was asked about. ``received``, ``sent`` and ``downs``
+    count since the start of its station.
+    """
 
     id: str
     driver: str
@@ -26,7 +36,10 @@ class DeviceView(msgspec.Struct, frozen=True):
     zone: str | None
     status: DeviceStatus
     since: float
-    traffic: tuple[FrameView, ...]
+    traffic: tuple[FrameView, ...] = ()
+    received: int = 0
+    sent: int = 0
+    downs: int = 0
 
 
 class LinkView(msgspec.Struct, frozen=True):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
 
 from aiohttp import web
 
+from kioskd import logs
 from kioskd.access.accounts import Accounts
 from kioskd.access.notes import Notes
 from kioskd.access.pairing import Pairing
@@ -19,6 +22,7 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
+from kioskd.sync.uplink import Uplink
 from kioskd.web.catalogue import Catalogue
 from kioskd.web.guesses import Guesses
 from kioskd.web.metrics import Metrics
@@ -41,12 +45,15 @@ class Site:
     """The hub as the web sees it.
 
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
-    ``description`` is the OpenAPI document, set by whoever builds the server.
+    ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the
+    settings that may leave the hall and ``uplink`` the way to the central server, where there are any.
     """
 
     __slots__ = (
         "accounts",
         "audit",
+        "began",
+        "bundling",
         "catalogue",
         "description",
         "desk",
@@ -56,6 +63,7 @@ class Site:
         "hashing",
         "history",
         "journal",
+        "logs",
         "metrics",
         "names",
         "origins",
@@ -64,9 +72,11 @@ class Site:
         "rollups",
         "sessions",
         "settings",
+        "settings_shown",
         "sockets",
         "stations",
         "tokens",
+        "uplink",
     )
 
     def __init__(
@@ -106,6 +116,11 @@ class Site:
         self.guesses = Guesses()
         self.catalogue = catalogue or Catalogue()
         self.description = b""
+        self.began = time.monotonic()
+        self.logs = logs.kept()
+        self.bundling = asyncio.Lock()
+        self.settings_shown: dict[str, Any] | None = None
+        self.uplink: Uplink | None = None
 
     def end_streams(self) -> None:
         """End the event streams of sessions that have ended, are locked, or must change a password."""

@@ -72,6 +72,13 @@ STAFF: tuple[Page, ...] = (
         title=Summary("来龙去脉", "Ticket story"),
     ),
     Page(
+        name="diagnosticsPage",
+        path="/diagnostics",
+        folder="diagnostics",
+        roles=LEADING | {Role.TECHNICIAN},
+        title=Summary("诊断", "Diagnostics"),
+    ),
+    Page(
         name="usersPage",
         path="/users",
         folder="users",

@@ -33,7 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
-SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
+SIZES = {"phone": (360, 800), "small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
 

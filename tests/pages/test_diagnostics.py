@@ -1,0 +1,115 @@
+"""A technician with a phone in the hall, and one at a PC."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from tests.pages.conftest import SIZES, Hall, somebody
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SMALL = """() => [...document.querySelectorAll(".diag button, .diag .button")]
+    .filter((one) => one.offsetParent && one.offsetHeight < 40).map((one) => one.textContent)"""
+
+
+async def serious(page: Page) -> list[Any]:
+    """Return what axe finds serious or worse."""
+    pytest.importorskip("axe_playwright_python", reason="axe is not installed")
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+    found = await page.evaluate("axe.run().then((result) => result.violations)")
+    return [
+        (one["id"], [node["html"][:160] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+async def act(hall: Hall, act: str, device: str) -> None:
+    """Pull the plug of a simulated device, or put it back."""
+    wish = {"act": act, "device": device}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{hall.url}virtual/act", json=wish) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+
+
+@pytest.mark.parametrize(("size", "language"), [("phone", "zh-CN"), ("middle", "zh-CN"), ("phone", "en")])
+async def test_a_technicians_round(hall: Hall, browser: Browser, size: str, language: str) -> None:
+    assert size in SIZES
+    async with somebody(hall, browser, size, language) as person:
+        page = person.page
+        await person.sign_in("technician", "/diagnostics")
+        await page.wait_for_selector("#journal dd")
+        await page.click("#show-all")
+        await page.wait_for_selector('[data-key="sign-3"][data-kind="well"]')
+        assert await page.locator(".diag__device").count() == int(await page.inner_text("#count-all")) > 10
+        assert not await page.evaluate(WIDE)
+        assert await page.evaluate(SMALL) == []
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-all-{size}-{language}")
+
+        await act(hall, "unplug", "sign-3")
+        await page.click("#show-wrong")
+        card = page.locator('[data-key="sign-3"][data-kind="wrong"]')
+        await card.wait_for()
+        assert (await card.locator(".diag__sentence").inner_text()).strip()
+        assert (await card.locator(".diag__since").inner_text()).strip()
+        assert not await page.evaluate(WIDE)
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-wrong-{size}-{language}")
+        await act(hall, "plug", "sign-3")
+        await card.wait_for(state="detached")
+
+        await page.fill("#search", "printer")
+        printer = page.locator('[data-key="printer"]')
+        await printer.locator('[data-act="test"]').click()
+        await page.click(".dialog .primary")
+        await page.wait_for_selector(".toast--done:has-text('printer')")
+        await printer.locator('[data-act="more"]').click()
+        await page.wait_for_selector(".diag__frames code")
+        assert await page.locator(".diag__meaning").count() > 0
+        assert not await page.evaluate(WIDE)
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-detail-{size}-{language}")
+        await page.keyboard.press("Escape")
+
+
+async def test_the_log_and_the_bundle(hall: Hall, browser: Browser) -> None:
+    async with somebody(hall, browser, "middle") as person:
+        page = person.page
+        await person.sign_in("technician", "/diagnostics")
+        await act(hall, "unplug", "sign-5")
+        try:
+            await page.wait_for_selector("#logs li:has-text('device.down')")
+            await page.fill("#log-text", "no such words")
+            await page.wait_for_selector("#logs-empty:not([hidden])")
+        finally:
+            await act(hall, "plug", "sign-5")
+        async with page.expect_download() as waiting:
+            await page.click("#bundle")
+        download = await waiting.value
+        with zipfile.ZipFile(await download.path()) as archive:
+            assert {"README.txt", "settings.json", "devices.json", "log.jsonl", "journal.json"} <= set(
+                archive.namelist()
+            )
+
+
+async def test_a_lead_only_looks(hall: Hall, browser: Browser) -> None:
+    async with somebody(hall, browser, "phone") as person:
+        page = person.page
+        await person.sign_in("lead", "/diagnostics")
+        await page.wait_for_selector("#journal dd")
+        await page.click("#show-all")
+        await page.wait_for_selector('[data-key="printer"]')
+        assert await page.locator('[data-act="test"], [data-act="roll"]').count() == 0
+        assert await page.is_hidden("#bundle")
+        assert await page.is_hidden("#logs-card")
