@@ -17,7 +17,7 @@ from tests.station.wire import Far
 
 
 def view(station: Station, name: str) -> DeviceView:
-    return next(device for device in station.view().devices if device.id == name)
+    return next(device for device in station.view(name).devices if device.id == name)
 
 
 async def test_a_dead_device_does_not_stop_another(tmp_path: Path, clock: FakeClock) -> None:
