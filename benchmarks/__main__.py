@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures")
+NAMES = ("issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate")
 
 
 def main() -> int:

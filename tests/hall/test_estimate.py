@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from benchmarks.estimate import BETTER, SHAPES, errors, p90
 from kioskd.hall import commands as c
 from kioskd.hall import queries
 from kioskd.hall.events import Wait
@@ -129,3 +130,23 @@ def test_most_promises_are_kept_on_an_ordinary_morning() -> None:
     queue = hall.state.queues["general"]
     assert queue.promises > 50
     assert queue.kept / queue.promises > 0.5
+
+
+def test_a_line_at_one_special_window_keeps_nobody_waiting_elsewhere(hall: Hall) -> None:
+    for window, teller in (("2", "wang"), ("3", "zhao")):
+        hall.sign_in(window, teller)
+    for _ in range(3):
+        hall.issue()
+    for window in ("1", "2", "3"):
+        hall.call(window)
+    before = newcomer(hall)
+    for _ in range(12):
+        hall.issue("special")
+    assert newcomer(hall).high <= before.high + 8
+    assert newcomer(hall, "special").low > 40
+
+
+def test_it_is_a_quarter_better_than_a_plain_estimate_on_a_hard_day() -> None:
+    ours, plain = errors(SHAPES[1], days=1, seeds=(7,))
+    assert len(ours) > 200
+    assert p90(ours) <= p90(plain) * BETTER

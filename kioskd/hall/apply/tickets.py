@@ -230,6 +230,9 @@ def _passed_on(state: State, event: TicketPassedOn) -> None:
 
 def _no_show(state: State, event: TicketNoShow) -> None:
     ticket = state.tickets[event.ticket]
+    if not ticket.test and ticket.called_at is not None:
+        # Whoever is gone holds a window up too, for a shorter time: it is part of how fast a line moves.
+        state.learned[ticket.queue] = learn(state, ticket.queue, state.at - ticket.called_at)
     ticket.state = TicketState.NO_SHOW
     ticket.started_at, ticket.started_how = None, ""
     _leave_window(state, ticket)
