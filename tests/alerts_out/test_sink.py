@@ -15,15 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kioskd.access.roles import Role
 from kioskd.alerts_out.settings import AlertSink, Email, Webhook
 from kioskd.alerts_out.sink import FOLDER, Sink
+from kioskd.app import run_hub
 from kioskd.hall.commands import Tick
+from kioskd.hall.events import AlertRaised
 from kioskd.hub.desk import SYSTEM
+from kioskd.hub.feed import Committed
+from kioskd.journal.records import Position
+from kioskd.settings import load
 from kioskd.web.alert_words import AlertWords
 from kioskd.web.language import Language
 from tests.alerts_out.ends import Hook, Mail
+from tests.settings.small import HALL, write
 from tests.web.conftest import Hall, Time, eventually, running
 
 PATIENCE_S = 30
@@ -199,3 +206,25 @@ async def test_a_mail_that_must_be_encrypted_never_goes_in_the_clear(hall: Hall,
             await eventually(lambda: sum(line.upper().startswith("EHLO") for line in mail.said) >= 2)
         assert not any(line.upper().startswith(("MAIL", "DATA", "AUTH")) for line in mail.said)
         assert mail.got.empty()
+
+
+async def test_a_hub_sends_where_its_settings_say(tmp_path: Path) -> None:
+    """From the file to the far end: what `kioskd run` puts together."""
+    async with Hook().open() as hook:
+        table = f'\n[[alert_sink]]\nid = "duty"\ngather_s = 0\n[alert_sink.webhook]\nurl = "{hook.url}"\n'
+        settings = load(write(tmp_path, hall_toml=HALL + table))
+        station = replace(settings.station, devices=())
+        async with run_hub(replace(settings, station=station), tmp_path / "data", port=0) as hub:
+            raised = AlertRaised(
+                by=SYSTEM,
+                alert="waiting",
+                about="waiting",
+                subject="",
+                params={"waiting": 51},
+            )
+            hub.desk.feed.publish(
+                [Committed(Position(hub.journal.durable.epoch, 1 << 20), 0, hub.desk.now().wall, raised)]
+            )
+            said = await posted(hook)
+    assert said["lines"] == ["大厅有 51 人等候。"]
+    assert said["hall"] == "small"

@@ -132,6 +132,15 @@ def test_nothing_is_suggested_where_nothing_is_gained() -> None:
     assert suggested(hall) is None, "one queue's gain would be the other's loss"
 
 
+def test_nobody_else_comes_to_wait_longer_than_those_who_are_helped() -> None:
+    hall = tidal()
+    for _ in range(24):
+        hall.issue("general")
+    for _ in range(15):
+        hall.issue("company")
+    assert suggested(hall) is None
+
+
 def test_a_rush_is_met_by_whoever_is_trained() -> None:
     hall = tidal()
     for _ in range(14):
