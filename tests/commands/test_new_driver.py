@@ -85,7 +85,9 @@ def test_what_is_there_is_never_overwritten(tree: Path, capsys: pytest.CaptureFi
 
 
 def test_every_class_of_device_has_a_skeleton() -> None:
-    assert set(KINDS) == {kind.value for kind in DeviceClass} - {kind.value for kind in PRIVATE}
+    """A speaker takes sound and no frames; what reads somebody's own has a protocol of its own each time."""
+    framed = set(DeviceClass) - PRIVATE - {DeviceClass.SPEAKER}
+    assert set(KINDS) == {kind.value for kind in framed}
 
 
 @pytest.mark.parametrize("device_class", KINDS)
