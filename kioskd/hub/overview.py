@@ -16,7 +16,7 @@ from kioskd.hall.model import (
     WindowState,
 )
 from kioskd.hall.moment import Moment
-from kioskd.hall.rules import Name, Order, Queue, Window
+from kioskd.hall.rules import Name, OrderMode, Queue, Window
 from kioskd.hall.state import State
 from kioskd.hub.public import queue_view, time_of, window_view
 from kioskd.hub.public_events import Audience
@@ -107,6 +107,27 @@ class ClosingView(_View, frozen=True, kw_only=True):
     asked: int
 
 
+class PriorityRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A 优先 class, and the minutes of waiting it is credited with."""
+
+    id: str
+    name: Name
+    credit_min: float
+    verify: bool
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of the calling order, every field said, as in the settings."""
+
+    mode: OrderMode
+    priorities: tuple[PriorityRule, ...]
+    appointment_credit_min: float
+    returned_after: int
+    k: int
+    n: int
+    cap_min: float
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a lead looks after. Events after ``position`` change it."""
 
@@ -125,7 +146,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertView, ...]
     ratings: tuple[BadRatingView, ...]
     tide: tide.Tide | None
-    order: Order | None
+    order: OrderView | None
     closing: ClosingView
 
 
@@ -266,6 +287,25 @@ def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:
         on_duty=tuple(window.id for window in state.windows.values() if window.teller is not None),
         in_doubt=in_doubt,
         asked=asked,
+    )
+
+
+def order_now(state: State) -> OrderView | None:
+    """Return how the next ticket is chosen."""
+    if state.rules is None:
+        return None
+    order = state.rules.policy.order
+    return OrderView(
+        mode=order.mode,
+        priorities=tuple(
+            PriorityRule(id=one.id, name=one.name, credit_min=one.credit_min, verify=one.verify)
+            for one in order.priorities
+        ),
+        appointment_credit_min=order.appointment_credit_min,
+        returned_after=order.returned_after,
+        k=order.k,
+        n=order.n,
+        cap_min=order.cap_min,
     )
 
 

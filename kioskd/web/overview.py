@@ -15,6 +15,7 @@ from kioskd.hub.overview import (
     Overview,
     bad_ratings_now,
     closing_now,
+    order_now,
     question_now,
     queues_now,
     windows_now,
@@ -63,7 +64,7 @@ async def show(call: Call) -> web.Response:
             ),
             ratings=bad_ratings_now(state),
             tide=tide.suggest(state, now),
-            order=state.rules.policy.order if state.rules is not None else None,
+            order=order_now(state),
             closing=closing_now(state, queues),
         )
 
