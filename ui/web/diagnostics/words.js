@@ -30,6 +30,7 @@ export function kind(device) {
 
 export function badge(device) {
   const { state, paper } = device.status;
+  if (device.question) return say("state.question");
   if (state === "online" && paper === "low") return say("state.paper_low");
   return say(`state.${state}`);
 }
