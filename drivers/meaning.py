@@ -17,6 +17,9 @@ from drivers.registry import DRIVERS, PRIVATE
 LONGEST = 240
 """Characters of a meaning."""
 
+_SHORTEST = 4
+"""Characters of a run without hanzi; any three bytes may look like letters."""
+
 _MOST = 8
 """Messages told of one chunk."""
 
@@ -72,4 +75,5 @@ def _value(value: Any) -> str:
 def _text(data: bytes) -> str:
     """Runs of readable text, hanzi in GB 18030 as nearly all of these devices have them."""
     runs = _HANZI.findall(data.decode("gb18030", "replace"))
-    return " | ".join(run.strip() for run in runs if run.strip())[:LONGEST]
+    told = (run.strip() for run in runs)
+    return " | ".join(run for run in told if len(run) >= _SHORTEST or not run.isascii())[:LONGEST]

@@ -26,6 +26,7 @@ def test_what_no_codec_reads_is_searched_for_text() -> None:
     slip = b"\x1b@\x1d!\x11" + "您的号码 A012".encode("gb18030") + b"\n\x1dV\x00"
     assert "您的号码 A012" in meaning("printer.escpos", slip)
     assert meaning("printer.escpos", b"\x10\x04\x01") == ""
+    assert meaning("printer.escpos", bytes.fromhex("37225566602000")) == ""
 
 
 def test_what_is_somebodys_own_is_not_told() -> None:
