@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -32,6 +32,7 @@ from kioskd.station.messages import (
     ViewReport,
 )
 from kioskd.station.views import DeviceView, FrameView, LinkView, StationView
+from kioskd.sync.courier import Standing
 from tests.web.conftest import Hall
 
 GONE = DeviceStatus(
@@ -109,6 +110,22 @@ async def test_how_the_hub_stands(hall: Hall) -> None:
     assert not seen["stations"][0]["connected"]
     assert seen["journal"]["checkpoint"] >= 1
     assert seen["journal"]["checkpoint_age_s"] >= 0
+
+
+class Away:
+    """An uplink whose central server is away."""
+
+    standing = Standing.GOING
+    code = "line.lost"
+
+    async def behind(self) -> int | None:
+        return 12
+
+
+async def test_how_the_way_to_the_central_server_stands(hall: Hall) -> None:
+    hall.site.uplink = cast("Any", Away())
+    seen = (await hall.get("diagnostics", Role.TECHNICIAN)).json
+    assert seen["central"] == {"standing": "going", "code": "line.lost", "behind": 12}
 
 
 async def test_a_pc_is_asked_how_it_stands(hall: Hall) -> None:
