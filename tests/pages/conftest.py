@@ -33,7 +33,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
-SIZES = {"phone": (360, 800), "small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
+SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
+PHONE = {"phone": (360, 800)}
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
 
@@ -160,7 +161,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def somebody(
     hall: Hall, browser: Browser, size: str = "small", language: str = "zh-CN"
 ) -> AsyncIterator[Person]:
-    width, height = SIZES[size]
+    width, height = (SIZES | PHONE)[size]
     context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
     context.set_default_timeout(PATIENCE_MS)
     person = Person(hall, context, await context.new_page())
