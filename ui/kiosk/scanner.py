@@ -43,7 +43,8 @@ async def _read(line: serial.Serial, scanned: Callable[[str], None]) -> None:
             readable.clear()
             some = line.read(4096)
             if not some:
-                raise serial.SerialException("the port is gone")
+                # Told twice of the same bytes; a port that is gone makes `read` raise.
+                continue
             *whole, kept = (kept + some).replace(b"\r", b"\n").split(b"\n")
             kept = kept[-LONGEST:]
             for text in whole:
