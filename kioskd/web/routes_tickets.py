@@ -1,0 +1,167 @@
+"""The part of the route table for tickets and their slips."""
+
+from __future__ import annotations
+
+from kioskd.hub.views import TicketView
+from kioskd.web import hall, readers, tickets
+from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rows import (
+    API,
+    AUDITOR,
+    EVERYBODY,
+    GUIDE,
+    HELPING,
+    INTEGRATOR,
+    ISSUING,
+    KIOSK,
+    LEADING,
+    PUBLIC,
+    SERVING,
+    STATION,
+    TECHNICIAN,
+    TICKET_PROBLEMS,
+    get,
+    of_ticket,
+    post,
+)
+
+_TICKETS = (
+    post(
+        "issueTicket",
+        f"{API}/tickets",
+        ISSUING | {TECHNICIAN},
+        tickets.issue,
+        Summary("取号（技术员只能取测试号）", "Take a number (a technician: test numbers only)"),
+        tickets.IssueBody,
+        {201: tickets.Issued},
+        problems=("test_only", "unknown_queue", "unknown_service", "closed", "quota_reached", "burst"),
+    ),
+    get(
+        "getTicket",
+        f"{API}/tickets/{{ticket}}",
+        EVERYBODY,
+        tickets.show,
+        Summary(
+            "查询票号：按编号、当日号码（可带核对码，如 A012-4821）或票上的二维码",
+            "A ticket by id, today's number (with its check code as A012-4821), or the slip's code",
+        ),
+        TicketView,
+        problems=TICKET_PROBLEMS,
+    ),
+    of_ticket(
+        "cancelTicket",
+        "cancel",
+        ISSUING | {PUBLIC},
+        tickets.cancel,
+        Summary(
+            "取消取号（群众凭二维码或核对码）",
+            "Give up a waiting ticket (the public by its code or check code)",
+        ),
+    ),
+    of_ticket(
+        "reprintTicket",
+        "reprint",
+        ISSUING | {PUBLIC, TECHNICIAN},
+        tickets.reprint,
+        Summary(
+            "补打（群众凭二维码或核对码）",
+            "Print the slip again (the public by its code or check code)",
+        ),
+        problems=("reprint_at_desk",),
+    ),
+    of_ticket(
+        "returnTicket",
+        "return",
+        ISSUING | {PUBLIC},
+        tickets.put_back,
+        Summary(
+            "过号恢复（群众凭二维码或核对码）",
+            "Back in after a no-show (the public by its code or check code)",
+        ),
+    ),
+    of_ticket(
+        "rateTicket",
+        "rating",
+        frozenset({PUBLIC, KIOSK, STATION, INTEGRATOR}),
+        tickets.rate,
+        Summary("评价（群众凭二维码）", "Rate a finished ticket (the public by its code)"),
+        tickets.RateBody,
+        {204: None},
+        keep=Keep.DAYS_30,
+    ),
+    of_ticket(
+        "decidePriority",
+        "priority",
+        HELPING,
+        tickets.decide_priority,
+        Summary("核验优先资格", "Confirm a priority, or return the ticket to ordinary"),
+        tickets.PriorityBody,
+    ),
+    of_ticket(
+        "moveTicket",
+        "move",
+        LEADING | {GUIDE},
+        tickets.move,
+        Summary("改到其他队列，保留时间", "Move a waiting ticket to another queue, keeping its time"),
+        tickets.MoveBody,
+    ),
+    of_ticket(
+        "voidTicket", "void", HELPING, tickets.void, Summary("作废", "Void a ticket"), tickets.VoidBody
+    ),
+    of_ticket(
+        "wakeTicket",
+        "wake",
+        HELPING | {INTEGRATOR},
+        tickets.wake,
+        Summary("唤醒挂起的票", "Make a held ticket callable again"),
+    ),
+    of_ticket(
+        "changeServices",
+        "services",
+        HELPING | {INTEGRATOR},
+        tickets.change_services,
+        Summary("登记或更正事项", "Record or correct a ticket's services"),
+        tickets.ServicesBody,
+    ),
+    of_ticket(
+        "amendTicket",
+        "amend",
+        SERVING | {INTEGRATOR},
+        tickets.amend,
+        Summary("补录办结信息", "Complete or correct a finished ticket"),
+        tickets.AmendBody,
+    ),
+    post(
+        "enterPaperRange",
+        f"{API}/paper-range",
+        LEADING | {GUIDE},
+        tickets.enter_paper,
+        Summary("登记预印纸票号段", "Enter numbers of a pre-printed roll"),
+        tickets.PaperBody,
+        {201: tickets.PaperEntered},
+        problems=("unknown_queue",),
+    ),
+    post(
+        "settleJob",
+        f"{API}/jobs/{{job}}/settle",
+        HELPING | {TECHNICIAN},
+        hall.settle,
+        Summary("确认存疑的票是否已打出", "Say whether a doubtful slip is on paper"),
+        hall.SettleBody,
+        {204: None},
+    ),
+)
+
+_SIGNED = (
+    get(
+        "getSignature",
+        f"{API}/tickets/{{ticket}}/signature",
+        SERVING | {AUDITOR},
+        readers.show_signature,
+        Summary("查看签名（记录在案）", "Look at a signature (which is noted)"),
+        readers.SignatureAnswer,
+        problems=("unknown_ticket", "not_signed"),
+    ),
+)
+
+ROUTES: tuple[Route, ...] = (*_TICKETS, *_SIGNED)

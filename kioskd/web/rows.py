@@ -1,0 +1,129 @@
+"""How rows of the route table are written, and the groups of roles they name."""
+
+from __future__ import annotations
+
+from kioskd.access.roles import Role
+from kioskd.hub.views import TicketView, WindowView
+from kioskd.web import openapi
+from kioskd.web.route import Handler, Keep, Route, Summary
+
+API = "/api/v1"
+
+PUBLIC, KIOSK, TELLER, GUIDE = Role.PUBLIC, Role.KIOSK, Role.TELLER, Role.GUIDE
+LEAD, TECHNICIAN, AUDITOR = Role.LEAD, Role.TECHNICIAN, Role.AUDITOR
+INTEGRATOR, ADMIN, STATION = Role.INTEGRATOR, Role.ADMIN, Role.STATION
+
+EVERYBODY = frozenset(Role)
+LEADING = frozenset({LEAD, ADMIN})
+SERVING = LEADING | {TELLER}
+HELPING = SERVING | {GUIDE}
+ISSUING = HELPING | {KIOSK, INTEGRATOR}
+LOADING_PAPER = HELPING | {KIOSK, TECHNICIAN}
+WATCHING = LEADING | {GUIDE, TECHNICIAN, AUDITOR}
+
+TICKET_PROBLEMS = ("unknown_ticket", "code_needed", "check_wrong", "check_locked")
+WINDOW_PROBLEMS = ("unknown_window", "window_moved_on")
+
+
+def get(
+    name: str,
+    path: str,
+    roles: frozenset[Role],
+    handler: Handler,
+    summary: Summary,
+    answer: object,
+    *,
+    query: object = None,
+    problems: tuple[str, ...] = (),
+    media_type: str = "application/json",
+) -> Route:
+    """A look."""
+    return Route(
+        name=name,
+        method="GET",
+        path=path,
+        roles=roles,
+        handler=handler,
+        summary=summary,
+        answers={200: answer},
+        query=query,
+        problems=problems,
+        media_type=media_type,
+    )
+
+
+def post(
+    name: str,
+    path: str,
+    roles: frozenset[Role],
+    handler: Handler,
+    summary: Summary,
+    body: object,
+    answers: dict[int, object],
+    *,
+    problems: tuple[str, ...] = (),
+    keep: Keep = Keep.DAYS_2,
+    window: bool = False,
+) -> Route:
+    """A wish; it needs an Idempotency-Key."""
+    return Route(
+        name=name,
+        method="POST",
+        path=path,
+        roles=roles,
+        handler=handler,
+        summary=summary,
+        body=body,
+        answers=answers,
+        problems=problems,
+        keep=keep,
+        window=window,
+    )
+
+
+def at_window(
+    name: str,
+    action: str,
+    handler: Handler,
+    summary: Summary,
+    body: object,
+    answers: dict[int, object] | None = None,
+    roles: frozenset[Role] = SERVING,
+) -> Route:
+    """Something done at a window."""
+    return post(
+        name,
+        f"{API}/windows/{{window}}/{action}",
+        roles,
+        handler,
+        summary,
+        body,
+        answers or {200: WindowView},
+        problems=WINDOW_PROBLEMS,
+        window=True,
+    )
+
+
+def of_ticket(
+    name: str,
+    action: str,
+    roles: frozenset[Role],
+    handler: Handler,
+    summary: Summary,
+    body: object = openapi.Empty,
+    answers: dict[int, object] | None = None,
+    keep: Keep = Keep.DAYS_2,
+    problems: tuple[str, ...] = (),
+) -> Route:
+    """Something done with a ticket."""
+    return post(
+        name,
+        f"{API}/tickets/{{ticket}}/{action}",
+        roles,
+        handler,
+        summary,
+        body,
+        answers or {200: TicketView},
+        problems=(*TICKET_PROBLEMS, *problems),
+        keep=keep,
+    )
