@@ -101,8 +101,10 @@ class CloseDay(_Command, frozen=True, kw_only=True):
 class IssueTicket(_Command, frozen=True, kw_only=True):
     """A citizen (or a guide for them) takes a number.
 
-    Needs ``queue`` or ``services``. ``id`` starts with ``t_`` and ``code`` is its unguessable
-    secret; ``identity`` is a keyed hash, never a number or name. ``test`` draws from the test prefix.
+    Needs ``queue``, ``services`` or ``appointment``. ``id`` starts with ``t_`` and ``code`` is its
+    unguessable secret; ``identity`` is a keyed hash, never a number or name. ``appointment`` is the id of
+    one, or what is kept of its code; it names queue and services where they are left out. ``test`` draws from
+    the test prefix.
     """
 
     id: str
@@ -181,6 +183,32 @@ class EnterPaperRange(_Command, frozen=True, kw_only=True):
     last: int
     ids: tuple[str, ...]
     codes: tuple[str, ...]
+
+
+# --- appointments -------------------------------------------------------------------------------
+
+
+class BookAppointment(_Command, frozen=True, kw_only=True):
+    """The central server has given somebody a time: ``date`` (``"YYYY-MM-DD"``), ``start`` to ``end``
+    (``"HH:MM"``). ``id`` starts with ``a_``; ``code`` is what is kept of the code that they hold. They may
+    check in from ``early_min`` before its start until ``late_min`` after its end.
+    """
+
+    id: str
+    code: str
+    queue: str
+    services: tuple[str, ...] = ()
+    date: str
+    start: str
+    end: str
+    early_min: int = 15
+    late_min: int = 15
+
+
+class CancelAppointment(_Command, frozen=True, kw_only=True):
+    """Somebody gave their time back."""
+
+    id: str
 
 
 # --- windows ------------------------------------------------------------------------------------
@@ -535,6 +563,8 @@ Command = (
     | WakeTicket
     | ChangeServices
     | EnterPaperRange
+    | BookAppointment
+    | CancelAppointment
     | SignIn
     | SignOut
     | CallNext

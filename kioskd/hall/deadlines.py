@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kioskd.hall import appointments
 from kioskd.hall.commands import By
 from kioskd.hall.decide.day import day_due, hours_due
 from kioskd.hall.decide.skills import moves
@@ -25,6 +26,7 @@ def next_deadline(state: State, now: Moment | None = None) -> int | None:
         state.quiet_until,
         check_due(state, moment),
         alerts_due(state),
+        appointments.due(state, moment),
     ]
     dues += [due for _, due in starts(state)]
     dues += [due for _, due in slots(state)]

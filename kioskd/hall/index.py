@@ -6,9 +6,19 @@ All of it follows from the saved state; `Index.rebuild` makes it anew after a sn
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+
 from kioskd.hall.book import Book
 from kioskd.hall.lane import Key, Lane
-from kioskd.hall.model import PriorityState, Saved, SlotState, Ticket, TicketState
+from kioskd.hall.model import (
+    Appointment,
+    AppointmentState,
+    PriorityState,
+    Saved,
+    SlotState,
+    Ticket,
+    TicketState,
+)
 
 _RECENT_CALLS = 100
 """Calls remembered for boards."""
@@ -64,14 +74,18 @@ class Index:
 
     ``calls`` are the tickets called last, latest at the end; ``slots`` those with a rating slot that
     time will do something about. ``pools`` says for each queue which windows are open for it and
-    which queues share them, each with the share of its work that falls on them.
+    which queues share them, each with the share of its work that falls on them. ``appointments`` are the
+    tickets taken for them, ``appointment_codes`` which one a code's digest belongs to; ``expected`` those
+    that nobody has come for, in order of date and end of check-in.
     """
 
     __slots__ = (
+        "appointment_codes",
         "appointments",
         "book",
         "by_number",
         "calls",
+        "expected",
         "identities",
         "jobs",
         "lines",
@@ -87,6 +101,8 @@ class Index:
         self.by_number: dict[str, str] = {}
         self.identities: dict[str, list[str]] = {}
         self.appointments: dict[str, str] = {}
+        self.appointment_codes: dict[str, str] = {}
+        self.expected: list[tuple[str, int, str]] = []
         self.calls: dict[str, None] = {}
         self.jobs: dict[str, tuple[str, int]] = {}
         self.slots: dict[str, None] = {}
@@ -99,6 +115,27 @@ class Index:
         self.book = Book(saved.rules) if saved.rules is not None else None
         self.reset_tickets(saved)
         self.reset_pools(saved)
+        self.reset_appointments(saved)
+
+    def reset_appointments(self, saved: Saved) -> None:
+        """Make all that is about appointments anew."""
+        known = saved.appointments.values()
+        self.appointment_codes = {each.code: each.id for each in known}
+        self.expected = sorted(
+            (each.date, each.closes, each.id) for each in known if each.state is AppointmentState.BOOKED
+        )
+
+    def expect(self, appointment: Appointment) -> None:
+        """Learn of an appointment that somebody will come for."""
+        self.appointment_codes[appointment.code] = appointment.id
+        insort(self.expected, (appointment.date, appointment.closes, appointment.id))
+
+    def expect_no_more(self, appointment: Appointment) -> None:
+        """Nobody is expected for an appointment any more."""
+        key = (appointment.date, appointment.closes, appointment.id)
+        place = bisect_left(self.expected, key)
+        if place < len(self.expected) and self.expected[place] == key:
+            del self.expected[place]
 
     def reset_tickets(self, saved: Saved) -> None:
         """Make all that is about tickets anew."""

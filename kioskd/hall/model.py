@@ -350,6 +350,35 @@ class MissedSlot(msgspec.Struct, array_like=True, gc=False):
     closed_at: int
 
 
+class AppointmentState(StrEnum):
+    """Somebody is expected, has a number, did not come, or has given their time back."""
+
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Appointment(msgspec.Struct, kw_only=True, gc=False):
+    """A time that the central server gave somebody.
+
+    ``opens``, ``start``, ``end`` and ``closes`` are minutes since midnight of ``date``: check-in is open from
+    ``opens`` to ``closes``. ``code`` is a digest; ``ticket`` the number taken for it.
+    """
+
+    id: str
+    code: str
+    queue: str
+    services: tuple[str, ...]
+    date: str
+    opens: int
+    start: int
+    end: int
+    closes: int
+    state: AppointmentState = AppointmentState.BOOKED
+    ticket: str = ""
+
+
 class Followed(msgspec.Struct):
     """How far the central server's feed of orders has been dealt with: ``order`` is the id at ``seq``."""
 
@@ -367,7 +396,8 @@ class Saved(msgspec.Struct, kw_only=True):
     ``trusted_wall`` the latest wall time whose date was not in doubt. ``numbers`` are last given
     numbers by prefix, ``floors`` those that a witness outside the journal knows of for
     ``floors_day``. ``stations`` are incarnations by station.
-    ``missed`` is by date, then by ticket and item (``"t_…/1"``).
+    ``missed`` is by date, then by ticket and item (``"t_…/1"``). ``appointments`` are of days to come and of
+    the last few.
     """
 
     position: Position = (0, 0)
@@ -402,3 +432,4 @@ class Saved(msgspec.Struct, kw_only=True):
     quiet_until: int | None = None
     missed: dict[str, dict[str, MissedSlot]] = {}
     followed: Followed = msgspec.field(default_factory=Followed)
+    appointments: dict[str, Appointment] = {}

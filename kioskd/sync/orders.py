@@ -7,12 +7,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from kioskd.hall.commands import By, Command, SetNotice, SetQueueOpen
+from kioskd.hall.commands import (
+    BookAppointment,
+    By,
+    CancelAppointment,
+    Command,
+    SetNotice,
+    SetQueueOpen,
+)
 from kioskd.sync.messages import Order
 
 CENTRAL = By(kind="system", id="central", role="central", via="sync")
 
 _Text = Annotated[str, Meta(max_length=500)]
+_Id = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class _Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,11 +29,36 @@ class _Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    queue: Annotated[str, Meta(min_length=1, max_length=64)]
+    queue: _Id
     open: bool
 
 
-_BODIES: dict[str, type[Any]] = {"notice.set": _Notice, "queue.set": _Queue}
+class Booked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``appointment.book``: ``code`` is a digest (`kioskd.hub.appointments.appointment_digest`)."""
+
+    appointment: _Id
+    code: _Id
+    queue: _Id
+    date: _Id
+    start: _Id
+    end: _Id
+    services: tuple[_Id, ...] = ()
+    early_min: int = 15
+    late_min: int = 15
+
+
+class Cancelled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``appointment.cancel``."""
+
+    appointment: _Id
+
+
+_BODIES: dict[str, type[Any]] = {
+    "notice.set": _Notice,
+    "queue.set": _Queue,
+    "appointment.book": Booked,
+    "appointment.cancel": Cancelled,
+}
 
 
 class UnreadableOrderError(ValueError):
@@ -41,6 +74,22 @@ def wish(order: Order) -> Command:
         body = msgspec.json.decode(order.body, type=kind)
     except msgspec.DecodeError as error:
         raise UnreadableOrderError(f"{order.kind}: {error}") from error
-    if isinstance(body, _Notice):
-        return SetNotice(by=CENTRAL, zh=body.zh, en=body.en)
+    match body:
+        case _Notice():
+            return SetNotice(by=CENTRAL, zh=body.zh, en=body.en)
+        case Booked():
+            return BookAppointment(
+                by=CENTRAL,
+                id=body.appointment,
+                code=body.code,
+                queue=body.queue,
+                services=body.services,
+                date=body.date,
+                start=body.start,
+                end=body.end,
+                early_min=body.early_min,
+                late_min=body.late_min,
+            )
+        case Cancelled():
+            return CancelAppointment(by=CENTRAL, id=body.appointment)
     return SetQueueOpen(by=CENTRAL, queue=body.queue, open=body.open)

@@ -62,6 +62,7 @@ STATUS: dict[str, int] = {
     "no_signature_pad": 404,
     "not_signed": 404,
     "not_found": 404,
+    "appointment_unknown": 404,
     "unknown_account": 404,
     "unknown_alert": 404,
     "unknown_device": 404,

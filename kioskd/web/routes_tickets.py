@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kioskd.hub.appointments import AppointmentView
 from kioskd.hub.views import TicketView
-from kioskd.web import hall, readers, tickets
+from kioskd.web import appointments, hall, readers, tickets
 from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.rows import (
     API,
@@ -34,7 +35,38 @@ _TICKETS = (
         Summary("取号（技术员只能取测试号）", "Take a number (a technician: test numbers only)"),
         tickets.IssueBody,
         {201: tickets.Issued},
-        problems=("test_only", "unknown_queue", "unknown_service", "closed", "quota_reached", "burst"),
+        problems=(
+            "test_only",
+            "unknown_queue",
+            "unknown_service",
+            "closed",
+            "quota_reached",
+            "burst",
+            "appointment_unknown",
+            "appointment_early",
+            "appointment_late",
+            "appointment_used",
+            "appointment_cancelled",
+            "appointment_other_queue",
+        ),
+    ),
+    get(
+        "getAppointment",
+        f"{API}/appointments/{{appointment}}",
+        HELPING | {KIOSK},
+        appointments.show,
+        Summary("查询预约：按预约码或编号", "An appointment by its code or id"),
+        AppointmentView,
+        problems=("appointment_unknown",),
+    ),
+    get(
+        "listAppointments",
+        f"{API}/appointments",
+        HELPING | {AUDITOR},
+        appointments.list_expected,
+        Summary("一天的预约，不含个人信息", "Who is expected on a date; nothing personal"),
+        appointments.AppointmentsView,
+        query=appointments.AppointmentsQuery,
     ),
     get(
         "getTicket",

@@ -21,6 +21,7 @@ from kioskd.hub.public_events import Audience
 from kioskd.hub.stations import print_state
 from kioskd.hub.views import PrintView, TicketView, WaitView
 from kioskd.journal.records import PrivateValue
+from kioskd.web.appointments import named_by
 from kioskd.web.asking import (
     audience,
     command,
@@ -43,8 +44,9 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class IssueBody(_Body, frozen=True, kw_only=True):
-    """Take a number: for a queue, or for services (the first one's queue).
+    """Take a number: for a queue, for services (the first one's queue), or for an appointment.
 
+    ``appointment`` is its code as it was typed or scanned, or its id.
     ``identity`` (a document number) is hashed at once under a key of the day and never kept.
     ``test`` draws a test number that counts nowhere.
     """
@@ -54,7 +56,7 @@ class IssueBody(_Body, frozen=True, kw_only=True):
     priority: Id | None = None
     headcount: Annotated[int, Meta(ge=1, le=9999)] | None = None
     assisted_by: Id | None = None
-    appointment: Id | None = None
+    appointment: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     language: Literal["zh", "en"] = "zh"
     large_print: bool = False
     identity: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
@@ -74,6 +76,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_at: str
     ahead: int
     wait: WaitView | None
+    appointment: str | None = None
     code: str | None = None
     check: str | None = None
     print: PrintView | None = None
@@ -145,6 +148,7 @@ async def issue(call: Call) -> web.Response:
     if body.identity is not None:
         identity = await call.site.privacy.identity(body.identity)
         body = msgspec.structs.replace(body, identity=identity)
+    appointment = None if body.appointment is None else named_by(body.appointment)
     ticket, code = next(call.site.names)
     wanted = commands.IssueTicket(
         by=call.by,
@@ -155,7 +159,7 @@ async def issue(call: Call) -> web.Response:
         priority=body.priority,
         headcount=body.headcount,
         assisted_by=body.assisted_by,
-        appointment=body.appointment,
+        appointment=appointment,
         language=body.language,
         large_print=body.large_print,
         identity=identity,
@@ -177,6 +181,7 @@ async def issue(call: Call) -> web.Response:
             issued_at=time_of(state, issued.issued_wall),
             ahead=wait.ahead if wait is not None else 0,
             wait=WaitView(low=wait.low, high=wait.high) if wait is not None else None,
+            appointment=issued.appointment,
         )
 
     done = await decide(call, wanted, render, body)

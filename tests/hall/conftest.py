@@ -39,6 +39,7 @@ from kioskd.hall.state import State, dump, load, new_state
 CLOCK = c.By(kind="system", id="clock")
 KIOSK = c.By(kind="device", id="kiosk-1", role="kiosk")
 STAFF = c.By(kind="person", id="lead", role="lead")
+CITY = c.By(kind="system", id="central", role="central", via="sync")
 KEYPAD = c.By(kind="device", id="keypad", via="keypad")
 
 ELDERLY = Priority(id="elderly", name=Name(zh="老年", en="Elderly"), credit_min=20.0)
@@ -232,6 +233,12 @@ class Hall:
         self._tickets += 1
         fields.setdefault("by", KIOSK)
         return c.IssueTicket(id=f"t_{self._tickets}", code=f"code-{self._tickets}", queue=queue, **fields)
+
+    def book(self, name: str = "a_1", start: str = "09:00", end: str = "09:30", **fields: Any) -> str:
+        """Take an appointment from the city; return what is kept of its code."""
+        fields = {"queue": "general", "date": "2026-03-02", "code": f"code-{name}"} | fields
+        self.do(c.BookAppointment(by=CITY, id=name, start=start, end=end, **fields))
+        return str(fields["code"])
 
     def sign_in(self, window: str = "1", teller: str = "li", **fields: Any) -> None:
         self.do(c.SignIn(by=STAFF, window=window, teller=teller, **fields))

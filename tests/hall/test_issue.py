@@ -112,10 +112,11 @@ def test_one_ticket_for_one_person(hall: Hall) -> None:
 
 
 def test_one_ticket_for_one_appointment(hall: Hall) -> None:
-    first = hall.issue(appointment="apt-1")
-    assert hall.refused(hall.issue_command(appointment="apt-1")).code == "appointment_used"
+    code = hall.book(start="08:30", end="09:00")
+    first = hall.issue(appointment=code)
+    assert hall.refused(hall.issue_command(appointment=code)).code == "appointment_used"
     hall.do(c.CancelTicket(by=KIOSK, ticket=first.id))
-    hall.issue(appointment="apt-1")
+    hall.issue(appointment="a_1")
 
 
 def test_more_than_three_slips_in_a_row_ask_staff() -> None:

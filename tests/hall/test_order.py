@@ -82,7 +82,7 @@ def test_an_appointment_is_credited() -> None:
     hall = hall_with()
     hall.issue()
     hall.wait(minutes=10)
-    hall.issue(appointment="apt-1")
+    hall.issue(appointment=hall.book(start="08:30", end="09:00"))
     assert next_call(hall) == ("A002", "order.appointment")
 
 

@@ -191,6 +191,8 @@ class Watched:
         assert state.index.by_number == fresh.by_number
         assert state.index.identities == fresh.identities
         assert state.index.appointments == fresh.appointments
+        assert state.index.appointment_codes == fresh.appointment_codes
+        assert state.index.expected == fresh.expected
         assert set(state.index.slots) <= set(fresh.slots)
 
     def _pages_can_be_made(self) -> None:

@@ -16,6 +16,8 @@ LONG = {"followEvents", "linkStation"}
 
 MAY: dict[str, str] = {
     "issueTicket": "kiosk teller guide lead technician integrator admin",
+    "getAppointment": "kiosk teller guide lead admin",
+    "listAppointments": "teller guide lead auditor admin",
     "getTicket": "*",
     "cancelTicket": "public kiosk teller guide lead integrator admin",
     "reprintTicket": "public kiosk teller guide lead technician integrator admin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kioskd.hall.apply.appointments import HANDLERS as _APPOINTMENTS
 from kioskd.hall.apply.central import HANDLERS as _CENTRAL
 from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
@@ -20,6 +21,7 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
+    **_APPOINTMENTS,
     **_DEVICES,
     **_CENTRAL,
     **_HALL,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.apply import line
+from kioskd.hall.apply.appointments import note_arrival
 from kioskd.hall.clock import MINUTE_MS
 from kioskd.hall.commands import HoldKind
 from kioskd.hall.estimate import learn
@@ -121,6 +122,8 @@ def _issued(state: State, event: TicketIssued) -> None:
         prints={1: Print(job=f"{epoch}.{seq}.1", asked_at=state.at)},
     )
     _add(state, ticket)
+    if event.appointment is not None:
+        note_arrival(state, event.appointment, ticket.id)
     if state.book is None:
         return
     limit = state.book.rules.policy.ticketing.burst_slips

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall import clock
+from kioskd.hall.apply.appointments import forget_old
 from kioskd.hall.apply.line import note_busy
 from kioskd.hall.events import (
     ClockJumped,
@@ -81,6 +82,7 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.slot = window.slot if window.slot in kept else None
         window.move = None
     state.index.reset_tickets(state)
+    forget_old(state, event.date)
     for queue in state.queues:
         note_busy(state, queue)
     state.index.reset_pools(state)

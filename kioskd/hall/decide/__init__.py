@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.commands import Command
+from kioskd.hall.decide.appointments import DECIDERS as _APPOINTMENTS
 from kioskd.hall.decide.away import DECIDERS as _AWAY
 from kioskd.hall.decide.calls import DECIDERS as _CALLS
 from kioskd.hall.decide.central import DECIDERS as _CENTRAL
@@ -34,6 +35,7 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_RATINGS,
     **_TICK,
     **_TICKETS,
+    **_APPOINTMENTS,
     **_AWAY,
     **_CALLS,
     **_CENTRAL,

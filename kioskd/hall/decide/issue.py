@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from msgspec import structs
+
 from kioskd.hall import clock
 from kioskd.hall.book import Book
 from kioskd.hall.commands import (
@@ -13,6 +15,7 @@ from kioskd.hall.commands import (
     EnterPaperRange,
     IssueTicket,
 )
+from kioskd.hall.decide.appointments import arrival
 from kioskd.hall.decide.find import Decision
 from kioskd.hall.estimate import promise
 from kioskd.hall.events import (
@@ -41,6 +44,13 @@ def _issue(state: State, command: IssueTicket, now: Moment) -> Decision:
     book = state.book
     if book is None:
         return Refusal("no_settings")
+    if command.appointment is not None:
+        expected = arrival(state, book, command, now)
+        if isinstance(expected, Refusal):
+            return expected
+        command = structs.replace(
+            command, appointment=expected.id, queue=expected.queue, services=expected.services
+        )
     chosen = _choose_queue(book, command)
     if isinstance(chosen, Refusal):
         return chosen
@@ -119,6 +129,8 @@ def _not_open(state: State, book: Book, command: IssueTicket, queue: Queue, now:
         return None
     if state.day is not None and state.day.closed_at is not None and state.question is None:
         return Refusal("day_closed", _next(book, queue, now, skip_today=True))
+    if command.appointment is not None:
+        return None  # a time was promised, and it is now
     if state.queues[queue.id].closed:
         return Refusal("queue_closed", {"queue": queue.id})
     if clock.trusted(state):
@@ -142,18 +154,16 @@ def _not_for_them(
     state: State, book: Book, command: IssueTicket, queue: Queue, now: Moment
 ) -> Refusal | None:
     ticketing = book.rules.policy.ticketing
-    if queue.quota is not None and state.queues[queue.id].issued >= queue.quota:
+    appointed = command.appointment is not None
+    if not appointed and queue.quota is not None and state.queues[queue.id].issued >= queue.quota:
         return Refusal("quota_reached", {"queue": queue.id, "quota": queue.quota})
-    if command.appointment is not None:
-        used = state.tickets.get(state.index.appointments.get(command.appointment, ""))
-        if used is not None and used.state not in (TicketState.CANCELLED, TicketState.VOIDED):
-            return Refusal("appointment_used", {"number": used.number})
     if command.identity is not None and ticketing.per_person_open > 0:
         theirs = [state.tickets[ticket] for ticket in state.index.identities.get(command.identity, ())]
         present = [ticket.number for ticket in theirs if ticket.state in _HERE]
         if len(present) >= ticketing.per_person_open:
             return Refusal("duplicate_person", {"number": present[-1], "queue": queue.id})
-    if counts_as_burst(command.by) and command.assisted_by is None and command.identity is None:
+    known = appointed or command.assisted_by is not None or command.identity is not None
+    if counts_as_burst(command.by) and not known:
         left = _hasty(state.slips.get(command.by.id, []), ticketing, now)
         if left > 0:
             limit, seconds = ticketing.burst_slips, ticketing.burst_s

@@ -10,6 +10,7 @@ from kioskd.hall import clock
 from kioskd.hall.commands import By, Tick
 from kioskd.hall.condition import Condition
 from kioskd.hall.decide import visit
+from kioskd.hall.decide.appointments import note_missed
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
 from kioskd.hall.decide.ratings import bad_rating
@@ -88,6 +89,7 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
     if state.quiet_until is not None and state.quiet_until <= now.at:
         events.append(QuietSet(by=by, minutes=0))
     events += skills_ended(state, now, by)
+    events += note_missed(state, now, by)
     return events
 
 

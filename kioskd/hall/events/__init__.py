@@ -15,6 +15,11 @@ from __future__ import annotations
 
 import msgspec
 
+from kioskd.hall.events.appointments import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMissed,
+)
 from kioskd.hall.events.base import Params, Place, Reason, Wait
 from kioskd.hall.events.central import CommandApplied
 from kioskd.hall.events.devices import (
@@ -100,6 +105,9 @@ __all__ = [
     "AlertAcknowledged",
     "AlertCleared",
     "AlertRaised",
+    "AppointmentBooked",
+    "AppointmentCancelled",
+    "AppointmentMissed",
     "AuditNoted",
     "CaseAttached",
     "ClockJumped",
@@ -217,6 +225,9 @@ HallEvent = (
     | TicketSigned
     | ReprintAsked
     | TicketAnnounced
+    | AppointmentBooked
+    | AppointmentCancelled
+    | AppointmentMissed
     | RatingOpened
     | RatingGiven
     | RatingChanged
