@@ -27,8 +27,13 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         return _EPOCH + (self.wall + utc_offset_min * 60_000) * _MS
 
 
-@lru_cache(maxsize=512)
 def rfc3339(wall: int, offset_min: int, *, ms: bool = False) -> str:
     """Return a wall label in a zone, to the second or, with ``ms``, the millisecond."""
-    local = Moment(0, wall).local(offset_min).replace(tzinfo=timezone(timedelta(minutes=offset_min)))
-    return local.isoformat(timespec="milliseconds" if ms else "seconds")
+    text = _second(wall // 1000, offset_min)
+    return f"{text[:19]}.{wall % 1000:03d}{text[19:]}" if ms else text
+
+
+@lru_cache(maxsize=512)
+def _second(second: int, offset_min: int) -> str:
+    local = Moment(0, second * 1000).local(offset_min).replace(tzinfo=timezone(timedelta(minutes=offset_min)))
+    return local.isoformat(timespec="seconds")

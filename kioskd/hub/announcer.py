@@ -29,6 +29,9 @@ REMEMBERED = 500
 """Announcements whose end is known, so that a second report of one is no news."""
 
 
+_CALLS = (TicketCalled, TicketRecalled)
+
+
 class _Announcement(msgspec.Struct):
     """One that has no outcome; ``out``: its speaker was told of it."""
 
@@ -57,7 +60,7 @@ class Announcer:
         """Plan what these events have said, to leave once they are durable."""
         self._state = state
         for n, event in enumerate(events):
-            if isinstance(event, TicketCalled | TicketRecalled):
+            if isinstance(event, _CALLS):
                 self._announce(state, event, Position(first.epoch, first.seq + n), now)
         last = Position(first.epoch, first.seq + max(len(events) - 1, 0))
         for job, open_ in self._open.items():
