@@ -79,6 +79,8 @@ class SimulatedSign(ABC):
         self.height = height
         self.powered = True
         self.muted = False
+        self.only_listens = False
+        """Whether it stands beside another sign, which is the one that answers."""
         self._send: Callable[[bytes], None] | None = None
         self._notify: Callable[[], None] = lambda: None
 

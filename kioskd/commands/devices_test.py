@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from drivers.call_pad.api import KeyPressed
 from drivers.device import Reading
 from drivers.errors import DeviceError
-from drivers.rating_pad.api import Rated
-from drivers.registry import DRIVERS, options_type
+from drivers.registry import DRIVERS
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.commands.devices_choice import add_device, chosen, failure, reason
 from kioskd.commands.devices_texts import has, pressed, say
 from kioskd.station.alone import Alone, alone
 from kioskd.station.config import DeviceSettings
+from kioskd.station.messages import TestLevel
+from kioskd.station.watching import to_press
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -30,12 +27,8 @@ TEST_S = 60.0
 PRESS_S = 15.0
 
 
-class Level(StrEnum):
-    """UnifiedPOS health checks, each including those before it."""
-
-    INTERNAL = "internal"
-    EXTERNAL = "external"
-    INTERACTIVE = "interactive"
+LEVELS = (TestLevel.INTERNAL, TestLevel.EXTERNAL, TestLevel.INTERACTIVE)
+"""Each includes those before it."""
 
 
 def register(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -51,8 +44,8 @@ def register(subparsers: Subparsers) -> argparse.ArgumentParser:
     add_device(parser)
     parser.add_argument(
         "--level",
-        choices=[level.value for level in Level],
-        default=Level.INTERNAL.value,
+        choices=[level.value for level in LEVELS],
+        default=TestLevel.INTERNAL.value,
         help="只看状态、打印或显示、逐键核对 · status; print or show; press each key",
     )
     parser.add_argument(
@@ -73,8 +66,8 @@ def _run(args: argparse.Namespace) -> int:
     where = {"id": device.id, "driver": device.driver, "address": device.address}
     print(say(language, "trying", **where), flush=True)
     try:
-        well = asyncio.run(_check(device, Level(args.level), args.seconds, language))
-        if well and args.level == Level.INTERACTIVE and not _to_press(device):
+        well = asyncio.run(_check(device, TestLevel(args.level), args.seconds, language))
+        if well and args.level == TestLevel.INTERACTIVE and not to_press(device):
             well = _ask(language)
     except DeviceError as error:
         print(failure(error, language))
@@ -86,12 +79,12 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-async def _check(device: DeviceSettings, level: Level, seconds: float, language: str) -> bool:
+async def _check(device: DeviceSettings, level: TestLevel, seconds: float, language: str) -> bool:
     async with alone(device) as one:
         status = await one.until(lambda status: status.state is DeviceState.ONLINE, ONLINE_S)
         if not _tell_status(status, language):
             return False
-        if level is Level.INTERNAL:
+        if level is TestLevel.INTERNAL:
             return True
         try:
             await one.test(TEST_S)
@@ -100,9 +93,9 @@ async def _check(device: DeviceSettings, level: Level, seconds: float, language:
             return False
         kind = f"shown.{DRIVERS[device.driver].device_class.value}"
         print(say(language, kind if has(kind) else "shown.other"), flush=True)
-        if level is Level.EXTERNAL:
+        if level is TestLevel.EXTERNAL:
             return True
-        return await _press(one, _to_press(device), seconds, language)
+        return await _press(one, to_press(device), seconds, language)
 
 
 def _tell_status(status: DeviceStatus | None, language: str) -> bool:
@@ -136,18 +129,6 @@ async def _press(one: Alone, wanted: list[Reading], seconds: float, language: st
     if wanted:
         print(say(language, "keys", good=good, all=len(wanted)))
     return good == len(wanted)
-
-
-def _to_press(device: DeviceSettings) -> list[Reading]:
-    """What a person can press there, by the device's own options: keys once each, best level first."""
-    options: Any = msgspec.convert(device.options, options_type(device.driver))
-    keys = getattr(options, "keys", None)
-    if isinstance(keys, dict):
-        return [KeyPressed(key) for key in dict.fromkeys(keys.values())]
-    levels = getattr(options, "levels", None)
-    if isinstance(levels, tuple):
-        return [Rated(level) for level in sorted(set(levels), reverse=True)]
-    return []
 
 
 def _ask(language: str) -> bool:

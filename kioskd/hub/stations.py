@@ -61,6 +61,7 @@ from kioskd.station.messages import (
     SpeakJob,
     Taken,
     Test,
+    TestLevel,
     TestReport,
     ToHub,
     ToStation,
@@ -294,8 +295,8 @@ class Stations:
             await self._desk.submit(_report_rebound(done, by))
         return done
 
-    async def test(self, device: str) -> TestReport:
-        """Run a device's external health check. KeyError when there is no such device."""
+    async def test(self, device: str, level: TestLevel = TestLevel.EXTERNAL) -> TestReport:
+        """Check a device. KeyError when there is no such device."""
         known = self._devices[device]
         session = self._sessions.get(known.station)
         test = uuid4().hex
@@ -304,7 +305,7 @@ class Stations:
         answer: asyncio.Future[TestReport] = asyncio.get_running_loop().create_future()
         self._tests[test] = answer
         try:
-            session.deliver(Test(test=test, device=device))
+            session.deliver(Test(test=test, device=device, level=level))
             return await asyncio.wait_for(answer, TEST_TIMEOUT_S)
         except TimeoutError:
             return TestReport(test=test, code="device.silent")

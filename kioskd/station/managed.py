@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
+from drivers.caller_display.mirror import mirror_of
 from drivers.device import Device, Reading
 from drivers.errors import DeviceError, TransientError
 from drivers.registry import DRIVERS, PRIVATE, DeviceClass, rows_of
@@ -18,6 +19,7 @@ from kioskd.station.clock import Clock, Limited, Timer
 from kioskd.station.config import DeviceSettings
 from kioskd.station.messages import DeviceInfo
 from kioskd.station.progress import Progress
+from kioskd.station.watching import Flow, Trying
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -71,6 +73,10 @@ class ManagedDevice:
         """How often bytes came (``<``) and went (``>``) since the start."""
         self.downs = 0
         """How often it went out of reach since the start."""
+        self.flow = Flow(clock)
+        self.trying = Trying(clock)
+        self.mirror = mirror_of(settings.driver, settings.unit, settings.options)
+        """What a sign shows by the bytes it was sent; None for other devices."""
         self.on_status: Callable[[], None] = _nothing
         self.on_told: Callable[[], None] = _nothing
         self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
@@ -124,6 +130,8 @@ class ManagedDevice:
 
     def started(self, driver: Device) -> None:
         """A driver lives now; it reports its status itself."""
+        if self.mirror is not None:
+            self.mirror.interrupted()
         self.driver = driver
 
     def stopped(self) -> None:
@@ -196,6 +204,9 @@ class ManagedDevice:
         """Bytes crossed the line; of what is somebody's own only how many."""
         kept = b"" if self.device_class in PRIVATE else bytes(data[:FRAME_KEPT])
         self.crossings[direction] += 1
+        self.flow.add(len(data))
+        if self.mirror is not None and direction == ">":
+            self.mirror.sent(data)
         self.traffic.append(Frame(self._clock.wall(), direction, kept, len(data)))
 
     async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:

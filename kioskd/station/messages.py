@@ -6,6 +6,8 @@ an **input** is kept at the station until the hub has taken it.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from drivers.barcode_reader.api import CodeScanned
@@ -263,11 +265,25 @@ class Rebind(_Message, frozen=True, kw_only=True):
     undo: bool = False
 
 
+class TestLevel(StrEnum):
+    """UnifiedPOS health checks: does it report to be well; does it do something that people see or hear;
+    do its keys arrive. While keys are tried out they do nothing else, until ``END`` or a time-out.
+    """
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+    INTERACTIVE = "interactive"
+    END = "end"
+
+
 class Test(_Message, frozen=True, kw_only=True):
-    """Run a device's external health check."""
+    """Check a device; answered by a `TestReport`. What is pressed in an interactive check stands in the
+    station's view.
+    """
 
     test: str
     device: str
+    level: TestLevel = TestLevel.EXTERNAL
 
 
 class AskView(_Message, frozen=True, kw_only=True):

@@ -16,10 +16,9 @@ import structlog
 from drivers.device import Reading
 from drivers.discovery import Found, look
 from drivers.errors import DeviceError
-from drivers.meaning import meaning
 from drivers.printer.api import TicketPrinter
 from drivers.registry import DeviceClass
-from drivers.status import DeviceStatus
+from drivers.status import DeviceState, DeviceStatus
 from kioskd.station.clock import Clock, SystemClock
 from kioskd.station.config import StationSettings
 from kioskd.station.finder import AddressBook, Finder
@@ -27,6 +26,7 @@ from kioskd.station.hub_lost import HubLost, lost_face
 from kioskd.station.inputs import Inputs
 from kioskd.station.jobs import Jobs
 from kioskd.station.link.api import Link
+from kioskd.station.looks import device_view
 from kioskd.station.managed import ManagedDevice
 from kioskd.station.messages import (
     PROTOCOL,
@@ -46,6 +46,7 @@ from kioskd.station.messages import (
     SpeakJob,
     Taken,
     Test,
+    TestLevel,
     TestReport,
     ToHub,
     ToStation,
@@ -57,7 +58,7 @@ from kioskd.station.progress import Progress, keep_going
 from kioskd.station.shows import ShowKeeper
 from kioskd.station.store import PaperRow, Store
 from kioskd.station.supervisor import Supervisor
-from kioskd.station.views import DeviceView, FrameView, LinkView, StationView
+from kioskd.station.views import LinkView, StationView
 
 log = structlog.get_logger(__name__)
 
@@ -187,11 +188,17 @@ class Station:
         return StationView(
             station=self.settings.id,
             link=self._link,
-            devices=tuple(_device_view(device, traffic_of) for device in self._devices.values()),
+            devices=tuple(
+                device_view(device, traffic_of, self._per_minute(device)) for device in self._devices.values()
+            ),
             jobs=self._jobs.waiting,
             inputs=self._inputs.waiting,
             stalled=self.stalled(),
         )
+
+    def _per_minute(self, device: ManagedDevice) -> int:
+        keeper = self._supervisor.keeper(device.id)
+        return sum(one.flow.per_minute for one in (keeper.devices if keeper is not None else (device,)))
 
     # StationEnd
 
@@ -367,6 +374,9 @@ class Station:
         if not isinstance(reading, AnyReading):
             log.error("input.unsupported", device=device.id, reading=type(reading).__name__)
             return
+        if device.trying.on:
+            device.trying.take(reading)
+            return
         keeper = self._shows.get(device.id)
         self._inputs.take(device.id, reading, keeper.context if keeper else Context())
 
@@ -387,6 +397,13 @@ class Station:
         try:
             if device is None:
                 code = "device.unknown"
+            elif message.level is TestLevel.INTERNAL:
+                code, detail = _standing(device.status)
+            elif message.level is TestLevel.INTERACTIVE:
+                code, detail = _standing(device.status)
+                device.trying.begin()
+            elif message.level is TestLevel.END:
+                device.trying.end()
             else:
                 printer = device.driver if isinstance(device.driver, TicketPrinter) else None
                 before = printer.used_mm if printer is not None else 0.0
@@ -398,33 +415,13 @@ class Station:
         except Exception as error:
             log.exception("driver.failed", device=message.device)
             code, detail = "driver.failed", repr(error)
-        if keeper := self._shows.get(message.device):
+        if message.level is TestLevel.EXTERNAL and (keeper := self._shows.get(message.device)):
             keeper.show_again()
         self._send(TestReport(test=message.test, code=code, detail=detail))
 
 
-def _device_view(device: ManagedDevice, traffic_of: str) -> DeviceView:
-    own = device.settings
-    return DeviceView(
-        id=own.id,
-        driver=own.driver,
-        address=own.address,
-        unit=own.unit,
-        window=own.window,
-        zone=own.zone,
-        status=device.status,
-        since=device.since,
-        traffic=tuple(
-            FrameView(
-                at=frame.at,
-                direction=frame.direction,
-                data=frame.data.hex(" "),
-                length=frame.length,
-                meaning=meaning(own.driver, frame.data),
-            )
-            for frame in (device.traffic if own.id == traffic_of else ())
-        ),
-        received=device.crossings["<"],
-        sent=device.crossings[">"],
-        downs=device.downs,
-    )
+def _standing(status: DeviceStatus) -> tuple[str, str]:
+    """Return the code of what is wrong, empty for a device that says it is well, and the technical detail."""
+    if status.state in (DeviceState.ONLINE, DeviceState.DEVICE_BUSY):
+        return "", status.detail
+    return status.code or "device.offline", status.detail

@@ -21,11 +21,50 @@ class FrameView(msgspec.Struct, frozen=True):
     meaning: str = ""
 
 
+class SignWindow(msgspec.Struct, frozen=True):
+    """A rectangle of a sign's lamps: ``pages`` of dot rows, one digit a dot (0 dark, 1 red, 2 green,
+    3 yellow). With ``move`` ``still`` each page stays for ``stay`` seconds; else the one page moves that way
+    through it, a dot every ``step`` seconds.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    move: str
+    stay: float
+    step: float
+    pages: tuple[tuple[str, ...], ...]
+
+
+class SignView(msgspec.Struct, frozen=True):
+    """What a sign shows by the bytes that were sent to it: its lamps, and ``texts``, top first.
+
+    A very large board has no ``windows``, only its texts.
+    """
+
+    width: int
+    height: int
+    lit: bool
+    texts: tuple[str, ...]
+    windows: tuple[SignWindow, ...]
+
+
+class PressView(msgspec.Struct, frozen=True):
+    """Something was pressed at ``at`` (Unix seconds) while keys were tried out; see ``keys``."""
+
+    at: float
+    key: str
+
+
 class DeviceView(msgspec.Struct, frozen=True):
     """One device; ``since`` (Unix seconds) is when its state or the reason for it last changed.
 
-    ``traffic`` is only there for the device that was asked about. ``received``, ``sent`` and ``downs``
-    count since the start of its station.
+    ``received``, ``sent`` and ``downs`` count since the start of its station, ``per_minute`` the bytes that
+    crossed its line in the last minute, of all on it; ``load`` is the percentage of the line's time that
+    they took, where that is known. ``keys`` can be tried out there (keys, levels 5-1, or ``read``);
+    ``trying`` says that this is being done, and ``pressed`` what was pressed since it began. ``traffic`` and
+    ``sign`` are only there for the device that was asked about.
     """
 
     id: str
@@ -40,6 +79,12 @@ class DeviceView(msgspec.Struct, frozen=True):
     received: int = 0
     sent: int = 0
     downs: int = 0
+    per_minute: int = 0
+    load: float | None = None
+    keys: tuple[str, ...] = ()
+    trying: bool = False
+    pressed: tuple[PressView, ...] = ()
+    sign: SignView | None = None
 
 
 class LinkView(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from kioskd.hall.state import State
 from kioskd.hub.public import paper_view, time_of
 from kioskd.hub.stations import DeviceView
 from kioskd.hub.views import PaperView
+from kioskd.station.messages import TestLevel
 from kioskd.web.asking import command, look, look_answer, nothing
 from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.language import Language, texts
@@ -68,8 +69,12 @@ class ReboundAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``confirm`` says that the caller knows the hall is open and wants the test all the same."""
+    """``level`` is how far it goes: ``internal`` asks the device, ``external`` has it show, print or say
+    something, ``interactive`` has its keys tried out, which do nothing else until ``end``. ``confirm`` says
+    that the caller knows the hall is open and wants what people there notice all the same.
+    """
 
+    level: TestLevel = TestLevel.EXTERNAL
     confirm: bool = False
 
 
@@ -144,9 +149,11 @@ async def test(call: Call) -> web.Response:
     if call.principal.role is Role.KIOSK and classes[device] != PRINTER:
         # Staff at a kiosk look after its paper; a kiosk that was stolen must not make the hall talk.
         raise ProblemError("not_allowed", {"role": call.principal.role.value})
-    if not call.body.confirm and await look(call, queries.hall_open):
+    body: TestBody = call.body
+    noticed = body.level in (TestLevel.EXTERNAL, TestLevel.INTERACTIVE)
+    if noticed and not body.confirm and await look(call, queries.hall_open):
         raise ProblemError("test_needs_confirmation", {"device": device})
-    report = await call.site.stations.test(device)
+    report = await call.site.stations.test(device, body.level)
     return respond(
         msgspec.json.encode(
             TestAnswer(

@@ -19,7 +19,7 @@ from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.state import State
 from kioskd.journal.errors import JournalError
 from kioskd.logs import LogLine
-from kioskd.station.views import DeviceView, FrameView
+from kioskd.station.views import DeviceView, FrameView, PressView, SignView
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
 from kioskd.web.headers import HEADERS
@@ -100,7 +100,7 @@ class DetailQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device as its own PC sees it; ``received``, ``sent`` and ``downs`` count since that PC's start."""
+    """A device as its own PC sees it, in the words of `kioskd.station.views.DeviceView`."""
 
     id: str
     driver: str
@@ -110,6 +110,12 @@ class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     received: int
     sent: int
     downs: int
+    per_minute: int
+    load: float | None = None
+    keys: tuple[str, ...] = ()
+    trying: bool = False
+    pressed: tuple[PressView, ...] = ()
+    sign: SignView | None = None
     traffic: tuple[FrameView, ...] = ()
 
 
@@ -257,6 +263,12 @@ def _detail(device: DeviceView) -> DeviceDetail:
         received=device.received,
         sent=device.sent,
         downs=device.downs,
+        per_minute=device.per_minute,
+        load=device.load,
+        keys=device.keys,
+        trying=device.trying,
+        pressed=device.pressed,
+        sign=device.sign,
         traffic=device.traffic,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kioskd.station.link.server import STATION_PATH
-from kioskd.web import devices, diagnostics, health, openapi, readers, stations
+from kioskd.web import device_history, devices, diagnostics, health, openapi, readers, stations
 from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.rows import (
     ADMIN,
@@ -116,6 +116,16 @@ _EQUIPMENT = (
         diagnostics.DetailAnswer,
         query=diagnostics.DetailQuery,
         problems=("unknown_station", "station_away"),
+    ),
+    get(
+        "getDeviceHistory",
+        f"{API}/devices/{{device}}/history",
+        LEADING | {TECHNICIAN},
+        device_history.history,
+        Summary("一台设备断开、恢复和换插口的记录", "When a device went, came back or moved"),
+        list[device_history.HistoryEntry],
+        query=device_history.HistoryQuery,
+        problems=("unknown_device",),
     ),
     get(
         "readLog",

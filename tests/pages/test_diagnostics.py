@@ -19,6 +19,15 @@ SMALL = """() => [...document.querySelectorAll(".diag button, .diag .button")]
     .filter((one) => one.offsetParent && one.offsetHeight < 40).map((one) => one.textContent)"""
 
 
+LIT = """() => {
+    const canvas = document.querySelector(".led");
+    const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let lit = 0;
+    for (let at = 0; at < dots.length; at += 4) lit += Math.max(dots[at], dots[at + 1]) > 180;
+    return lit;
+}"""
+
+
 async def serious(page: Page) -> list[Any]:
     """Return what axe finds serious or worse."""
     pytest.importorskip("axe_playwright_python", reason="axe is not installed")
@@ -75,14 +84,51 @@ async def test_a_technicians_round(hall: Hall, browser: Browser, size: str, lang
         await page.click(".dialog .primary")
         await page.wait_for_selector(".toast--done:has-text('printer')")
         await printer.locator('[data-act="more"]').click()
+        await page.click('[data-tab="bytes"]')
         await page.wait_for_selector(".diag__frames code")
         assert not await page.evaluate(WIDE)
         assert await serious(page) == []
         await person.picture(f"diagnostics-detail-{size}-{language}")
         await page.keyboard.press("Escape")
 
+        await hall.post("lead", "windows/3/login", {"teller": "d03"})
+        await hall.post("lead", "windows/3/pause")
+        await page.fill("#search", "sign-3")
+        await page.click('[data-key="sign-3"] [data-act="more"]')
+        await page.wait_for_selector(".close__texts:has-text('暂停服务')")
+        await hall.post("lead", "windows/3/resume")
+        assert await page.evaluate(LIT) > 100, "lamps shine on the picture of the sign"
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-sign-{size}-{language}")
+        await page.click('[data-tab="past"]')
+        await page.wait_for_selector(".close__past .badge--wrong")
+        assert not await page.evaluate(WIDE)
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-past-{size}-{language}")
+        await page.keyboard.press("Escape")
+
         await page.fill("#search", "keypad-2")
         await page.click('[data-key="keypad-2"] [data-act="more"]')
+        await page.click('[data-tab="bytes"]')
+        await page.click('[data-tab="test"]')
+        await page.click('[data-level="internal"]')
+        await page.wait_for_selector('.close__result[data-kind="well"]')
+        await page.click(".close__panel section > button")
+        await page.click(".dialog:not(.dialog--wide) .primary")
+        await page.wait_for_selector(".close__keys li")
+        await hall.press("2", "call")
+        await page.wait_for_selector('.close__keys [data-key="call"][data-lit="true"]')
+        await hall.press("2", "pause")
+        await page.wait_for_selector('.close__keys [data-key="pause"][data-last="true"]')
+        assert await page.locator('.close__keys [data-lit="true"]').count() == 2
+        assert not await page.evaluate(WIDE)
+        assert await page.evaluate(SMALL) == []
+        assert await serious(page) == []
+        await person.picture(f"diagnostics-keys-{size}-{language}")
+        assert not (await hall.get("lead", "windows/2")).get("pause"), "a key that is tried out does nothing"
+        await page.keyboard.press("Escape")
+        await page.click('[data-key="keypad-2"] [data-act="more"]')
+        await page.click('[data-tab="bytes"]')
         await page.wait_for_selector(".diag__meaning:has-text('Frame address=')")
 
 

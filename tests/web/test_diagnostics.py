@@ -22,6 +22,7 @@ from kioskd.journal.records import BEFORE_ALL
 from kioskd.logs import LogBook, LogLine
 from kioskd.settings import load
 from kioskd.settings.shown import shown
+from kioskd.station import messages
 from kioskd.station.messages import (
     PROTOCOL,
     AskView,
@@ -174,6 +175,44 @@ async def test_a_slip_in_doubt_is_settled(hall: Hall) -> None:
     again = await hall.post(f"tickets/{ticket['id']}/reprint", {}, Role.TECHNICIAN)
     assert again.status < 400, again.raw
     assert (await hall.get("diagnostics", Role.TECHNICIAN)).json["prints"] == []
+
+
+async def test_the_past_of_a_device(hall: Hall) -> None:
+    station = FarStation(hall)
+    station.session.receive(
+        DeviceReport(device="sign-1", status=DeviceStatus(state=DeviceState.ONLINE), behind="usb-hub")
+    )
+    station.session.receive(DeviceReport(device="printer-1", status=DeviceStatus(state=DeviceState.ONLINE)))
+    rolled = await hall.post("devices/printer-1/new-roll", {}, Role.TECHNICIAN)
+    assert rolled.status == 204, rolled.raw
+    entries = (await hall.get("devices/sign-1/history", Role.TECHNICIAN)).json
+    assert [(one["kind"], one["state"]) for one in entries] == [("changed", "online"), ("changed", "offline")]
+    assert (entries[1]["code"], entries[1]["sentence"] != "") == ("line.lost", True)
+    printer = (await hall.get("devices/printer-1/history?days=1", Role.LEAD)).json
+    assert [one["kind"] for one in printer] == ["roll", "changed"]
+    assert (await hall.get("devices/nope/history", Role.TECHNICIAN)).code == "unknown_device"
+    assert (await hall.get("devices/sign-1/history?days=400", Role.TECHNICIAN)).status == 400
+
+
+async def test_how_far_a_test_goes(hall: Hall) -> None:
+    station = FarStation(hall)
+    levels = []
+    deliver = station.session.deliver
+
+    def answer(message: ToStation) -> None:
+        deliver(message)
+        if isinstance(message, messages.Test):
+            levels.append(message.level.value)
+            station.session.receive(messages.TestReport(test=message.test))
+
+    station.session.deliver = answer
+    for level, status in (("internal", 200), ("external", 409), ("interactive", 409), ("end", 200)):
+        answered = await hall.post("devices/sign-1/test", {"level": level}, Role.TECHNICIAN)
+        assert answered.status == status, level
+    sure = await hall.post("devices/sign-1/test", {"level": "interactive", "confirm": True}, Role.TECHNICIAN)
+    assert sure.json["passed"]
+    assert levels == ["internal", "end", "interactive"]
+    assert (await hall.post("devices/sign-1/test", {"level": "loud"}, Role.TECHNICIAN)).status == 400
 
 
 async def test_the_log_is_filtered(hall: Hall) -> None:

@@ -89,6 +89,7 @@ MAY: dict[str, str] = {
     "testDevice": "kiosk lead technician admin",
     "getDiagnostics": "lead technician admin",
     "getStation": "lead technician admin",
+    "getDeviceHistory": "lead technician admin",
     "readLog": "technician admin",
     "getBundle": "technician admin",
     "pairStation": "*",

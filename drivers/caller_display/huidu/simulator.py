@@ -79,7 +79,7 @@ class HuiduBoard(SimulatedSign):
                 case Command.HEARTBEAT:
                     self.heartbeats += 1
                     self._say(encode(Packet(Command.HEARTBEAT_ANSWER)))
-                case Command.XML if self._versioned:
+                case Command.XML if self._versioned or self.only_listens:
                     xml = self._assembly.take(packet)
                     if xml is not None:
                         self._hear(xml)
@@ -97,7 +97,7 @@ class HuiduBoard(SimulatedSign):
         elif call.method == HELLO:
             self._session = _SESSION
             result = SUCCESS
-        elif call.name == NO_NAME or call.name != self._session:
+        elif not self.only_listens and (call.name == NO_NAME or call.name != self._session):
             result = "kInvalidGUID"
         else:
             result = self._obey(call.method, xml)

@@ -1,6 +1,6 @@
 // What a technician does from the page. Each resolves when it was said how it went.
 
-import { get, post, Unknown } from "/pages/shared/api.js";
+import { post, Unknown } from "/pages/shared/api.js";
 import { explain, say } from "/pages/shared/frame.js";
 import { confirm, dialog, el, field, toast } from "/pages/shared/parts.js";
 
@@ -19,21 +19,29 @@ async function done(work, words) {
   }
 }
 
-export async function test(device, sure = false) {
-  let answer;
+// How a test went, null when it was not done or nobody knows.
+export async function check(device, level, sure = false) {
   try {
-    answer = await post(path(device, "test"), { confirm: sure }, { timeout: TEST_MS });
+    return await post(path(device, "test"), { level, confirm: sure }, { timeout: TEST_MS });
   } catch (error) {
     if (error.code === "test_needs_confirmation" && !sure) {
-      const text = say("test.ask", { device: device.id });
+      const text = say(level === "interactive" ? "keys.ask" : "test.ask", { device: device.id });
       const yes = await confirm({ title: say("test"), text, yes: say("test.yes"), no: say("frame.cancel") });
-      if (yes) await test(device, true);
-    } else if (error instanceof Unknown) toast(say("test.unknown", { device: device.id }), "wrong");
+      return yes ? check(device, level, true) : null;
+    }
+    if (error instanceof Unknown) toast(say("test.unknown", { device: device.id }), "wrong");
     else explain(error);
-    return;
+    return null;
   }
-  if (answer.passed) toast(say("test.well", { device: device.id }));
-  else toast(say("test.bad", { device: device.id, sentence: answer.sentence || answer.code }), "wrong");
+}
+
+export function verdict(device, answer, well = "test.well") {
+  return answer.passed ? say(well, { device: device.id }) : say("test.bad", { device: device.id, sentence: answer.sentence || answer.code });
+}
+
+export async function test(device) {
+  const answer = await check(device, "external");
+  if (answer) toast(verdict(device, answer), answer.passed ? "done" : "wrong");
 }
 
 export const newRoll = (device) => done(post(path(device, "new-roll")), () => say("roll.done"));
@@ -81,73 +89,4 @@ export function rebind(device) {
     if (await done(asked, words)) shown.close();
   });
   return shown.closed;
-}
-
-// Address, counters and last bytes, as the device's own PC sees them.
-export async function details(device, canAct) {
-  const facts = el("dl", { class: "diag__facts" });
-  const frames = el("ol", { class: "diag__frames", tabindex: "0", "aria-label": say("detail.traffic") });
-  const refresh = el("button", { type: "button", onclick: () => load() }, say("refresh"));
-  const acts = canAct
-    ? [
-        el("button", { type: "button", onclick: () => { shown.close(); newUnit(device); } }, say("unit")),
-        el("button", { type: "button", onclick: () => { shown.close(); undo(device); } }, say("undo")),
-      ]
-    : [];
-  const shown = dialog({
-    title: device.id,
-    wide: true,
-    content: el(
-      "div",
-      {},
-      facts,
-      el("h3", {}, say("detail.traffic")),
-      frames,
-      el(
-        "p",
-        { class: "actions" },
-        ...acts,
-        refresh,
-        el("button", { type: "button", class: "primary", onclick: () => shown.close() }, say("frame.close")),
-      ),
-    ),
-  });
-  async function load() {
-    frames.replaceChildren(el("li", { class: "note" }, say("loading")));
-    let pc;
-    try {
-      pc = await get(`diagnostics/stations/${encodeURIComponent(device.station)}?device=${encodeURIComponent(device.id)}`);
-    } catch (error) {
-      frames.replaceChildren(el("li", { class: "wrong" }, error.detail || say("frame.offline")));
-      return;
-    }
-    const own = pc.devices.find((one) => one.id === device.id);
-    if (!own) return;
-    const rows = [
-      ["detail.address", own.address],
-      ["detail.driver", own.driver],
-      own.unit ? ["detail.unit", String(own.unit)] : null,
-      own.status.detail ? ["detail.detail", own.status.detail] : null,
-      ["detail.counts", say("detail.counts.value", own)],
-      ["detail.waits", say("detail.waits.value", pc)],
-    ].filter(Boolean);
-    facts.replaceChildren(...rows.flatMap(([key, value]) => [el("dt", {}, say(key)), el("dd", {}, value)]));
-    const traffic = (own.traffic || []).slice().reverse();
-    frames.replaceChildren(...(traffic.length ? traffic.map(frame) : [el("li", { class: "note" }, say("detail.traffic.none"))]));
-  }
-  await load();
-  return shown.closed;
-}
-
-function frame(one) {
-  const at = new Date(one.at * 1000);
-  const time = `${at.toLocaleTimeString("en-GB")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
-  const way = one.direction === "<" ? "from" : "to";
-  return el(
-    "li",
-    { "data-way": way },
-    el("p", { class: "diag__when" }, `${time} ${say(`detail.${way}`)} · ${say("detail.length", { n: one.length })}`),
-    one.meaning ? el("p", { class: "diag__meaning" }, one.meaning) : null,
-    one.data ? el("code", {}, one.data) : el("small", {}, say("detail.private")),
-  );
 }

@@ -4,7 +4,8 @@
 import { get } from "/pages/shared/api.js";
 import { away, boot, clock, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
-import { details, judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
+import { judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
+import { details } from "./detail.js";
 import { age, badge, kind, place, size, todo } from "./words.js";
 
 const LOOK_MS = 5000;

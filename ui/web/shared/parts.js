@@ -75,6 +75,7 @@ export function dialog({ title, content, wide = false }) {
     done(value);
   };
   const onKey = (event) => {
+    if (Array.from(document.querySelectorAll(".veil")).pop() !== veil) return; // another question lies over it
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();

@@ -2,7 +2,7 @@
 import { act } from "./link.js";
 import { Digits } from "./digits.js";
 import { el, setAttr, setText } from "./dom.js";
-import { Panel } from "./led.js";
+import { Panel } from "/pages/shared/led.js";
 import { Chip, DeviceMenu } from "./menu.js";
 import { say } from "./words.js";
 

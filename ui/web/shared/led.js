@@ -1,5 +1,5 @@
 // LED panels: round dots on black, exactly the dots the controller card makes of the bytes it received.
-import { el, setAttr } from "./dom.js";
+import { el } from "/pages/shared/parts.js";
 
 const COLOURS = [[30, 26, 24], [255, 72, 44], [70, 224, 96], [255, 198, 40]]; // dark, red, green, yellow
 const BETWEEN = "#070606";
@@ -81,7 +81,7 @@ export class Panel {
 
   // light: {width, height, windows: [{x, y, width, height, pages, move, stay, step}]}
   show(light, label) {
-    setAttr(this.canvas, "aria-label", label);
+    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
     const key = light ? JSON.stringify([light.width, light.height, light.windows]) : "";
     if (key === this.key) return;
     this.key = key;
