@@ -59,8 +59,8 @@ class DayFold:
     """Counts the events of one business day, in order, from its ``day.opened`` on.
 
     ``rules`` (or what figures need of them) are those that held when the day opened; a
-    ``settings.applied`` replaces them. After the day's end it still takes ``rating.late`` events of its
-    date. ``measures`` are those that hold after the last event.
+    ``settings.applied`` replaces them. After the day's end it still takes ``rating.late`` and
+    ``rating.voided`` events of its date. ``measures`` are those that hold after the last event.
     """
 
     def __init__(self, date: str, rules: Rules | Measures | None) -> None:
@@ -277,6 +277,10 @@ class DayFold:
         slot.changed |= isinstance(event, e.RatingChanged)
         slot.late |= isinstance(event, e.RatingLate)
 
+    def _voided(self, event: e.RatingVoided, hour: str) -> None:
+        if event.date == self.date:
+            self._slots.pop((event.ticket, event.item), None)
+
     def _missed(self, event: e.RatingMissed, hour: str) -> None:
         slot = self._slots.get((event.ticket, event.item))
         if slot is not None:
@@ -333,6 +337,7 @@ _HANDLERS: dict[type[Any], Callable[[DayFold, Any, str], None]] = {
     e.RatingChanged: DayFold._rated,
     e.RatingLate: DayFold._rated,
     e.RatingMissed: DayFold._missed,
+    e.RatingVoided: DayFold._voided,
     e.RatingStray: DayFold._strayed,
     e.DayClosed: DayFold._day_closed,
 }

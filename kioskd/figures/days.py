@@ -33,7 +33,7 @@ class Source(Protocol):
         """Return every ``day.opened``, in order."""
 
     def late_ratings(self, after: Position) -> list[StoredEvent]:
-        """Return every ``rating.late`` past ``after``, in order."""
+        """Return every ``rating.late`` and ``rating.voided`` past ``after``, in order."""
 
 
 class Opening(msgspec.Struct, frozen=True):

@@ -39,5 +39,5 @@ class JournalFile:
         return days_opened(self._connection)
 
     def late_ratings(self, after: Position) -> list[StoredEvent]:
-        """Return every ``rating.late`` past ``after``, in order."""
+        """Return every ``rating.late`` and ``rating.voided`` past ``after``, in order."""
         return late_ratings(self._connection, after)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kioskd.figures.days import DayCount, Days, Opening, Source, decoded
 from kioskd.figures.measures import Measures
 from kioskd.figures.store import DayRow, Store
-from kioskd.hall.events import RatingLate
+from kioskd.hall.events import RatingLate, RatingVoided
 from kioskd.journal.records import BEFORE_ALL, Position
 
 
@@ -116,6 +116,6 @@ class Rollups:
         late: dict[str, int] = {}
         for stored in self._source.late_ratings(BEFORE_ALL):
             event = decoded(stored)
-            if isinstance(event, RatingLate):
+            if isinstance(event, RatingLate | RatingVoided):
                 late[event.date] = stored.position.number
         return late

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from kioskd.hall.rules import Calendar, Session
 
+_SEARCH_DAYS = 60
+"""No hall is closed for longer than that between two working days."""
+
 
 class Span(NamedTuple):
     """A session on one date, in minutes since midnight."""
@@ -72,6 +75,17 @@ def work_between(calendar: Calendar, after: date, before: date) -> bool:
         if spans(calendar, after + timedelta(days=step)):
             return True
     return False
+
+
+def working_days_after(calendar: Calendar, after: date, days: int) -> date:
+    """Return the ``days``-th date with sessions after a date. A hall that never works counts every day."""
+    found = after
+    for _ in range(days):
+        step = 1
+        while step < _SEARCH_DAYS and not spans(calendar, found + timedelta(days=step)):
+            step += 1
+        found += timedelta(days=step if step < _SEARCH_DAYS else 1)
+    return found
 
 
 def year_missing(calendar: Calendar, day: date) -> int | None:

@@ -379,13 +379,16 @@ class PressKey(_Command, frozen=True, kw_only=True):
 
 
 class Rate(_Command, frozen=True, kw_only=True):
-    """A rating for one ticket by page, QR or program. ``comment`` is a reference, never the text."""
+    """A rating for one ticket by page, QR or program. ``comment`` and ``contact`` are references, never the
+    text.
+    """
 
     ticket: str
     level: int
     options: tuple[int, ...] = ()
     comment: str | None = None
     source: str = "4"
+    contact: str | None = None
 
 
 class PressRating(_Command, frozen=True, kw_only=True):
@@ -398,6 +401,58 @@ class PressRating(_Command, frozen=True, kw_only=True):
     level: int
     slot: str | UnsetType | None = UNSET
     age_ms: int = 0
+
+
+class MovePoorRating(_Command, frozen=True, kw_only=True):
+    """A step in working off a 差评 (`kioskd.hall.poor.Step`), done by ``person`` (empty: who ``by`` says).
+
+    ``version`` is how many steps the caller has seen (None: whatever). ``teller`` is who the person is at the
+    windows: nobody works off their own. ``note`` is a reference, never the text.
+    """
+
+    rating: str
+    step: str
+    person: str = ""
+    version: int | None = None
+    teller: str | None = None
+    handler: str = ""
+    ground: str = ""
+    result: str = ""
+    note: str | None = None
+
+
+# --- what needs a second person -----------------------------------------------------------------
+
+
+class AskApproval(_Command, frozen=True, kw_only=True):
+    """``person`` asks that another one agree to ``about`` for ``subject`` within ``minutes``.
+
+    ``approval`` is a fresh id. ``params`` hold what will be done; see `kioskd.hall.decide.approvals`.
+    """
+
+    approval: str
+    about: str
+    subject: str
+    params: dict[str, str | int | float | bool | None] = {}
+    person: str = ""
+    minutes: int = 60
+    why: str = ""
+
+
+class DecideApproval(_Command, frozen=True, kw_only=True):
+    """Another person agrees, and it is done; or does not. ``teller`` is who that is at the windows."""
+
+    approval: str
+    granted: bool
+    person: str = ""
+    teller: str | None = None
+
+
+class WithdrawApproval(_Command, frozen=True, kw_only=True):
+    """Who asked takes it back."""
+
+    approval: str
+    person: str = ""
 
 
 # --- the hall as a whole ------------------------------------------------------------------------
@@ -588,6 +643,10 @@ Command = (
     | PressKey
     | Rate
     | PressRating
+    | MovePoorRating
+    | AskApproval
+    | DecideApproval
+    | WithdrawApproval
     | SetQueueOpen
     | SetNotice
     | SetQuiet

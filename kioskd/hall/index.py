@@ -19,6 +19,7 @@ from kioskd.hall.model import (
     Ticket,
     TicketState,
 )
+from kioskd.hall.poor import OPEN
 
 _RECENT_CALLS = 100
 """Calls remembered for boards."""
@@ -76,7 +77,7 @@ class Index:
     time will do something about. ``pools`` says for each queue which windows are open for it and
     which queues share them, each with the share of its work that falls on them. ``appointments`` are the
     tickets taken for them, ``appointment_codes`` which one a code's digest belongs to; ``expected`` those
-    that nobody has come for, in order of date and end of check-in.
+    that nobody has come for, in order of date and end of check-in. ``overdue`` are items of 差评.
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class Index:
         "identities",
         "jobs",
         "lines",
+        "overdue",
         "pools",
         "slots",
         "waiting",
@@ -108,6 +110,7 @@ class Index:
         self.slots: dict[str, None] = {}
         self.waiting: dict[str, int] = {}
         self.waiting_total = 0
+        self.overdue: tuple[str, ...] = ()
         self.pools: dict[str, tuple[frozenset[str], tuple[tuple[str, float], ...]]] = {}
 
     def rebuild(self, saved: Saved) -> None:
@@ -116,6 +119,7 @@ class Index:
         self.reset_tickets(saved)
         self.reset_pools(saved)
         self.reset_appointments(saved)
+        self.reset_overdue(saved)
 
     def reset_appointments(self, saved: Saved) -> None:
         """Make all that is about appointments anew."""
@@ -136,6 +140,13 @@ class Index:
         place = bisect_left(self.expected, key)
         if place < len(self.expected) and self.expected[place] == key:
             del self.expected[place]
+
+    def reset_overdue(self, saved: Saved) -> None:
+        """Find the 差评 that should have been worked off; call it when a day opens or an item moves."""
+        today = saved.day.date if saved.day is not None else ""
+        self.overdue = tuple(
+            item.id for item in saved.poor.values() if item.state in OPEN and item.due < today
+        )
 
     def reset_tickets(self, saved: Saved) -> None:
         """Make all that is about tickets anew."""

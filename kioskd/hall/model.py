@@ -13,9 +13,11 @@ from enum import StrEnum
 
 import msgspec
 
+from kioskd.hall.approvals import Approval
 from kioskd.hall.book import Reach
 from kioskd.hall.commands import HoldKind, Result
 from kioskd.hall.events import Params, Place, Reason, Wait
+from kioskd.hall.poor import PoorRating
 from kioskd.hall.rules import Name, Rules
 
 Position = tuple[int, int]
@@ -81,17 +83,19 @@ BAD_LEVEL = 2
 
 
 class SlotState(StrEnum):
-    """A rating slot waits, was answered, or was recorded as 未评价."""
+    """A rating slot waits, was answered, was recorded as 未评价, or counts no more."""
 
     OPEN = "open"
     GIVEN = "given"
     MISSED = "missed"
+    VOIDED = "voided"
 
 
 class Slot(msgspec.Struct, kw_only=True, gc=False):
     """A place for one rating of a finished ticket.
 
     ``opened_at`` to ``closed_at`` is when a key counts; ``alerted``: a bad one was reported.
+    ``comment`` and ``contact`` are references.
     """
 
     item: int
@@ -109,6 +113,10 @@ class Slot(msgspec.Struct, kw_only=True, gc=False):
     changed: bool = False
     late: bool = False
     alerted: bool = False
+    options: tuple[int, ...] = ()
+    comment: str | None = None
+    contact: str | None = None
+    source: str = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -397,7 +405,7 @@ class Saved(msgspec.Struct, kw_only=True):
     numbers by prefix, ``floors`` those that a witness outside the journal knows of for
     ``floors_day``. ``stations`` are incarnations by station.
     ``missed`` is by date, then by ticket and item (``"t_…/1"``). ``appointments`` are of days to come and of
-    the last few.
+    the last few, ``poor`` 差评 as items, of all days.
     """
 
     position: Position = (0, 0)
@@ -431,5 +439,7 @@ class Saved(msgspec.Struct, kw_only=True):
     notice: Name | None = None
     quiet_until: int | None = None
     missed: dict[str, dict[str, MissedSlot]] = {}
+    poor: dict[str, PoorRating] = {}
+    approvals: dict[str, Approval] = {}
     followed: Followed = msgspec.field(default_factory=Followed)
     appointments: dict[str, Appointment] = {}

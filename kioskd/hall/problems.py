@@ -162,6 +162,7 @@ def _numbers(rules: Rules) -> Iterator[Problem]:
         ("policy.ticketing.burst_slips", rules.policy.ticketing.burst_slips, 0, 10_000),
         ("policy.ticketing.reservation", rules.policy.ticketing.reservation, 1, 10_000),
         ("policy.rating.timeout_s", rules.policy.rating.timeout_s, 1, 3600),
+        ("policy.rating.handle_days", rules.policy.rating.handle_days, 1, 250),
         ("policy.rating.change_within_s", rules.policy.rating.change_within_s, 0, 3600),
         ("policy.alerts.empty_window_min", rules.policy.alerts.empty_window_min, 1, 1440),
         ("policy.alerts.long_wait_min", rules.policy.alerts.long_wait_min, 1, 1440),

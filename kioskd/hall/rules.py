@@ -226,11 +226,12 @@ class Ticketing(_Rules, frozen=True, kw_only=True):
 
 
 class Rating(_Rules, frozen=True, kw_only=True):
-    """好差评 at the window."""
+    """好差评 at the window. A 差评 is to be worked off within ``handle_days`` working days."""
 
     timeout_s: int = 60
     change_within_s: int = 5
     per_item: bool = False
+    handle_days: int = 15
     options: dict[str, tuple[int, ...]] = {}
 
 

@@ -8,7 +8,7 @@ from kioskd.hall.book import Book
 from kioskd.hall.index import Index
 from kioskd.hall.model import Saved
 
-APPLY_VERSION = 2
+APPLY_VERSION = 4
 """Raised whenever `apply` makes another state of the same events; older snapshots are then useless."""
 
 

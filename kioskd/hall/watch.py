@@ -16,7 +16,7 @@ from kioskd.hall.book import Book
 from kioskd.hall.calendar import year_missing
 from kioskd.hall.condition import Condition
 from kioskd.hall.index import Line
-from kioskd.hall.model import BAD_LEVEL, SlotState, Ticket, TicketState, WindowState
+from kioskd.hall.model import BAD_LEVEL, Slot, SlotState, Ticket, TicketState, WindowState
 from kioskd.hall.state import State
 
 EVENTFUL = frozenset({"bad_rating", "opening_check", "help"})
@@ -41,6 +41,7 @@ def conditions(state: State) -> Iterator[Condition]:
         year = year_missing(book.rules.calendar, date.fromisoformat(state.day.date))
         if year is not None:
             yield Condition(f"calendar_missing:{year}", "calendar_missing", str(year), state.day.opened_at)
+    yield from _desk(state)
     blind = not clock.trusted(state)
     if not blind and not state.hours.serving:
         return
@@ -52,6 +53,27 @@ def conditions(state: State) -> Iterator[Condition]:
             yield from _window(state, book, window, since, weekday, staffed)
     yield from _waiting(state, book, since)
     yield from devices.conditions(state, since)
+
+
+def _desk(state: State) -> Iterator[Condition]:
+    """What waits on a lead's desk, at any hour: 差评 past their day, and what needs a second person."""
+    for rating in state.index.overdue:
+        item = state.poor[rating]
+        yield Condition(
+            f"poor_rating_overdue:{rating}",
+            "poor_rating_overdue",
+            rating,
+            state.day.opened_at if state.day is not None else state.at,
+            params={"number": item.number, "due": item.due, "window": item.window, "level": item.level},
+        )
+    for approval in state.approvals.values():
+        yield Condition(
+            f"approval:{approval.id}",
+            "approval",
+            approval.subject,
+            approval.at,
+            params={"kind": approval.about, "number": approval.params.get("number")},
+        )
 
 
 def _weekday(state: State) -> int:
@@ -151,16 +173,20 @@ def _waiting(state: State, book: Book, since: int) -> Iterator[Condition]:
         yield Condition("waiting", "waiting", "", due, tier, {"waiting": total})
 
 
-def bad_ratings(state: State) -> Iterator[tuple[Ticket, int]]:
-    """Return tickets with a 差评 that nobody was told of, and when it can no longer be changed."""
+def bad_ratings(state: State) -> Iterator[tuple[Ticket, Slot, int]]:
+    """Return slots with a 差评 that nobody was told of, and when it can no longer be changed."""
     if state.book is None:
         return
-    change_ms = state.book.rules.policy.rating.change_within_s * 1000
     for name in state.index.slots:
         ticket = state.tickets[name]
         for slot in ticket.slots:
             if slot.state is SlotState.GIVEN and slot.level <= BAD_LEVEL and not slot.alerted:
-                yield ticket, (slot.given_at or 0) + (0 if slot.late else change_ms)
+                yield ticket, slot, final_at(state.book, slot)
+
+
+def final_at(book: Book, slot: Slot) -> int:
+    """Return when the answer in a slot can no longer be changed."""
+    return (slot.given_at or 0) + (0 if slot.late else book.rules.policy.rating.change_within_s * 1000)
 
 
 def stand_in(state: State, window: WindowState) -> str | None:

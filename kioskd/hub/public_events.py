@@ -326,7 +326,8 @@ def _questioned(event: e.DayQuestioned, audience: Audience) -> _Made:
 
 def alert_audience(alert: str) -> Audience:
     """Return who may know of an alert, by its kind or id: a bad rating is no teller's to see."""
-    return Audience.LEADS if alert.startswith("bad_rating") else Audience.STAFF
+    private = alert.startswith(("bad_rating", "poor_rating", "approval"))
+    return Audience.LEADS if private else Audience.STAFF
 
 
 def _alert_raised(event: e.AlertRaised, audience: Audience) -> _Made:

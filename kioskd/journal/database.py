@@ -137,11 +137,14 @@ def days_opened(connection: apsw.Connection) -> list[StoredEvent]:
 
 
 def late_ratings(connection: apsw.Connection, after: Position) -> list[StoredEvent]:
-    """Return every ``rating.late`` past ``after``, in order, as cheaply."""
-    rows = connection.execute(
-        f"{_EVENT} WHERE kind = 'rating.late' AND position > ? ORDER BY position", (after.number,)
-    )
-    return [stored_event(*row) for row in rows]
+    """Return every ``rating.late`` and ``rating.voided`` past ``after``, in order, as cheaply."""
+    found = [
+        stored_event(*row)
+        for kind in ("rating.late", "rating.voided")
+        # The kind stands in the statement, since only then a partial index serves it.
+        for row in connection.execute(f"{_EVENT} WHERE kind = '{kind}' AND position > ?", (after.number,))
+    ]
+    return sorted(found, key=lambda stored: stored.position)
 
 
 def every_event(connection: apsw.Connection) -> Iterator[StoredEvent]:

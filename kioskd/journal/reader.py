@@ -92,7 +92,7 @@ class Log:
         return self._readers().aside(days_opened)
 
     def late_ratings(self, after: Position) -> list[StoredEvent]:
-        """Return every ``rating.late`` past ``after``, in order."""
+        """Return every ``rating.late`` and ``rating.voided`` past ``after``, in order."""
         return self._readers().aside(late_ratings, after)
 
     def chain(self, position: Position) -> bytes | None:

@@ -72,6 +72,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE TABLE probe(id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
     """,
+    # 2. Ratings that two persons took out of the count, which may be of any earlier day.
+    """
+    CREATE INDEX event_voided ON event(kind) WHERE kind = 'rating.voided';
+    """,
 )
 
 

@@ -12,6 +12,7 @@ from kioskd.hall.commands import (
     By,
     CancelAppointment,
     Command,
+    MovePoorRating,
     SetNotice,
     SetQueueOpen,
 )
@@ -19,6 +20,7 @@ from kioskd.sync.messages import Order
 
 CENTRAL = By(kind="system", id="central", role="central", via="sync")
 
+_Name = Annotated[str, Meta(min_length=1, max_length=80)]
 _Text = Annotated[str, Meta(max_length=500)]
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -53,11 +55,24 @@ class Cancelled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appointment: _Id
 
 
+class _PoorRating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``person`` is an account of the office; what it wrote about the step stays with it."""
+
+    rating: _Name
+    step: _Name
+    person: _Name
+    version: int | None = None
+    ground: Annotated[str, Meta(max_length=32)] = ""
+    result: Annotated[str, Meta(max_length=32)] = ""
+    handler: Annotated[str, Meta(max_length=64)] = ""
+
+
 _BODIES: dict[str, type[Any]] = {
     "notice.set": _Notice,
     "queue.set": _Queue,
     "appointment.book": Booked,
     "appointment.cancel": Cancelled,
+    "poor_rating.move": _PoorRating,
 }
 
 
@@ -92,4 +107,15 @@ def wish(order: Order) -> Command:
             )
         case Cancelled():
             return CancelAppointment(by=CENTRAL, id=body.appointment)
+        case _PoorRating():
+            return MovePoorRating(
+                by=CENTRAL,
+                rating=body.rating,
+                step=body.step,
+                person=f"central:{body.person}",
+                version=body.version,
+                handler=body.handler,
+                ground=body.ground,
+                result=body.result,
+            )
     return SetQueueOpen(by=CENTRAL, queue=body.queue, open=body.open)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.apply.appointments import HANDLERS as _APPOINTMENTS
+from kioskd.hall.apply.approvals import HANDLERS as _APPROVALS
 from kioskd.hall.apply.central import HANDLERS as _CENTRAL
 from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
+from kioskd.hall.apply.poor_ratings import HANDLERS as _POOR_RATINGS
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
 from kioskd.hall.apply.signing import HANDLERS as _SIGNING
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
@@ -22,9 +24,11 @@ from kioskd.hall.state import State
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     **_APPOINTMENTS,
+    **_APPROVALS,
     **_DEVICES,
     **_CENTRAL,
     **_HALL,
+    **_POOR_RATINGS,
     **_RATINGS,
     **_SIGNING,
     **_TICKETS,

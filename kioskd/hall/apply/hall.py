@@ -20,9 +20,10 @@ from kioskd.hall.events import (
     SettingsApplied,
     StationAttached,
 )
-from kioskd.hall.model import Alert, QueueState, SlotState, WindowState
+from kioskd.hall.model import Alert, QueueState, Slot, SlotState, WindowState
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
+from kioskd.hall.watch import final_at
 
 
 def _settings_applied(state: State, event: SettingsApplied) -> None:
@@ -53,9 +54,13 @@ def _alert_raised(state: State, event: AlertRaised) -> None:
     ticket = state.tickets.get(event.subject) if event.about == "bad_rating" else None
     if ticket is not None:
         for slot in ticket.slots:
-            if slot.state is SlotState.GIVEN:
+            if slot.state is SlotState.GIVEN and _final(state, slot):
                 slot.alerted = True
         watch(state, ticket)
+
+
+def _final(state: State, slot: Slot) -> bool:
+    return state.index.book is not None and final_at(state.index.book, slot) <= state.at
 
 
 def _alert_cleared(state: State, event: AlertCleared) -> None:

@@ -66,9 +66,14 @@ def _given(state: State, event: RatingGiven | RatingChanged) -> None:
     if slot.state is SlotState.OPEN:
         slot.given_at = state.at - event.age_ms
     slot.state = SlotState.GIVEN
-    slot.level = event.level
     slot.changed = isinstance(event, RatingChanged)
+    _note_answer(slot, event)
     watch(state, ticket)
+
+
+def _note_answer(slot: Slot, event: RatingGiven | RatingChanged | RatingLate) -> None:
+    slot.level, slot.options, slot.source = event.level, event.options, event.source
+    slot.comment, slot.contact = event.comment, event.contact
 
 
 def _late(state: State, event: RatingLate) -> None:
@@ -77,7 +82,8 @@ def _late(state: State, event: RatingLate) -> None:
     if ticket is None or slot is None:
         state.missed.get(event.date, {}).pop(f"{event.ticket}/{event.item}", None)
         return
-    slot.state, slot.level, slot.late = SlotState.GIVEN, event.level, True
+    slot.state, slot.late = SlotState.GIVEN, True
+    _note_answer(slot, event)
     slot.given_at = state.at - event.age_ms
     watch(state, ticket)
 

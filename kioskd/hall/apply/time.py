@@ -8,6 +8,7 @@ from typing import Any
 from kioskd.hall import clock
 from kioskd.hall.apply.appointments import forget_old
 from kioskd.hall.apply.line import note_busy
+from kioskd.hall.apply.poor_ratings import forget_closed
 from kioskd.hall.events import (
     ClockJumped,
     DayClosed,
@@ -81,6 +82,8 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.last_ticket = window.last_ticket if window.last_ticket in kept else None
         window.slot = window.slot if window.slot in kept else None
         window.move = None
+    forget_closed(state, event.date)
+    state.index.reset_overdue(state)
     state.index.reset_tickets(state)
     forget_old(state, event.date)
     for queue in state.queues:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kioskd.hall.commands import Command
 from kioskd.hall.decide.appointments import DECIDERS as _APPOINTMENTS
+from kioskd.hall.decide.approvals import DECIDERS as _APPROVALS
 from kioskd.hall.decide.away import DECIDERS as _AWAY
 from kioskd.hall.decide.calls import DECIDERS as _CALLS
 from kioskd.hall.decide.central import DECIDERS as _CENTRAL
@@ -16,6 +17,7 @@ from kioskd.hall.decide.duty import DECIDERS as _DUTY
 from kioskd.hall.decide.hall import DECIDERS as _HALL
 from kioskd.hall.decide.issue import DECIDERS as _ISSUE
 from kioskd.hall.decide.keys import DECIDERS as _KEYS
+from kioskd.hall.decide.poor_ratings import DECIDERS as _POOR_RATINGS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
 from kioskd.hall.decide.service import DECIDERS as _SERVICE
 from kioskd.hall.decide.signing import DECIDERS as _SIGNING
@@ -28,10 +30,12 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
 _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | Refusal]] = {
+    **_APPROVALS,
     **_DAY,
     **_DEVICES,
     **_HALL,
     **_KEYS,
+    **_POOR_RATINGS,
     **_RATINGS,
     **_TICK,
     **_TICKETS,

@@ -9,10 +9,12 @@ from msgspec import UnsetType
 
 from kioskd.hall.commands import By, PressRating, Rate
 from kioskd.hall.decide.find import Decision, find_here, find_ticket, unknown_ticket, wrong_state
+from kioskd.hall.decide.poor_ratings import due_date
 from kioskd.hall.decide.visit import MOST_ITEMS
 from kioskd.hall.events import (
     AlertRaised,
     HallEvent,
+    PoorRatingRegistered,
     RatingChanged,
     RatingGiven,
     RatingLate,
@@ -21,6 +23,7 @@ from kioskd.hall.events import (
 )
 from kioskd.hall.model import BAD_LEVEL, MissedSlot, Slot, SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
+from kioskd.hall.poor import name_of
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
@@ -61,7 +64,9 @@ def _rate(state: State, command: Rate, now: Moment) -> Decision:
     wrong = [option for option in command.options if known and option not in allowed]
     if wrong or len(command.options) > 100:
         return Refusal("bad_options", {"level": command.level, "options": wrong[:10]})
-    answer = _Answer(command.by, command.level, command.options, command.comment, command.source)
+    answer = _Answer(
+        command.by, command.level, command.options, command.comment, command.source, contact=command.contact
+    )
     ticket = find_ticket(state, command.ticket)
     if ticket is None:
         return answer.to_earlier_day(state, command.ticket, None) or unknown_ticket(command.ticket)
@@ -84,6 +89,7 @@ class _Answer:
         comment: str | None = None,
         source: str = "",
         age_ms: int = 0,
+        contact: str | None = None,
     ) -> None:
         self.by = by
         self.level = level
@@ -91,6 +97,7 @@ class _Answer:
         self.comment = comment
         self.source = source
         self.age_ms = age_ms
+        self.contact = contact if level <= BAD_LEVEL else None
 
     def to_ticket(
         self, state: State, ticket: Ticket, pressed_at: int | None, now_at: int = 0
@@ -107,6 +114,8 @@ class _Answer:
             if slot.state is SlotState.OPEN:
                 if slot.opened_at <= at <= slot.closes_at or pressed_at is None:
                     return [self._given(RatingGiven, ticket, slot), *self._next_item(state, ticket, slot)]
+            elif slot.state is SlotState.VOIDED:
+                continue
             elif slot.state is SlotState.GIVEN:
                 given_at = slot.given_at or 0
                 if not slot.late and given_at <= at <= given_at + change_ms:
@@ -134,12 +143,35 @@ class _Answer:
                     comment=self.comment,
                     source=self.source,
                     age_ms=self.age_ms,
+                    contact=self.contact,
                     date=date,
                 )
                 if self.level > BAD_LEVEL:
                     return [late]
-                return [late, bad_rating(self.by, ticket, slot.number, slot.window, slot.teller, self.level)]
+                told = bad_rating(self.by, ticket, slot.number, slot.window, slot.teller, self.level)
+                return [late, told, self._earlier(state, late)]
         return []
+
+    def _earlier(self, state: State, late: RatingLate) -> HallEvent:
+        """Make an item of a bad rating of an earlier day, which nobody can change any more."""
+        return PoorRatingRegistered(
+            by=self.by,
+            ticket=late.ticket,
+            number=late.number,
+            rating=name_of(late.ticket, late.item),
+            date=late.date,
+            due=due_date(state),
+            window=late.window,
+            level=late.level,
+            teller=late.teller,
+            service=late.service,
+            item=late.item,
+            options=late.options,
+            comment=late.comment,
+            contact=late.contact,
+            source=late.source,
+            late=True,
+        )
 
     def _given(self, kind: type[RatingGiven] | type[RatingChanged], ticket: Ticket, slot: Slot) -> HallEvent:
         return kind(
@@ -155,6 +187,7 @@ class _Answer:
             comment=self.comment,
             source=self.source,
             age_ms=self.age_ms,
+            contact=self.contact,
             test=ticket.test,
         )
 
@@ -172,6 +205,7 @@ class _Answer:
             comment=self.comment,
             source=self.source,
             age_ms=self.age_ms,
+            contact=self.contact,
             test=ticket.test,
             date=state.day.date if state.day is not None else "",
         )

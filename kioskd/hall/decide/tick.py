@@ -11,8 +11,10 @@ from kioskd.hall.commands import By, Tick
 from kioskd.hall.condition import Condition
 from kioskd.hall.decide import visit
 from kioskd.hall.decide.appointments import note_missed
+from kioskd.hall.decide.approvals import expired
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
+from kioskd.hall.decide.poor_ratings import registered
 from kioskd.hall.decide.ratings import bad_rating
 from kioskd.hall.decide.skills import ended as skills_ended
 from kioskd.hall.events import (
@@ -90,6 +92,7 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
         events.append(QuietSet(by=by, minutes=0))
     events += skills_ended(state, now, by)
     events += note_missed(state, now, by)
+    events += expired(state, now, by)
     return events
 
 
@@ -169,10 +172,10 @@ def _alerts(state: State, now: Moment, by: By) -> list[HallEvent]:
     for alert in state.alerts.values():
         if alert.about not in EVENTFUL and alert.id not in true:
             events.append(AlertCleared(by=by, alert=alert.id))
-    for ticket, due in bad_ratings(state):
+    for ticket, slot, due in bad_ratings(state):
         if due <= now.at and not ticket.test:
-            worst = min((slot for slot in ticket.slots if slot.level), key=lambda slot: slot.level)
-            events.append(bad_rating(by, ticket.id, ticket.number, worst.window, worst.teller, worst.level))
+            events.append(bad_rating(by, ticket.id, ticket.number, slot.window, slot.teller, slot.level))
+            events.append(registered(state, by, ticket, slot))
     return events
 
 
@@ -189,7 +192,7 @@ def alerts_due(state: State) -> int | None:
     for alert in state.alerts.values():
         if alert.about not in EVENTFUL and alert.id not in true:
             dues.append(state.at)
-    dues += [due for ticket, due in bad_ratings(state) if not ticket.test]
+    dues += [due for ticket, _, due in bad_ratings(state) if not ticket.test]
     return min(dues, default=None)
 
 

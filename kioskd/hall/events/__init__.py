@@ -20,6 +20,7 @@ from kioskd.hall.events.appointments import (
     AppointmentCancelled,
     AppointmentMissed,
 )
+from kioskd.hall.events.approvals import ApprovalAsked, ApprovalDecided, ApprovalEnded
 from kioskd.hall.events.base import Params, Place, Reason, Wait
 from kioskd.hall.events.central import CommandApplied
 from kioskd.hall.events.devices import (
@@ -43,6 +44,7 @@ from kioskd.hall.events.hall import (
     QueueOpened,
     QuietSet,
 )
+from kioskd.hall.events.poor_ratings import PoorRatingMoved, PoorRatingRegistered, RatingVoided
 from kioskd.hall.events.ratings import (
     RatingChanged,
     RatingGiven,
@@ -108,6 +110,9 @@ __all__ = [
     "AppointmentBooked",
     "AppointmentCancelled",
     "AppointmentMissed",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalEnded",
     "AuditNoted",
     "CaseAttached",
     "ClockJumped",
@@ -135,6 +140,8 @@ __all__ = [
     "PauseDetailed",
     "Paused",
     "Place",
+    "PoorRatingMoved",
+    "PoorRatingRegistered",
     "PressDropped",
     "PriorityDecided",
     "QueueClosed",
@@ -146,6 +153,7 @@ __all__ = [
     "RatingMissed",
     "RatingOpened",
     "RatingStray",
+    "RatingVoided",
     "Reason",
     "ReprintAsked",
     "Resumed",
@@ -234,6 +242,12 @@ HallEvent = (
     | RatingLate
     | RatingMissed
     | RatingStray
+    | PoorRatingRegistered
+    | PoorRatingMoved
+    | RatingVoided
+    | ApprovalAsked
+    | ApprovalDecided
+    | ApprovalEnded
     | SignedIn
     | SignedOut
     | SkillsMoved

@@ -10,9 +10,10 @@ from kioskd.hall.events.base import Params, Recorded
 class AlertRaised(Recorded, frozen=True, kw_only=True, tag="alert.raised"):
     """The lead should know. ``tier`` counts from 1; a higher tier of the same alert raises it again.
 
-    ``about`` is the alert's kind (``empty_window``, ``long_wait``, ``long_service``, ``waiting``,
-    ``pause``, ``device``, ``opening_check``, ``bad_rating``, ``calendar_missing``, ``day_question``,
-    ``help``) and ``subject`` a window, queue, device, ticket, date or place.
+    ``about`` is the alert's kind (``empty_window``, ``long_wait``, ``long_service``, ``waiting``, ``pause``,
+    ``device``, ``opening_check``, ``bad_rating``, ``poor_rating_overdue``, ``approval``,
+    ``calendar_missing``, ``day_question``, ``help``) and ``subject`` a window, queue, device, ticket, date or
+    place.
     """
 
     alert: str

@@ -22,7 +22,9 @@ class RatingOpened(OfTicket, frozen=True, kw_only=True, tag="rating.opened"):
 
 
 class _Rated(OfTicket, frozen=True, kw_only=True, omit_defaults=True):
-    """An answer. ``age_ms``: how long before the event the key was pressed. ``comment`` is a reference."""
+    """An answer. ``age_ms``: how long before the event the key was pressed. ``comment`` and ``contact`` are
+    references.
+    """
 
     window: str
     level: int
@@ -34,6 +36,7 @@ class _Rated(OfTicket, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     age_ms: int = 0
     test: bool = False
+    contact: str | None = None
 
 
 class RatingGiven(_Rated, frozen=True, kw_only=True, tag="rating.given"):
