@@ -16,6 +16,7 @@ from kioskd.hall import events as e
 from kioskd.hall.codec import kind_of
 from kioskd.hall.events import Params
 from kioskd.hall.moment import rfc3339
+from kioskd.hall.poor import name_of
 from kioskd.hall.rules import Name
 from kioskd.hub.feed import Committed
 
@@ -142,7 +143,16 @@ class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
     clear: bool | None = None
 
 
-PublicEvent = TicketChange | RatingChange | WindowChange | HallChange | AlertChange | DeviceChange
+class DeskChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
+    """Something on the leads' desk moved: the item ``rating`` of a 差评, or what waits for a second person."""
+
+    rating: str | None = None
+    approval: str | None = None
+
+
+PublicEvent = (
+    TicketChange | RatingChange | WindowChange | HallChange | AlertChange | DeviceChange | DeskChange
+)
 
 _Made = tuple[Audience, type[Any], dict[str, Any]]
 
@@ -348,6 +358,13 @@ def _alert_over(event: e.AlertCleared | e.AlertAcknowledged, audience: Audience)
     return alert_audience(event.alert), AlertChange, {"alert": event.alert}
 
 
+def _desk(event: Any, audience: Audience) -> _Made:
+    rating, approval = getattr(event, "rating", None), getattr(event, "approval", None)
+    if isinstance(event, e.RatingVoided):
+        rating, approval = name_of(event.ticket, event.item), None
+    return Audience.LEADS, DeskChange, {"rating": rating, "approval": approval}
+
+
 def _device(event: e.DeviceChanged, audience: Audience) -> _Made:
     return (
         Audience.STAFF,
@@ -417,6 +434,12 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.RatingMissed: _rating_ended,
     e.RatingChanged: _rating_corrected,
     e.RatingLate: _rating_corrected,
+    e.PoorRatingRegistered: _desk,
+    e.PoorRatingMoved: _desk,
+    e.RatingVoided: _desk,
+    e.ApprovalAsked: _desk,
+    e.ApprovalDecided: _desk,
+    e.ApprovalEnded: _desk,
     e.SignedIn: _duty("open"),
     e.SignedOut: _duty("unstaffed"),
     e.Paused: _paused,

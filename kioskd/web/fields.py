@@ -15,6 +15,9 @@ Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Text = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 """A text a person typed; it may have line breaks."""
 
+Phone = Annotated[str, Meta(min_length=5, max_length=20, pattern=r"^[0-9+ -]+$")]
+"""A phone number as a citizen types it."""
+
 Services = Annotated[tuple[Id, ...], Meta(max_length=20)]
 """Service codes."""
 

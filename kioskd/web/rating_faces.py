@@ -17,12 +17,11 @@ from kioskd.hall.model import SlotState
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.hub import faces
-from kioskd.hub.privacy import comment
-from kioskd.journal.records import PrivateValue
+from kioskd.hub.privacy import said
 from kioskd.web import openapi
 from kioskd.web.asking import command, look, look_answer, note, nothing
 from kioskd.web.call import Call, respond
-from kioskd.web.fields import Id, Text
+from kioskd.web.fields import Id, Phone, Text
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Keep, Route, Summary
 
@@ -63,6 +62,7 @@ class FaceRatingBody(_Body, frozen=True, kw_only=True):
     level: Annotated[int, Meta(ge=1, le=5)]
     options: Annotated[tuple[int, ...], Meta(max_length=30)] = ()
     comment: Text | None = None
+    contact: Phone | None = None
 
 
 class OnDuty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,20 +145,17 @@ async def rate(call: Call) -> web.Response:
     window = call.path("window")
     if not await look(call, lambda state: _asked_here(state, window, body.ticket)):
         raise ProblemError("no_rating_asked", {"window": window})
-    reference: str | None = None
-    private: tuple[PrivateValue, ...] = ()
-    if body.comment and body.comment.strip():
-        reference, value = comment(body.comment, call.site.desk.now())
-        private = (value,)
+    words = said(body.level, body.comment, body.contact, call.site.desk.now())
     wanted = commands.Rate(
         by=call.by,
         ticket=body.ticket,
         level=body.level,
         options=body.options,
-        comment=reference,
+        comment=words.comment,
+        contact=words.contact,
         source=PAD,
     )
-    return await command(call, wanted, nothing, private=private)
+    return await command(call, wanted, nothing, private=words.private)
 
 
 def _asked_here(state: State, window: str, ticket: str) -> bool:

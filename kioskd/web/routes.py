@@ -7,6 +7,8 @@ this table; there is no other way to add a route. Its rows stand in the modules 
 from __future__ import annotations
 
 from kioskd.web import (
+    approvals,
+    poor_ratings,
     rating_faces,
     routes_access,
     routes_equipment,
@@ -27,6 +29,8 @@ ROUTES: tuple[Route, ...] = (
     *routes_equipment.ROUTES,
     *rating_faces.ROUTES,
     *stories.ROUTES,
+    *poor_ratings.ROUTES,
+    *approvals.ROUTES,
     *routes_access.ROUTES,
     *routes_figures.figures_routes(API),
     *staff.staff_routes(),

@@ -15,12 +15,11 @@ from kioskd.hall.commands import Result
 from kioskd.hall.events import Event
 from kioskd.hall.state import State
 from kioskd.hub.check_code import check_code
-from kioskd.hub.privacy import comment
+from kioskd.hub.privacy import said
 from kioskd.hub.public import ticket_view, time_of
 from kioskd.hub.public_events import Audience
 from kioskd.hub.stations import print_state
 from kioskd.hub.views import PrintView, TicketView, WaitView
-from kioskd.journal.records import PrivateValue
 from kioskd.web.appointments import named_by
 from kioskd.web.asking import (
     audience,
@@ -33,7 +32,7 @@ from kioskd.web.asking import (
     ticket_render,
 )
 from kioskd.web.call import Call, respond
-from kioskd.web.fields import Count, Id, Line, Services, Text
+from kioskd.web.fields import Count, Id, Line, Phone, Services, Text
 from kioskd.web.idempotency import unpack
 from kioskd.web.naming import checked, find, holds_slip, is_code, is_id
 from kioskd.web.problem import ProblemError
@@ -88,6 +87,7 @@ class RateBody(_Body, frozen=True, kw_only=True):
     level: Annotated[int, Meta(ge=1, le=5)]
     options: Annotated[tuple[int, ...], Meta(max_length=30)] = ()
     comment: Text | None = None
+    contact: Phone | None = None
     source: Literal["1", "2", "3", "4", "5", "6"] | None = None
 
 
@@ -255,20 +255,17 @@ async def rate(call: Call) -> web.Response:
     source = _SOURCES.get(call.principal.role, "5")
     if call.principal.role is Role.INTEGRATOR and body.source is not None:
         source = body.source
-    reference: str | None = None
-    private: tuple[PrivateValue, ...] = ()
-    if body.comment and body.comment.strip():
-        reference, value = comment(body.comment, call.site.desk.now())
-        private = (value,)
+    words = said(body.level, body.comment, body.contact, call.site.desk.now())
     wanted = commands.Rate(
         by=call.by,
         ticket=ticket,
         level=body.level,
         options=body.options,
-        comment=reference,
+        comment=words.comment,
+        contact=words.contact,
         source=source,
     )
-    return await command(call, wanted, nothing, private=private)
+    return await command(call, wanted, nothing, private=words.private)
 
 
 _SOURCES = {Role.PUBLIC: "3", Role.KIOSK: "4", Role.STATION: "4", Role.INTEGRATOR: "1"}

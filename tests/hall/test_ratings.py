@@ -173,8 +173,9 @@ def test_a_bad_rating_reaches_the_lead_when_it_can_no_longer_be_changed(hall: Ha
     hall.do(press(2))
     hall.wait(4)
     assert hall.state.alerts == {}
-    (raised,) = hall.wait(1)
+    raised, registered = hall.wait(1)
     assert isinstance(raised, e.AlertRaised)
+    assert isinstance(registered, e.PoorRatingRegistered)
     assert (raised.about, raised.subject, raised.params["level"]) == ("bad_rating", rated.id, 2)
     hall.do(c.AcknowledgeAlert(by=STAFF, alert=raised.alert))
     assert hall.state.alerts == {}

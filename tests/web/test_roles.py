@@ -11,7 +11,7 @@ from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.routes import ROUTES
 from tests.web.conftest import Answer, Hall
 
-EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pension"}
+EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pension", "item": "1"}
 LONG = {"followEvents", "linkStation"}
 
 MAY: dict[str, str] = {
@@ -57,6 +57,15 @@ MAY: dict[str, str] = {
     "moveSkills": "lead admin",
     "login": "teller lead admin",
     "logout": "teller lead admin",
+    "listPoorRatings": "lead auditor admin",
+    "getPoorRating": "lead auditor admin",
+    "readPoorRatingWords": "lead auditor admin",
+    "readPoorRatingContact": "lead admin",
+    "movePoorRating": "lead admin",
+    "listApprovals": "lead auditor admin",
+    "askRatingVoid": "lead admin",
+    "decideApproval": "lead admin",
+    "withdrawApproval": "lead admin",
     "getOverview": "lead auditor admin",
     "getHall": "*",
     "listQueues": "*",

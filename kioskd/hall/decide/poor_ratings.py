@@ -114,8 +114,10 @@ def _refused(item: PoorRating, command: MovePoorRating) -> Refusal | None:
         return Refusal("bad_value", {"field": "result"})
     stale = command.version is not None and command.version != item.version
     if stale or item.state not in STEPS[step] or (step is Step.REOPEN and _is_void(item)):
-        present = {"state": item.state.value, "version": item.version, "number": item.number}
-        return Refusal("poor_rating_moved_on", present)
+        return Refusal(
+            "poor_rating_moved_on",
+            {"number": item.number, "state": item.state.value, "version": item.version},
+        )
     person = command.person or command.by.id
     if command.teller is not None and command.teller == item.teller:
         return Refusal("own_rating", {"number": item.number})
