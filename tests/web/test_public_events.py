@@ -25,6 +25,9 @@ INSIDE = {
     "audit.noted",
     "command.applied",
     "station.attached",
+    "appointment.booked",
+    "appointment.cancelled",
+    "appointment.missed",
 }
 """Kinds that nobody outside hears of."""
 
