@@ -35,6 +35,30 @@ class Bound:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a hall's log ends, in which incarnation of the database."""
+
+    inc: str
+    epoch: int
+    next: int
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Events to append to a hall's log, from ``before`` (its cursor) on; it ends at ``after`` then.
+
+    ``events`` are tuples of seq, kind, version, at, wall, boot, body and chain; ``heard`` the time now.
+    """
+
+    hall: str
+    before: Stand
+    after: Stand
+    events: Sequence[tuple[int, str, int, int, int, str, bytes, bytes]]
+    heard: int
+
+
 Step = Executable | Bound | Insert
 Rows = Sequence[Row[Any]]
 Running = Generator[Step, Rows, T]
@@ -52,6 +76,12 @@ class Database(Protocol):
 
     async def read(self, script: Script[T]) -> T:
         """Run a script that changes nothing, on one consistent view."""
+
+    async def advance(self, step: Advance) -> tuple[int, int] | None:
+        """Append to a hall's log where that still ends as the step believes, durably and all at once.
+
+        Returns the hall's safe point then (epoch, seq); None where it ended elsewhere, and nothing was done.
+        """
 
     async def close(self) -> None:
         """End what is under way and let the database go."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, select, update
 
+from kioskd.central.advance import COLUMNS
 from kioskd.central.database import Bound, Insert, Running
 from kioskd.central.ingest import Append, HallCursor, PutBack, Refuse, basis, judge
 from kioskd.central.schema import BRANCH, EVENT, HALL, ORDERS, SERVER
@@ -15,9 +16,6 @@ from kioskd.sync.messages import Mark, NotTaken, Order, Orders, Push, Refetch, T
 from kioskd.sync.wire import MOST_EVENTS
 
 FEED_PAGE = 100
-_COLUMNS = ("hall", "epoch", "seq", "kind", "version", "at", "wall", "boot", "body", "chain")
-
-
 _LOCK = (
     select(HALL, SERVER.c.inc)
     .join_from(HALL, SERVER, SERVER.c.id == 1)
@@ -78,17 +76,22 @@ def _append(hall: str, verdict: Append, wall: int) -> Running[None]:
         yield Insert(BRANCH, ("hall", "epoch", "parent_epoch", "parent_seq", "found"), [branch])
     yield Insert(
         EVENT,
-        _COLUMNS,
-        [
-            (hall, verdict.epoch, seq, e.kind, e.version, e.at, e.wall, e.boot, bytes(e.body), chain)
-            for seq, (e, chain) in enumerate(verdict.events, verdict.first)
-        ],
+        COLUMNS,
+        [(hall, verdict.epoch, *event) for event in columns(verdict)],
     )
     after = verdict.cursor
     yield Bound(
         _ADVANCE,
         {"at": hall, "epoch": after.epoch, "next": after.next, "chain": after.chain, "heard": wall},
     )
+
+
+def columns(verdict: Append) -> list[tuple[int, str, int, int, int, str, bytes, bytes]]:
+    """Return the events of a verdict as `kioskd.central.database.Advance` has them."""
+    return [
+        (seq, e.kind, e.version, e.at, e.wall, e.boot, bytes(e.body), chain)
+        for seq, (e, chain) in enumerate(verdict.events, verdict.first)
+    ]
 
 
 def _locked(hall: str) -> Running[tuple[Row[Any], str]]:

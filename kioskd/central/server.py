@@ -19,6 +19,7 @@ from kioskd.central.bell import Bell
 from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
+from kioskd.central.intake import Intake
 from kioskd.sync.messages import Orders, Taken
 from kioskd.sync.status import HallStatus
 from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack, unzip
@@ -58,6 +59,7 @@ class SyncServer:
 
     def __init__(self, database: Database, bell: Bell, *, wall: Callable[[], int] = wall_ms) -> None:
         self._database = database
+        self._intake = Intake(database)
         self._bell = bell
         self._wall = wall
         self._believed: dict[bytes, tuple[str, float]] = {}
@@ -93,7 +95,7 @@ class SyncServer:
         zipped = request.headers.get("Content-Encoding", "") == "gzip"
         try:
             push = unpack(await request.read(), zipped=zipped)
-            taken = await self._database.write(partial(log.take, hall, push, self._wall()))
+            taken = await self._intake.take(hall, push, self._wall())
         except NotAPush as error:
             return problem(400, "body_invalid", str(error))
         except log.CorruptPushError:

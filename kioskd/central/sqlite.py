@@ -11,21 +11,28 @@ import asyncio
 import queue
 import sqlite3
 import threading
+from collections import namedtuple
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from kioskd.central.database import Bound, Insert, Rows, Running, Script
+from kioskd.central.advance import advancing
+from kioskd.central.database import Advance, Bound, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
 
 T = TypeVar("T")
 GROUP = 64
 """Scripts in one commit at most, so that the first of a burst does not wait for the last."""
 READERS = 4
+BLOCK = 100
+"""Rows that go in by one statement: beyond that SQLite gains nothing, and each length is a statement more."""
+
 BUSY_S = 5.0
 
 
@@ -72,6 +79,9 @@ class Sqlite:
     async def read(self, script: Script[T]) -> T:
         return await asyncio.to_thread(self._read, script)
 
+    async def advance(self, step: Advance) -> tuple[int, int] | None:
+        return await self.write(partial(advancing, step))
+
     async def close(self) -> None:
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -102,12 +112,15 @@ class Sqlite:
     def _group(self, connection: Connection, jobs: list[_Job]) -> None:
         try:
             with connection.begin():
+                raw = _raw(connection)
                 for job in jobs:
+                    raw.execute("SAVEPOINT job")
                     try:
-                        with connection.begin_nested():
-                            job.result = run_script(connection, job.script())
+                        job.result = run_script(connection, job.script())
                     except Exception as error:
                         job.error = error
+                        raw.execute("ROLLBACK TO job")
+                    raw.execute("RELEASE job")
         except Exception as error:
             for job in jobs:
                 job.error = job.error or error
@@ -130,12 +143,12 @@ def run_script(connection: Connection, running: Running[T]) -> T:
         step = next(running)
         while True:
             if isinstance(step, Insert):
-                if step.rows:
-                    connection.exec_driver_sql(_insert(step.table.name, step.columns), list(step.rows))
+                _insert(_raw(connection), step)
                 rows = ()
+            elif isinstance(step, Bound):
+                rows = _run_bound(_raw(connection), step)
             else:
-                statement, values = (step.statement, step.values) if isinstance(step, Bound) else (step, None)
-                result = connection.execute(statement, values)
+                result = connection.execute(step)
                 rows = result.all() if result.returns_rows else ()
             step = running.send(rows)
     except StopIteration as end:
@@ -143,9 +156,47 @@ def run_script(connection: Connection, running: Running[T]) -> T:
         return value
 
 
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError(raw)
+    return raw
+
+
+def _insert(raw: sqlite3.Connection, step: Insert) -> None:
+    """Insert in blocks: each call of SQLite hands Python's lock over and has to wait to get it back."""
+    name, columns, rows = step.table.name, step.columns, step.rows
+    whole = len(rows) // BLOCK * BLOCK
+    for n in range(0, whole, BLOCK):
+        raw.execute(_insert_text(name, columns, BLOCK), tuple(chain.from_iterable(rows[n : n + BLOCK])))
+    if whole < len(rows):
+        raw.executemany(_insert_text(name, columns, 1), rows[whole:])
+
+
 @cache
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table}({', '.join(columns)}) VALUES({', '.join('?' * len(columns))})"
+def _insert_text(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table}({', '.join(columns)}) VALUES{', '.join([row] * rows)}"
+
+
+def _run_bound(raw: sqlite3.Connection, step: Bound) -> Rows:
+    text, parameters, shape = _compiled(step.statement)
+    cursor = raw.execute(text, [step.values.get(name, value) for name, value in parameters])
+    return () if shape is None else list(map(shape, cursor))
+
+
+@cache
+def _compiled(statement: Executable) -> tuple[str, list[tuple[str, Any]], Callable[[Any], Any] | None]:
+    """Return the text of a statement, its parameters in order with their values in the statement itself, and
+    what makes its rows.
+    """
+    compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+    columns = [column.key for column in getattr(statement, "exported_columns", ())]
+    shape = namedtuple("Row", columns)._make if columns else None  # type: ignore[misc]
+    return str(compiled), [(name, compiled.params[name]) for name in compiled.positiontup], shape
+
+
+_DIALECT = sqlite_dialect.dialect()
 
 
 def make_engine(path: Path, *, writes: bool) -> Engine:

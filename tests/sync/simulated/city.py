@@ -17,9 +17,10 @@ from aiohttp import web
 from sqlalchemy import insert, select
 
 from kioskd.central import halls, log
+from kioskd.central.advance import advancing
 from kioskd.central.bell import Bell
 from kioskd.central.codes import digest
-from kioskd.central.database import Running, Script
+from kioskd.central.database import Advance, Running, Script
 from kioskd.central.migrate import migrate
 from kioskd.central.schema import EVENT, ORDERS, SERVER
 from kioskd.central.server import SyncServer, answering
@@ -74,6 +75,9 @@ class Memory:
             return run_script(self._connection, script())
 
     read = write
+
+    async def advance(self, step: Advance) -> tuple[int, int] | None:
+        return await self.write(partial(advancing, step))
 
     async def close(self) -> None:
         engine = self._connection.engine
