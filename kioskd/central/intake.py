@@ -29,7 +29,7 @@ class Intake:
 
         Raises `log.UnknownHallError` and `log.CorruptPushError`.
         """
-        taken = await self._go_on(hall, push, wall)
+        taken: Taken | NotTaken | None = await self._go_on(hall, push, wall)
         if taken is None:
             taken = await self._database.write(partial(log.take, hall, push, wall))
         if isinstance(taken, Taken):

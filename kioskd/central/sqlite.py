@@ -190,10 +190,12 @@ def _compiled(statement: Executable) -> tuple[str, list[tuple[str, Any]], Callab
     """Return the text of a statement, its parameters in order with their values in the statement itself, and
     what makes its rows.
     """
-    compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-    columns = [column.key for column in getattr(statement, "exported_columns", ())]
-    shape = namedtuple("Row", columns)._make if columns else None  # type: ignore[misc]
-    return str(compiled), [(name, compiled.params[name]) for name in compiled.positiontup], shape
+    executable: Any = statement
+    compiled = executable.compile(dialect=_DIALECT)
+    columns = [column.key for column in getattr(executable, "exported_columns", ())]
+    row: Any = namedtuple("Row", columns)  # type: ignore[misc]
+    parameters = [(name, compiled.params[name]) for name in compiled.positiontup]
+    return str(compiled), parameters, row._make if columns else None
 
 
 _DIALECT = sqlite_dialect.dialect()

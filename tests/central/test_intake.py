@@ -1,0 +1,120 @@
+"""The short way of a push, and that it is never taken where the long way would say no."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from sqlalchemy import select, update
+
+from kioskd.central import halls, log
+from kioskd.central.database import Advance, Database, Running, Script, Stand, T
+from kioskd.central.intake import Intake
+from kioskd.central.schema import HALL, SERVER
+from kioskd.journal.chain import GENESIS
+from kioskd.sync.courier import Courier, Standing
+from kioskd.sync.messages import NotTaken, Taken
+from tests.central.test_log import all_events, filled
+
+
+class Counted:
+    """A database that counts which way pushes went."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.read, self.close = database.read, database.close
+        self.short = self.long = 0
+
+    async def write(self, script: Script[T]) -> T:
+        self.long += 1
+        return await self._database.write(script)
+
+    async def advance(self, step: Advance) -> tuple[int, int] | None:
+        safe = await self._database.advance(step)
+        self.short += safe is not None
+        return safe
+
+
+async def push(intake: Intake, courier: Courier, most: int) -> Taken | NotTaken:
+    number, asked = courier.next(most)
+    answer = await intake.take("h1", asked, 1)
+    courier.heard(number, answer)
+    return answer
+
+
+async def one_hall(database: Database) -> None:
+    await database.write(partial(halls.add, "h1", "测试大厅", 1))
+
+
+async def test_a_log_that_goes_on_takes_the_short_way_and_arrives_whole(database: Database) -> None:
+    await one_hall(database)
+    counted, journal = Counted(database), filled(250)
+    intake, courier = Intake(counted), Courier(journal)
+    while courier.cursor is None or courier.cursor.next < 251:
+        await push(intake, courier, 120)
+    assert counted.short == 2  # the first two questions find out who and where
+    held = await database.read(partial(all_events, "h1"))
+    assert held == [(1, e.position.seq, e.body, e.chain) for e in journal.events]
+    assert courier.standing is Standing.GOING
+
+
+async def test_what_another_process_took_meanwhile_is_seen(database: Database) -> None:
+    await one_hall(database)
+    counted, journal = Counted(database), filled(60)
+    one, other, courier = Intake(counted), Intake(database), Courier(journal)
+    await push(one, courier, 10)
+    await push(one, courier, 10)
+    for _ in range(2):
+        await push(other, courier, 10)
+    longs = counted.long
+    assert isinstance(await push(one, courier, 10), Taken)
+    assert counted.long == longs + 1
+    while courier.cursor is not None and courier.cursor.next < 61:
+        await push(one, courier, 10)
+    held = await database.read(partial(all_events, "h1"))
+    assert [seq for _, seq, _, _ in held] == list(range(1, 61))
+
+
+async def test_a_database_that_was_put_back_is_found_out_on_the_short_way_too(database: Database) -> None:
+    await one_hall(database)
+    intake, courier = Intake(database), Courier(filled(40))
+    for _ in range(4):
+        await push(intake, courier, 10)
+
+    def put_back() -> Running[None]:
+        yield update(SERVER).values(inc="another")
+
+    await database.write(put_back)
+    answer = await push(intake, courier, 10)
+    assert isinstance(answer, NotTaken)
+    assert answer.inc == "another"
+
+
+@pytest.mark.parametrize("wrong", [{"inc": "x"}, {"epoch": 2}, {"next": 2}, {"chain": b"x" * 32}])
+async def test_nothing_is_appended_where_the_log_ends_elsewhere(
+    database: Database, wrong: dict[str, object]
+) -> None:
+    await one_hall(database)
+
+    def inc() -> Running[str]:
+        rows = yield select(SERVER.c.inc)
+        return str(rows[0].inc)
+
+    stand = Stand(await database.read(inc), 0, 1, GENESIS)
+    mistaken = Stand(**{**{s: getattr(stand, s) for s in ("inc", "epoch", "next", "chain")}, **wrong})  # type: ignore[arg-type]
+    event = (1, "epoch.open", 1, 1, 1, "boot", b"{}", b"c" * 32)
+    after = Stand(stand.inc, 1, 2, b"c" * 32)
+    assert await database.advance(Advance("h1", mistaken, after, [event], 5)) is None
+    assert await database.read(partial(all_events, "h1")) == []
+    assert await database.advance(Advance("h1", stand, after, [event], 5)) == (0, 0)
+
+    def end() -> Running[tuple[int, int]]:
+        rows = yield select(HALL.c.epoch, HALL.c.next)
+        return rows[0].epoch, rows[0].next
+
+    assert await database.read(end) == (1, 2)
+
+
+async def test_a_hall_nobody_knows_is_refused(database: Database) -> None:
+    with pytest.raises(log.UnknownHallError):
+        await push(Intake(database), Courier(filled(3)), 10)
