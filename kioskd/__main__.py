@@ -18,6 +18,7 @@ COMMANDS = (
     "voice",
     "new_driver",
     "journal",
+    "backup",
     "figures",
     "access",
     "users",

@@ -16,6 +16,7 @@ from kioskd.access.accounts import Accounts
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.alerts_out.sink import Sink
+from kioskd.backup.keeper import Keeper
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
 from kioskd.hub.announcer import Announcer
@@ -106,14 +107,15 @@ async def run_hub(
     clock: Clock | None = None,
     mounts: Sequence[Mount] = (),
     book: AddressBook | None = None,
+    file: Path | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Run a hall's hub and the station of its own PC until the block is left.
 
-    ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free
-    one). ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where
-    a lost device was found. Raises what `Journal.open` raises, `ListenError` for an address that cannot be
-    had, `SettingsRefusedError` for rules that are refused while there are no others, and an ExceptionGroup
-    when a part of the hub dies.
+    ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free one).
+    ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where a lost
+    device was found; ``file`` is that file's path, for backups. Raises what `Journal.open` raises,
+    `ListenError` for an address that cannot be had, `SettingsRefusedError` for rules that are refused while
+    there are no others, and an ExceptionGroup when a part of the hub dies.
     """
     clock = clock or Clock()
     boot = boot_id()
@@ -160,6 +162,9 @@ async def run_hub(
         if settings.central is not None:
             hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
+        if file is not None:
+            site.keeper = Keeper(settings.backup, desk, data, file)
+            await stack.enter_async_context(_running(("backups", site.keeper.run())))
         for sink in settings.alert_sinks:
             words = AlertWords(Language(sink.language))
             sending = Sink(sink, desk, data, words)

@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -77,10 +78,14 @@ def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
 async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     from kioskd.access.accounts import FIRST
     from kioskd.app import run_hub
+    from kioskd.backup.recovery import make_first
+    from kioskd.commands.backup import print_code
     from kioskd.service import feed_watchdog, notify, settle_memory
 
     stop = stop_signal()
-    async with run_hub(settings, args.data, port=args.port, book=AddressFile(args.file)) as hub:
+    async with run_hub(
+        settings, args.data, port=args.port, book=AddressFile(args.file), file=args.file
+    ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
@@ -91,6 +96,9 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
                 f"一次性密码，登录后须更换 · one-time password, to be changed at sign-in: {first}",
                 flush=True,
             )
+        code = await asyncio.to_thread(make_first, args.data, time.time_ns() // 1_000_000)
+        if code is not None:
+            print_code(code)
         async with asyncio.TaskGroup() as group:
             watchdog = group.create_task(feed_watchdog(hub.stalled))
             await stop.wait()

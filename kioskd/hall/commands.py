@@ -582,6 +582,18 @@ class ReportJob(_Command, frozen=True, kw_only=True):
     ticket: str | None = None
 
 
+class ReportUpkeep(_Command, frozen=True, kw_only=True):
+    """What lies outside the hall's own state needs somebody, or no longer does (``well``).
+
+    ``about`` is ``backup`` or ``standby``; ``params`` are for the alert's sentence.
+    """
+
+    about: str
+    subject: str = ""
+    well: bool = False
+    params: dict[str, str | int | float | bool | None] = {}
+
+
 class NoteOrder(_Command, frozen=True, kw_only=True):
     """What became of an order of the central server: ``done``, ``refused`` (``code`` says why), ``known``
     (its id was done before), ``expired`` or ``unreadable``. It stood at ``seq`` of ``feed``.
@@ -662,4 +674,5 @@ Command = (
     | ReportJob
     | SettleJob
     | NoteOrder
+    | ReportUpkeep
 )

@@ -22,6 +22,9 @@ from kioskd.hall.state import State
 EVENTFUL = frozenset({"bad_rating", "opening_check", "help"})
 """Alerts about something that happened; they stay until a lead has seen them or the day ends."""
 
+REPORTED = frozenset({"backup", "standby"})
+"""Alerts about what lies outside the hall's own state; whoever looks after it raises and clears them."""
+
 _CALM = 0.8
 """An alert of many or long waiting is over below this share of its limit, so that it does not flutter."""
 

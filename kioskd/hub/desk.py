@@ -419,7 +419,8 @@ class Desk:
             numbers = opened.behind.numbers
         elif opened.epoch is not None and opened.epoch.reason != "first" and state.day is not None:
             # The journal was put back: numbers given after the backup was made are known to nobody.
-            numbers = GuardNumbers(state.day.date, dict(state.numbers))
+            # One more than the last known: a witness that knows no more than the journal changes nothing.
+            numbers = GuardNumbers(state.day.date, {p: last + 1 for p, last in state.numbers.items()})
         head = self._journal.head
         self._run = Position(head.epoch, head.seq + 1)
         self.submit_soon(StartHub(by=SYSTEM, boot=self._boot, numbers=numbers.last, numbers_day=numbers.day))

@@ -93,12 +93,21 @@ def _copy(source: Path, target: Path) -> StoredEvent | None:
     return last
 
 
-def restore(folder: Path, backup: Path, *, wall: int, boot: str, above_epoch: int = 0) -> Restored:
+def restore(
+    folder: Path,
+    backup: Path,
+    *,
+    wall: int,
+    boot: str,
+    above_epoch: int = 0,
+    numbers: GuardNumbers | None = None,
+) -> Restored:
     """Put ``backup`` in the place of the journal in ``folder`` and open a new epoch on it.
 
     The epoch is above every epoch the folder, its guard or ``above_epoch`` knows. The present database is
     moved aside, never deleted. Personal values that were erased since the backup stay erased where the
-    present database can still be read. Raises `DataFolderBusy` when a hall is running there, `NotAJournal`,
+    present database can still be read. ``numbers`` are to be taken as given by whoever replays the epoch.
+    Raises `DataFolderBusy` when a hall is running there, `NotAJournal`,
     `JournalDamaged`, `JournalTooNew`, OSError, apsw.Error; the folder is then as it was.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,13 +115,21 @@ def restore(folder: Path, backup: Path, *, wall: int, boot: str, above_epoch: in
     partial = folder / (DATABASE_NAME + ".restore")
     try:
         remove_database(partial)
-        return _restore(folder, backup, partial, wall, boot, above_epoch)
+        return _restore(folder, backup, partial, wall, boot, above_epoch, numbers)
     finally:
         remove_database(partial)
         lock.release()
 
 
-def _restore(folder: Path, backup: Path, partial: Path, wall: int, boot: str, above_epoch: int) -> Restored:
+def _restore(
+    folder: Path,
+    backup: Path,
+    partial: Path,
+    wall: int,
+    boot: str,
+    above_epoch: int,
+    numbers: GuardNumbers | None,
+) -> Restored:
     database = folder / DATABASE_NAME
     last = _copy(backup, partial)
     present = _last_of(database)
@@ -126,7 +143,12 @@ def _restore(folder: Path, backup: Path, partial: Path, wall: int, boot: str, ab
         behind = known if known is not None and epochs.contradicts(connection, known) else None
         with transaction(connection):
             opening = epochs.open_epoch(
-                connection, epochs.RESTORED, behind, wall=wall, boot=boot, above=above_epoch
+                connection,
+                epochs.RESTORED,
+                _heeding(behind, numbers, last),
+                wall=wall,
+                boot=boot,
+                above=above_epoch,
             )
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
@@ -138,14 +160,36 @@ def _restore(folder: Path, backup: Path, partial: Path, wall: int, boot: str, ab
     replace_database(partial, database, aside or folder)
     guard = GuardFile.open(folder / GUARD_NAME)
     try:
-        numbers = GuardNumbers() if known is None else known.numbers
-        guard.write(GuardState(opening.position, opening.chain.hex(), numbers))
+        kept = GuardNumbers() if known is None else known.numbers
+        guard.write(GuardState(opening.position, opening.chain.hex(), kept))
         guard.sync()
     finally:
         guard.close()
     parent = BEFORE_ALL if last is None else last.position
     lost = None if behind is None else behind.position
     return Restored(parent, opening.position, lost, aside)
+
+
+def _heeding(
+    behind: GuardState | None, numbers: GuardNumbers | None, last: StoredEvent | None
+) -> GuardState | None:
+    """Return the guard with numbers that somebody else knows of; the later day counts, then the higher
+    number.
+    """
+    if numbers is None or last is None:
+        return behind
+    if behind is None:
+        return GuardState(last.position, last.chain.hex(), numbers)
+    ours = behind.numbers
+    if ours.day == numbers.day:
+        merged = {
+            prefix: max(ours.last.get(prefix, 0), numbers.last.get(prefix, 0))
+            for prefix in {**ours.last, **numbers.last}
+        }
+        numbers = GuardNumbers(ours.day, merged)
+    elif ours.day > numbers.day and numbers.day:
+        numbers = ours
+    return GuardState(behind.position, behind.chain, numbers)
 
 
 def _last_of(database: Path) -> StoredEvent | None:

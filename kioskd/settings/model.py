@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from kioskd.alerts_out.settings import AlertSink
+from kioskd.backup.settings import BackupSettings
 from kioskd.hall.rules import (
     Name,
     Policy,
@@ -105,6 +106,7 @@ class HallFile(
     journal: JournalSettings = JournalSettings()
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
+    backup: BackupSettings = BackupSettings()
     station: StationTable = StationTable()
     devices: tuple[DeviceSettings, ...] = ()
 
@@ -146,3 +148,4 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     station: StationSettings
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
+    backup: BackupSettings = BackupSettings()

@@ -132,6 +132,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
         central=made.central,
         alert_sinks=made.alert_sinks,
+        backup=made.backup,
     )
 
 

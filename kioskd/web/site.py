@@ -16,6 +16,7 @@ from kioskd.access.passwords import Passwords
 from kioskd.access.sessions import Sessions
 from kioskd.access.sign_in import SignIn
 from kioskd.access.tokens import TokenStore
+from kioskd.backup.keeper import Keeper
 from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
@@ -46,7 +47,8 @@ class Site:
 
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the
-    settings that may leave the hall and ``uplink`` the way to the central server, where there are any.
+    settings that may leave the hall, ``uplink`` the way to the central server and ``keeper`` who makes
+    backups, where there are any.
     """
 
     __slots__ = (
@@ -63,6 +65,7 @@ class Site:
         "hashing",
         "history",
         "journal",
+        "keeper",
         "logs",
         "metrics",
         "names",
@@ -121,6 +124,7 @@ class Site:
         self.bundling = asyncio.Lock()
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
+        self.keeper: Keeper | None = None
 
     def end_streams(self) -> None:
         """End the event streams of sessions that have ended, are locked, or must change a password."""

@@ -37,6 +37,7 @@ from kioskd.hall.numbers import raised
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Ticketing
 from kioskd.hall.state import State
+from kioskd.hall.watch import REPORTED
 
 _NEVER_BEFORE = date(2025, 1, 1)
 """No clock of a machine that runs this program can rightly show an earlier date."""
@@ -52,7 +53,7 @@ _BLIND_MS = 18 * 3_600_000
 """With a clock known to be wrong, staff are asked again after this long."""
 _NEW_DAY_MS = 8 * 3_600_000
 """A clock put right this long after a day was opened may open the next one."""
-_LASTING_ALERTS = frozenset({"device", "calendar_missing"})
+_LASTING_ALERTS = frozenset({"device", "calendar_missing"}) | REPORTED
 
 
 def day_stage(state: State, now: Moment, by: By, witness: tuple[str, ...] = ()) -> list[HallEvent]:
@@ -270,8 +271,16 @@ def _start_hub(state: State, command: StartHub, now: Moment) -> Decision:
     reservation = (
         state.book.rules.policy.ticketing.reservation if state.book is not None else Ticketing().reservation
     )
-    old = state.day is not None and "" < command.numbers_day < state.day.date
-    numbers = {} if old else raised(state, command.numbers, reservation)
+    today = state.day.date if state.day is not None else ""
+    if not command.numbers or "" < command.numbers_day < today:
+        numbers = {}
+    elif command.numbers_day == today:
+        numbers = raised(state, command.numbers, reservation)
+    else:
+        # A witness of a later day, or of whichever day opens next: what was given today says nothing of it.
+        numbers = dict(state.floors)
+        for prefix, last in command.numbers.items():
+            numbers[prefix] = max(numbers.get(prefix, 0), last + max(0, reservation))
     return [
         HubStarted(
             by=command.by,

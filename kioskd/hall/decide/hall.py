@@ -12,6 +12,7 @@ from kioskd.hall.commands import (
     CallLead,
     NoteAudit,
     ReportAnnounced,
+    ReportUpkeep,
     SetNotice,
     SetQueueOpen,
     SetQuiet,
@@ -40,7 +41,7 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.problems import problems
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
-from kioskd.hall.watch import EVENTFUL
+from kioskd.hall.watch import EVENTFUL, REPORTED
 
 _QUIET_MIN = (0, 15, 30, 60)
 """Rule 19: quiet for a while that ends by itself; 0 ends it early."""
@@ -128,6 +129,26 @@ def _call_lead(state: State, command: CallLead, now: Moment) -> Decision:
     return [AlertRaised(by=command.by, alert=alert, about="help", subject=command.place, params=params)]
 
 
+def _report_upkeep(state: State, command: ReportUpkeep, now: Moment) -> Decision:
+    if command.about not in REPORTED:
+        return Refusal("bad_value", {"field": "about"})
+    alert = f"{command.about}:{command.subject}"
+    present = state.alerts.get(alert)
+    if command.well:
+        return [] if present is None else [AlertCleared(by=command.by, alert=alert)]
+    if present is not None and present.params == command.params:
+        return []
+    return [
+        AlertRaised(
+            by=command.by,
+            alert=alert,
+            about=command.about,
+            subject=command.subject,
+            params=command.params,
+        )
+    ]
+
+
 def _note_audit(state: State, command: NoteAudit, now: Moment) -> Decision:
     return [
         AuditNoted(
@@ -185,6 +206,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
     CallLead: _call_lead,
+    ReportUpkeep: _report_upkeep,
     NoteAudit: _note_audit,
     AttachStation: _attach_station,
     ReportAnnounced: _report_announced,

@@ -29,7 +29,7 @@ from kioskd.hall.events import (
 from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
-from kioskd.hall.watch import EVENTFUL, bad_ratings, conditions
+from kioskd.hall.watch import EVENTFUL, REPORTED, bad_ratings, conditions
 
 _SETTLE_MS = 30_000
 """Devices get this long after a start before the opening check counts them as missing."""
@@ -170,7 +170,7 @@ def _alerts(state: State, now: Moment, by: By) -> list[HallEvent]:
                 )
             )
     for alert in state.alerts.values():
-        if alert.about not in EVENTFUL and alert.id not in true:
+        if alert.about not in EVENTFUL | REPORTED and alert.id not in true:
             events.append(AlertCleared(by=by, alert=alert.id))
     for ticket, slot, due in bad_ratings(state):
         if due <= now.at and not ticket.test:
