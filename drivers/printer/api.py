@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from drivers.device import Device
+from drivers.device import Device, Reading
 from drivers.outcome import Outcome as Outcome
 
 ROLL_M = 80.0
@@ -94,14 +94,25 @@ class PrintResult(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str = ""
 
 
+class SlipRetracted(Reading, frozen=True, tag="slip_retracted"):
+    """Nobody took a slip in time: it is in the printer's bin.
+
+    ``slip`` is what `TicketPrinter.slips` was once it had been printed. The outcome of printing it was DONE.
+    """
+
+    slip: int
+
+
 class TicketPrinter(Device):
     """A printer for tickets.
 
+    ``slips`` counts those that were begun since the driver was built.
     ``used_mm`` counts the millimetres of paper that came out since the driver was built, as far as the
     driver can reckon them; a slip that failed counts nothing, one in doubt counts whole.
     """
 
     used_mm: float = 0.0
+    slips: int = 0
 
     @abstractmethod
     async def print(self, slip: Slip) -> PrintResult:

@@ -19,7 +19,7 @@ import structlog
 from drivers.device import Device
 from drivers.errors import DeviceError
 from drivers.outcome import Outcome
-from drivers.printer.api import TicketPrinter
+from drivers.printer.api import SlipRetracted, TicketPrinter
 from drivers.speaker.api import Speaker
 from kioskd.station.clock import Clock, Limited, Wake
 from kioskd.station.managed import ManagedDevice
@@ -39,6 +39,12 @@ REPEAT_PAUSE_MS = 700
 """Between an announcement and its repetition."""
 
 Order = PrintJob | SpeakJob
+
+CORRECTIONS_KEPT = 20
+"""Slips drawn in again that every new connection is told of; the hub knows those it has heard of."""
+
+RETRACTED = JobRow("failed", "printer.retracted")
+"""It was printed, and nobody took it."""
 
 INTERRUPTED = JobRow("unknown", "job.interrupted")
 """Begun once, and nobody lives who could say how it ended."""
@@ -82,6 +88,13 @@ class Worker:
         self._wake = Wake(clock)
         self._jobs: deque[Job] = deque()
         self._closing = False
+        self._newest: tuple[TicketPrinter, int, str] | None = None
+
+    def printed(self, slip: int) -> str:
+        """Return the job whose slip was the printer's so many-th, if it is the newest; else empty."""
+        if self._newest is None or self._newest[:2] != (self.device.driver, slip):
+            return ""
+        return self._newest[2]
 
     def put(self, job: Job) -> None:
         """Queue a job."""
@@ -175,6 +188,7 @@ class Worker:
         before = printer.used_mm
         try:
             printed = await self.device.call("print", PRINT_LIMIT_S, printer.print(order.slip))
+            self._newest = (printer, printer.slips, order.job)
         finally:
             self._used(self.device.id, printer.used_mm - before)
         return JobRow(printed.outcome.value, printed.code)
@@ -215,6 +229,7 @@ class Jobs:
         self._clock = clock
         self._report = report
         self._open: dict[str, Job] = {}
+        self._corrections: deque[JobReport] = deque(maxlen=CORRECTIONS_KEPT)
 
     @property
     def waiting(self) -> int:
@@ -254,6 +269,26 @@ class Jobs:
                 self._report(JobReport(job=job, outcome="started" if found.begun else "queued"))
         if ended:
             self._store.jobs(tuple(ended)).add_done_callback(lambda done: self._found(ended, done))
+
+    def retracted(self, device: str, reading: SlipRetracted) -> None:
+        """Nobody took a slip: its job failed after all, which nobody had asked about."""
+        worker = self.workers.get(device)
+        job = worker.printed(reading.slip) if worker is not None else ""
+        log.warning("slip.retracted", device=device, job=job)
+        if job:
+            # A disk that refuses has been logged.
+            self._store.end_job(job, RETRACTED).add_done_callback(lambda done: done.exception())
+            self._corrections.append(JobReport(job=job, outcome=RETRACTED.state, code=RETRACTED.code))
+            self._report(self._corrections[-1])
+
+    def connected(self, *, another: bool) -> None:
+        """Tell a hub that may not have heard it what changed after the outcome; ``another`` hub than before
+        has given no such jobs.
+        """
+        if another:
+            self._corrections.clear()
+        for report in self._corrections:
+            self._report(report)
 
     async def finish(self, seconds: float) -> None:
         """Begin nothing more; give what has begun so long to end."""

@@ -16,7 +16,7 @@ import structlog
 from drivers.device import Reading
 from drivers.discovery import Found, look
 from drivers.errors import DeviceError
-from drivers.printer.api import TicketPrinter
+from drivers.printer.api import SlipRetracted, TicketPrinter
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.station.clock import Clock, SystemClock
@@ -293,7 +293,8 @@ class Station:
         if not self._link.connected:
             log.info("hub.found", hub=welcome.hub)
         self._link = LinkView(connected=True, since=self._clock.wall())
-        if welcome.hub != self._hub:
+        another = welcome.hub != self._hub
+        if another:
             self._hub = welcome.hub
             self._store.serve(welcome.hub).add_done_callback(self._serving)
             for keeper in self._shows.values():
@@ -301,6 +302,7 @@ class Station:
         self._hub_lost.found()
         for device in self._devices.values():
             self._report(device)
+        self._jobs.connected(another=another)
         self._inputs.connected(self._send, welcome.press_shelf_ms / 1000)
 
     def _serving(self, noted: asyncio.Future[None]) -> None:
@@ -371,6 +373,9 @@ class Station:
         self._report(device)
 
     def _reading(self, device: ManagedDevice, reading: Reading) -> None:
+        if isinstance(reading, SlipRetracted):
+            self._jobs.retracted(device.id, reading)
+            return
         if not isinstance(reading, AnyReading):
             log.error("input.unsupported", device=device.id, reading=type(reading).__name__)
             return

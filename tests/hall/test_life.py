@@ -7,7 +7,7 @@ import pytest
 from kioskd.hall import commands as c
 from kioskd.hall import events as e
 from kioskd.hall.commands import HoldKind
-from kioskd.hall.model import TicketState
+from kioskd.hall.model import PrintState, TicketState
 from tests.hall.conftest import KIOSK, STAFF, Hall
 
 NO_SHOW = c.MarkNoShow(by=STAFF, window="1")
@@ -339,3 +339,19 @@ def test_an_outcome_is_told_once(hall: Hall) -> None:
     assert hall.do(c.ReportJob(by=KIOSK, job=ticket.prints[1].job, outcome="unknown")) == ()
     settle = c.SettleJob(by=STAFF, job=ticket.prints[1].job, printed=True)
     assert hall.refused(settle).code == "job_not_in_doubt"
+
+
+def test_a_slip_that_nobody_took_failed_after_all(hall: Hall) -> None:
+    ticket = hall.issue()
+    report = c.ReportJob(by=KIOSK, job=ticket.prints[1].job, outcome="done")
+    hall.do(report)
+    late = c.ReportJob(by=KIOSK, job=ticket.prints[1].job, outcome="failed", code="printer.retracted")
+    (failed,) = hall.do(late)
+    assert isinstance(failed, e.JobFailed)
+    assert (ticket.prints[1].state, ticket.prints[1].code) == (PrintState.FAILED, "printer.retracted")
+    assert hall.do(late) == ()
+    # Any other failure of a slip that is on paper is a mistake of whoever reports it.
+    again = hall.issue()
+    hall.do(c.ReportJob(by=KIOSK, job=again.prints[1].job, outcome="done"))
+    assert hall.do(c.ReportJob(by=KIOSK, job=again.prints[1].job, outcome="failed", code="line.lost")) == ()
+    hall.same_after_replay()

@@ -24,7 +24,6 @@ SESSIONS: dict[str, Callable[[Lab, Say], Awaitable[None]]] = {
     "devices": devices,
 }
 """What the lab does, one virtual PC each; the longest first."""
-BY_DEFAULT = ("power-cuts", "devices")
 AT_ONCE = 2
 """Each emulated PC keeps one processor of the host busy."""
 LIMIT_S = 900.0
@@ -36,7 +35,7 @@ def main() -> int:
     parser.add_argument("sessions", nargs="*", metavar="SESSION", help=" · ".join(SESSIONS))
     parser.add_argument("--pytest", default="", metavar="WORDS", help="further words for pytest")
     args = parser.parse_args()
-    chosen = args.sessions or list(BY_DEFAULT)
+    chosen = args.sessions or list(SESSIONS)
     if unknown := set(chosen) - SESSIONS.keys():
         parser.error(f"no session is called {', '.join(sorted(unknown))}")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

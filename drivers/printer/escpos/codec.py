@@ -1,7 +1,9 @@
 """Slips as ESC/POS bytes.
 
-Commands as in the Epson ESC/POS command reference; ``GS ( H`` and ``DLE DC4`` 8 as its printers
-with process-ID confirmation have them. Everything here is pure.
+Commands as in the Epson ESC/POS command reference; ``GS ( H`` and ``DLE DC4`` 8 as its printers with
+process-ID confirmation have them. Presenters (``GS e``, ``DLE EOT`` 20) as in the ESC/POS Command Manual of
+Pyramid Technologies for its Reliance printer (escpos.readthedocs.io, "Paper Movement Commands") and, with the
+same numbers, in Custom Engineering's manual of the KPM 210. Everything here is pure.
 """
 
 from __future__ import annotations
@@ -10,12 +12,18 @@ from collections.abc import Iterator
 
 from drivers.printer.api import Align, Code, Feed, Pair, Rule, Slip, Text
 from drivers.printer.escpos import layout
-from drivers.printer.escpos.options import Charset, Cut, Mode, Options, Qr
+from drivers.printer.escpos.options import Charset, Cut, Mode, Options, Presenter, Qr
 from drivers.printer.escpos.qr import QUIET_ZONE, qr_module
 
 RESET = b"\x1b@"
 STATUS_QUESTIONS = tuple(b"\x10\x04" + bytes([n]) for n in (1, 2, 3, 4))
 """``DLE EOT`` 1 printer, 2 offline cause, 3 error cause, 4 paper: answered at once, one byte each."""
+FULL_STATUS = b"\x10\x04\x14"
+"""``DLE EOT`` 20: answered at once by printers with a presenter, six bytes."""
+RETRACT = b"\x1de\x02"
+"""``GS e`` 2: pull the presented slip back into the bin; needs the printer's own setting to allow it."""
+EJECT = b"\x1de\x05"
+"""``GS e`` 5: let the presented slip drop out."""
 FENCE = b"\x1dr\x01"
 """``GS r`` 1: paper status, answered in print order."""
 WHO = b"\x1dIB\x1dIC\x1dID"
@@ -66,7 +74,15 @@ def encode(slip: Slip, options: Options, *, asb: bool = False) -> bytes:
     if asb:
         # A reset may have switched it off.
         head += ASB_ON
-    return head + body + CUT[options.cut] + bytes.fromhex(options.after)
+    return head + body + CUT[options.cut] + present(options) + bytes.fromhex(options.after)
+
+
+def present(options: Options) -> bytes:
+    """``GS e`` 3: hold the slip out by so many steps; nothing without a presenter."""
+    if options.presenter is Presenter.NONE:
+        return b""
+    steps = round(options.present_mm / options.present_step_mm)
+    return b"\x1de\x03" + bytes([min(max(steps, 1), 255)])
 
 
 class _Text:

@@ -31,6 +31,12 @@ class Timing(msgspec.Struct, frozen=True):
     hold a second small answer back until the first is acknowledged, 40 ms later."""
     handshake: float = 3.0
     """For an idle printer to answer questions that stand in its print queue."""
+    ask_again: float = 30.0
+    """Until a printer that answered no such question is asked again, each time twice as long: it may have
+    been busy with a slip of before, or the PC with other things. One that cannot confirm costs little that
+    way.
+    """
+    ask_again_most: float = 1800.0
     late: float = 0.3
     """For an answer still due when one to a later question has come."""
     grace: float = 0.3
@@ -50,10 +56,13 @@ class Silence(Exception):  # noqa: N818
 class Conversation:
     """One printer's end of the line.
 
-    ``hear`` gets every reply but the answers to status questions, which `look` keeps for itself.
+    ``hear`` gets every reply but the answers to status questions, which `look` keeps for itself. ``full``
+    says that the printer knows ``DLE EOT`` 20 and is to be asked for it at every look.
     """
 
-    def __init__(self, line: Line, timing: Timing, hear: Callable[[replies.Reply], None]) -> None:
+    def __init__(
+        self, line: Line, timing: Timing, hear: Callable[[replies.Reply], None], *, full: bool = False
+    ) -> None:
         self._line = line
         self._timing = timing
         self._hear = hear
@@ -61,8 +70,9 @@ class Conversation:
         self._byte_time = wire_of(line.address).byte_time
         self._sent_until = 0.0
         self._heard_at = 0.0
-        self._splitter = replies.Splitter()
-        self._answer: asyncio.Future[int] | None = None
+        self._full = full
+        self._splitter = replies.Splitter(full=full)
+        self._answer: asyncio.Future[int | bytes] | None = None
         self._news = asyncio.Event()
         self._identified = b""
         self._names: list[str] = []
@@ -159,20 +169,30 @@ class Conversation:
         await self._line.write(data)
 
     async def _round(self) -> Condition:
-        answers = []
-        for question in codec.STATUS_QUESTIONS:
+        answers: list[int] = []
+        full = b""
+        for question in (*codec.STATUS_QUESTIONS, *([codec.FULL_STATUS] if self._full else [])):
             self._answer = self._loop.create_future()
             try:
                 await self._write(question)
                 async with asyncio.timeout_at(self.due(self._timing.reply)):
-                    answers.append(await self._answer)
+                    answer = await self._answer
             except TimeoutError:
                 self._answer = None
                 await self._calm()
                 raise Silence from None
             finally:
                 self._answer = None
-        return from_answers(*answers)
+            if isinstance(answer, bytes):
+                full = answer
+            else:
+                answers.append(answer)
+        if len(answers) != len(codec.STATUS_QUESTIONS) or bool(full) != self._full:
+            # An answer to an earlier question came late, in place of this one's.
+            await self._calm()
+            raise Silence
+        printer, offline, error, paper = answers
+        return from_answers(printer, offline, error, paper, full)
 
     async def _calm(self) -> None:
         """Let answers to earlier questions pass, so that none is taken for that of the next."""
@@ -197,9 +217,9 @@ class Conversation:
 
     def _dispatch(self, heard: list[replies.Reply]) -> None:
         for reply in heard:
-            if isinstance(reply, replies.RealTime):
+            if isinstance(reply, replies.RealTime | replies.FullStatus):
                 if self._answer is not None and not self._answer.done():
-                    self._answer.set_result(reply.byte)
+                    self._answer.set_result(reply.byte if isinstance(reply, replies.RealTime) else reply.data)
                 continue
             if isinstance(reply, replies.Queued):
                 self._fences_due = max(self._fences_due - 1, 0)

@@ -14,10 +14,11 @@ from contextlib import suppress
 
 from drivers.device import DeviceSink
 from drivers.errors import DeviceError, MaintenanceError, OutcomeUnknownError, TransientError
-from drivers.printer.api import Align, Feed, Outcome, PrintResult, Slip, Text, TicketPrinter
+from drivers.printer.api import Align, Feed, Outcome, PrintResult, Slip, SlipRetracted, Text, TicketPrinter
 from drivers.printer.escpos import codec, length, replies, state
 from drivers.printer.escpos.conversation import Conversation, Silence, Timing
-from drivers.printer.escpos.options import Confirm, Mode, Options, Qr
+from drivers.printer.escpos.options import Confirm, Mode, Options, Presenter, Qr
+from drivers.printer.escpos.presenter import Attendant
 from drivers.printer.escpos.qr import SlipError
 from drivers.status import DeviceStatus
 from drivers.transport.api import Line
@@ -84,12 +85,16 @@ class EscposPrinter(TicketPrinter):
         self._sink = sink
         self._timing = timing or Timing()
         self._loop = asyncio.get_running_loop()
-        self._talk = Conversation(line, self._timing, self._hear)
+        presents = options.presenter is not Presenter.NONE
+        self._talk = Conversation(line, self._timing, self._hear, full=presents)
+        self._mouth = Attendant(options, self._talk.tell, self._retracted)
         self._auto = b""
         self._confirm = options.confirm
         self._unit = ""
         self._introduced = options.confirm is Confirm.NONE
         self._introducing = asyncio.Lock()
+        self._ask_again_at = float("inf")
+        self._ask_again = self._timing.ask_again
         self._condition: state.Condition | None = None
         self._reported: DeviceStatus | None = None
         self._remains = False
@@ -171,6 +176,8 @@ class EscposPrinter(TicketPrinter):
             return "printer.silent"
         if condition.unable:
             return condition.code
+        if self._mouth.stuck:
+            return "printer.mouth_blocked"
         await self._introduce()
         # A fence is answered in order: the answer to this one proves that no earlier one is due.
         if self._confirm is Confirm.FENCE and await self._talk.ask(b"", fence=True) is None:
@@ -195,10 +202,13 @@ class EscposPrinter(TicketPrinter):
             data = codec.CUT[self._options.cut] + data
             self._remains = False
         through = self._talk.wire_time(len(data)) + len(data) / _PRINT_RATE
+        data = self._mouth.before() + data
         job = _Job(identity, self._loop.time() + through)
 
         def starting() -> None:
             self._job = job
+            self.slips += 1
+            self._mouth.printed(self.slips)
             self._poke.set()
 
         try:
@@ -211,6 +221,7 @@ class EscposPrinter(TicketPrinter):
             return PrintResult(outcome, error.code)
         finally:
             self._job = None
+            self._poke.set()
 
     async def _follow(self, job: _Job) -> PrintResult:
         """Wait for what becomes of a slip whose last byte has been handed over."""
@@ -284,19 +295,27 @@ class EscposPrinter(TicketPrinter):
                 misses = 0
                 if self._job is None:
                     await self._tend(condition)
+            often = self._job is not None or self._mouth.watched
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._options.poll_printing if self._job else self._options.poll):
+                async with asyncio.timeout(self._options.poll_printing if often else self._options.poll):
                     await self._poke.wait()
 
     async def _tend(self, condition: state.Condition) -> None:
         """Whatever a printer that answers may need, while no slip is on its way."""
+        await self._mouth.attend(condition)
+        self._report()
         if condition.stuck:
             # Somebody has been at the cutter, or it is time to see whether it has come free.
             touched = self._was_open or self._loop.time() >= self._recover_at
             if touched and not condition.cover_open:
                 await self._recover()
                 self._poke.set()
-        elif not condition.unable:
+        elif condition.unable:
+            # Whatever it left unanswered, it may answer once it is well.
+            self._ask_again_at = min(self._ask_again_at, self._loop.time())
+        else:
+            if self._unsure and self._loop.time() >= self._ask_again_at:
+                self._introduced, self._confirm = False, self._options.confirm
             await self._introduce()
             if self._asb and self._job is None:
                 # Again each time: a printer that was switched off and on has forgotten it.
@@ -337,9 +356,17 @@ class EscposPrinter(TicketPrinter):
             if self._options.confirm is Confirm.PROBE and chosen is not None:
                 self._sink.remember(_CONFIRMS, f"{self._confirm}\n{self._unit}")
             self._introduced = True
+            if self._unsure:
+                self._ask_again_at = self._loop.time() + self._ask_again
+                self._ask_again = min(2 * self._ask_again, self._timing.ask_again_most)
             if self._confirm is Confirm.FENCE:
                 await self._talk.tell(codec.ASB_OFF)
             self._report()
+
+    @property
+    def _unsure(self) -> bool:
+        """Whether it counts as one that cannot confirm only because it left the questions unanswered."""
+        return self._introduced and self._confirm is Confirm.NONE is not self._options.confirm
 
     async def _recall(self) -> None:
         """Take up what is known of this unit: it is the same one if it says the same of itself."""
@@ -359,7 +386,8 @@ class EscposPrinter(TicketPrinter):
 
     @property
     def _asb(self) -> bool:
-        return self._options.asb and self._confirm is not Confirm.FENCE
+        presents = self._options.presenter is not Presenter.NONE
+        return self._options.asb and not presents and self._confirm is not Confirm.FENCE
 
     # Hearing and telling
 
@@ -394,8 +422,17 @@ class EscposPrinter(TicketPrinter):
     def _report(self) -> None:
         if self._condition is not None:
             how = f"confirms by {self._confirm}" if self._introduced else "not yet asked how it confirms"
-            near_end = self._options.near_end
-            self._tell(state.status_of(self._condition, near_end_sensor=near_end, detail=how))
+            self._tell(
+                state.status_of(
+                    self._condition,
+                    near_end_sensor=self._options.near_end,
+                    blocked=self._mouth.stuck,
+                    detail="; ".join(words for words in (how, self._mouth.note) if words),
+                )
+            )
+
+    def _retracted(self, slip: int) -> None:
+        self._sink.reading(SlipRetracted(slip))
 
     def _fell_silent(self) -> None:
         if self._job is not None and self._loop.time() < self._job.patience:

@@ -22,7 +22,7 @@ _ESC = {
     **dict.fromkeys(b"@2", 2),
 }
 _FS = {**dict.fromkeys(b"!-CWx", 3), ord("S"): 4, ord("p"): 4, **dict.fromkeys(b"&.", 2)}
-_GS = {**dict.fromkeys(b"!BHhwfraIbTe/", 3), **dict.fromkeys(b"LWP$\\x", 4), ord(":"): 2}
+_GS = {**dict.fromkeys(b"!BHhwfraIbT/", 3), **dict.fromkeys(b"LWP$\\x", 4), ord(":"): 2}
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -92,6 +92,13 @@ class AskName(msgspec.Struct, frozen=True):
     number: int
 
 
+class Present(msgspec.Struct, frozen=True):
+    """``GS e``: 2 draw in, 3 hold out by ``steps``, 5 let go."""
+
+    how: int
+    steps: int = 0
+
+
 class AutoStatusMask(msgspec.Struct, frozen=True):
     """``GS a``, or a reset."""
 
@@ -99,7 +106,7 @@ class AutoStatusMask(msgspec.Struct, frozen=True):
 
 
 Mark = Line | Qr | Picture | Advance
-Step = Mark | Chop | AskPaper | AskIdentity | AskName | AutoStatusMask
+Step = Mark | Chop | AskPaper | AskIdentity | AskName | AutoStatusMask | Present
 
 
 def cells_of(character: str) -> int:
@@ -209,6 +216,10 @@ class Interpreter:
             self._steps.append(AskName(value))
         elif name == b"\x1da":
             self._steps.append(AutoStatusMask(value))
+        elif name == b"\x1de":
+            if self._runs:
+                self._end_line()
+            self._steps.append(Present(value, command[3] if len(command) > 3 else 0))
         elif name == b"\x1dv":
             across = int.from_bytes(command[4:6], "little")
             down = int.from_bytes(command[6:8], "little")
@@ -305,6 +316,9 @@ def _gs_length(data: bytearray) -> int:
         if len(data) < 8:
             return 0
         return 8 + int.from_bytes(data[4:6], "little") * int.from_bytes(data[6:8], "little")
+    if second == ord("e"):
+        # 3 says how far, 32 also for how long.
+        return {3: 4, 32: 5}.get(data[2], 3) if len(data) >= 3 else 0
     if second == ord("V"):
         if len(data) < 3:
             return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.printer.api import Code, Feed, Pair, Rule, Slip, Text
 from drivers.printer.escpos import layout
-from drivers.printer.escpos.options import Cut, Mode, Options
+from drivers.printer.escpos.options import Cut, Mode, Options, Presenter
 from drivers.printer.escpos.qr import QR_CAPACITY_M, QUIET_ZONE, qr_module
 
 _ROW = 24
@@ -22,7 +22,8 @@ def millimetres(slip: Slip, options: Options) -> float:
     Raises `drivers.printer.escpos.qr.SlipError` for what cannot be put on this paper.
     """
     dots = sum(_dots(element, options) for element in slip.elements)
-    to_cutter = 0.0 if options.cut is Cut.NONE else options.cut_feed_mm
+    uncut = options.cut is Cut.NONE and options.presenter is Presenter.NONE
+    to_cutter = 0.0 if uncut else options.cut_feed_mm
     return dots * _MM_PER_INCH / options.dpi + to_cutter
 
 

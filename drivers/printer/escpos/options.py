@@ -54,6 +54,20 @@ class Confirm(StrEnum):
     PROBE = "probe"
 
 
+class Presenter(StrEnum):
+    """What stands between cutter and person. ``gs_e``: a presenter that is told by ``GS e``."""
+
+    NONE = "none"
+    GS_E = "gs_e"
+
+
+class NotTaken(StrEnum):
+    """What becomes of a slip that nobody takes: back into the printer's bin, or out onto the floor."""
+
+    RETRACT = "retract"
+    EJECT = "eject"
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Profile of one model, merged with what the hall says of its own printer. Times in seconds."""
 
@@ -71,7 +85,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     before: str = ""
     """Hex bytes after the reset, such as ``1c 43 00`` or ``1b 39 00``: makers differ."""
     after: str = ""
-    """Hex bytes after the cut, such as a presenter command ``1d 65 …``: makers differ."""
+    """Hex bytes after the cut: makers differ."""
+    presenter: Presenter = Presenter.NONE
+    present_mm: Annotated[float, Meta(ge=10, le=1000)] = 80.0
+    """How much of a slip is held out to the person."""
+    present_step_mm: Annotated[float, Meta(gt=0, le=50)] = 7.0
+    """Length of a presenter's step: 7 mm (Pyramid Reliance), 0.625 mm (Custom KPM 210)."""
+    present_s: Annotated[float, Meta(ge=3, le=300)] = 20.0
+    """For a person to take the slip; the next slip pushes it out before."""
+    not_taken: NotTaken = NotTaken.RETRACT
     font: str = ""
     """Path of the font for raster mode."""
     qr: Qr = Qr.NATIVE
@@ -86,7 +108,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whether there is a near-end sensor; without one some models report near-end for ever."""
     asb: bool = True
     """Ask for status as it changes (``GS a``), beside polling. Not used beside a fence: with one byte
-    of a status lost, its rest would pass for the fence's answer."""
+    of a status lost, its rest would pass for the fence's answer; nor with a presenter, whose full status
+    begins like an automatic one."""
     confirm: Confirm = Confirm.PROBE
     poll: Annotated[float, Meta(gt=0, le=60)] = 2.0
     """Between two looks at an idle printer."""

@@ -3,7 +3,8 @@
 Told apart by fixed bits (Epson ESC/POS command reference, "Transmission status identification"):
 ``DLE EOT`` answers are ``0xx1xx10``, an automatic status is ``0xx1xx00`` and three ``0xx0xxxx``,
 a ``GS r`` answer is ``0xx0xxxx``, process-ID and clear answers are ``37 id data 00``, names (``GS I``) are
-``5F text 00``.
+``5F text 00``. Printers with a presenter answer ``DLE EOT`` 20 by ``10 0F`` and four bytes (ESC/POS Command
+Manual of Pyramid Technologies, "Real Time Status"; so do those of Custom Engineering).
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ class RealTime(msgspec.Struct, frozen=True):
 
 class AutoStatus(msgspec.Struct, frozen=True):
     """Automatic status, four bytes."""
+
+    data: bytes
+
+
+class FullStatus(msgspec.Struct, frozen=True):
+    """Answer to ``DLE EOT`` 20: paper, user, errors that pass and errors that don't, a byte each."""
 
     data: bytes
 
@@ -55,18 +62,20 @@ class Cleared(msgspec.Struct, frozen=True):
     """The printer has forgotten everything it had received."""
 
 
-Reply = RealTime | AutoStatus | Queued | Printed | Named | WentOffline | Cleared
+Reply = RealTime | AutoStatus | FullStatus | Queued | Printed | Named | WentOffline | Cleared
 
 
 class Splitter:
     """Cuts the stream into replies whatever the chunks; passes over what belongs to none.
 
     Holds at most `LONGEST` bytes. A reply that never ends is given up as soon as a byte does not fit
-    it, and reading starts again one byte after its beginning.
+    it, and reading starts again one byte after its beginning. ``full`` says that the printer knows
+    ``DLE EOT`` 20; an automatic status of another that began with ``10 0F`` would be taken for its answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, full: bool = False) -> None:
         self._held = b""
+        self._full = full
 
     def feed(self, data: bytes) -> list[Reply]:
         """Replies completed by ``data``."""
@@ -74,7 +83,7 @@ class Splitter:
         replies: list[Reply] = []
         at = 0
         while at < len(self._held):
-            reply, length = _read(self._held[at : at + LONGEST])
+            reply, length = _read(self._held[at : at + LONGEST], self._full)
             if length == 0:
                 break
             at += length
@@ -93,9 +102,11 @@ class Splitter:
         return replies
 
 
-def _read(window: bytes) -> tuple[Reply | None, int]:
+def _read(window: bytes, full: bool) -> tuple[Reply | None, int]:
     """The reply at the beginning of ``window`` and its length; length 0 asks for more bytes."""
     first = window[0]
+    if full and first == 0x10 and window[1:2] in (b"", b"\x0f"):
+        return (FullStatus(window[2:6]), 6) if len(window) >= 6 else (None, 0)
     if first == 0x37:
         return _block(window)
     if first == 0x5F:

@@ -26,11 +26,12 @@ from drivers.printer.escpos.interpreter import (
     Line,
     Mark,
     Picture,
+    Present,
     Qr,
     Step,
 )
 
-_REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)")
+_REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04\x14]|\x05[\x01\x02]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)")
 _LONGEST_REAL_TIME = 10
 _KEPT = 50
 """Slips remembered."""
@@ -44,7 +45,7 @@ class EscposSimulator:
     """The far end of the line.
 
     ``speed`` scales its mechanics, not its answers; ``names`` are maker, model and serial number, None
-    where it doesn't tell.
+    where it doesn't tell. With ``presenter`` a slip that is held out waits at the mouth for `take`.
     """
 
     def __init__(
@@ -58,10 +59,21 @@ class EscposSimulator:
         mm_per_s: float = 150,
         cut_s: float = 0.4,
         cut_feed_mm: float = 0.0,
+        presenter: bool = False,
         speed: float = 1.0,
         font: Path | None = None,
     ) -> None:
         self.speed = speed
+        self.retracted = 0
+        """Slips that were drawn in from the mouth."""
+        self.dropped = 0
+        """Slips that were pushed out of the mouth."""
+        self.taken = 0
+        """Slips that somebody took from the mouth."""
+        self._presenter = presenter
+        self._presented = False
+        self._wedged = False
+        self._crumpled = False
         self.printed = 0
         """Pieces that came out so far, torn ones too."""
         self._process_id = process_id
@@ -128,6 +140,8 @@ class EscposSimulator:
             "printing": self._timer is not None,
             "printed": self.printed,
             "slips": [paper.describe(piece) for piece in list(self._slips)[-_SHOWN:]],
+            "mouth": "slip" if self._presented else "empty",
+            "retracted": self.retracted,
             "hanging": paper.describe(self._piece(complete=False))["lines"],
         }
 
@@ -162,6 +176,21 @@ class EscposSimulator:
         self._paper_mm = paper_mm
         self._go_on()
 
+    def take(self) -> None:
+        """Take the slip from the mouth, also one that got stuck there."""
+        self.taken += self._presented
+        self._presented = self._wedged = False
+        self._notify()
+
+    def wedge(self) -> None:
+        """The slip in the mouth can no longer be moved by the printer."""
+        self._wedged = True
+
+    def paper_jam(self) -> None:
+        """Paper is crumpled up in its way, as a printer with a presenter can tell."""
+        self._crumpled = True
+        self._halt()
+
     def jam(self) -> None:
         """Block the cutter."""
         self._jammed = self._error = True
@@ -174,7 +203,7 @@ class EscposSimulator:
         """
         self.open_cover()
         self._tear()
-        self._jammed = False
+        self._jammed = self._crumpled = False
         self.close_cover()
 
     def open_cover(self) -> None:
@@ -209,7 +238,10 @@ class EscposSimulator:
     # Real time
 
     def _obey_now(self, command: bytes) -> None:
-        if command[1] == 0x04:
+        if command[1] == 0x04 and command[2] == 0x14:
+            if self._presenter:
+                self._answer(self._full_status())
+        elif command[1] == 0x04:
             self._answer(bytes([self._real_time(command[2])]))
         elif command[1] == 0x05:
             self._recover(forget=command[2] == 2)
@@ -240,7 +272,7 @@ class EscposSimulator:
 
     @property
     def _blocked(self) -> bool:
-        return not self._powered or self._out or self._cover_open or self._error
+        return not self._powered or self._out or self._cover_open or self._error or self._crumpled
 
     def _real_time(self, number: int) -> int:
         bits = {
@@ -259,6 +291,12 @@ class EscposSimulator:
                 0x03 * self._near_end | 0x0C * self._out,
                 0x00,
             )
+        )
+
+    def _full_status(self) -> bytes:
+        paper_ = 0x01 * self._out | 0x04 * self._near_end | 0x20 * self._presented
+        return bytes(
+            (0x10, 0x0F, paper_, 0x03 * self._cover_open, 0x40 * self._crumpled, 0x01 * self._jammed)
         )
 
     # Work
@@ -302,6 +340,10 @@ class EscposSimulator:
                 # The last line goes past the cutter: paper that the next slip begins with.
                 self._paper_mm = max(self._paper_mm - self._cut_feed_mm, 0)
                 self._end_piece(complete=True)
+            case Present(how):
+                self._doing = None
+                if self._presenter:
+                    self._present(how)
             case AskPaper():
                 self._doing = None
                 self._answer(bytes([0x03 * self._near_end | 0x0C * self._out]))
@@ -330,6 +372,19 @@ class EscposSimulator:
                 return self._cut_s / self.speed
             case _:
                 return 0.0
+
+    def _present(self, how: int) -> None:
+        if how == 3:
+            # It cuts by itself what has not been cut.
+            self._end_piece(complete=True)
+            self._presented = bool(self._slips)
+        elif how in (2, 5) and self._presented and not self._wedged:
+            self._presented = False
+            if how == 2:
+                self.retracted += 1
+            else:
+                self.dropped += 1
+        self._notify()
 
     def _halt(self) -> None:
         """Stop in the middle of whatever is being done; it is done again when work goes on."""

@@ -18,6 +18,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     fatal: bool = False
     recoverable: bool = False
     overheated: bool = False
+    jammed: bool = False
+    presented: bool = False
+    """A slip stands at the mouth of the presenter."""
 
     @property
     def stopped(self) -> str:
@@ -26,6 +29,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
             return "printer.fatal"
         if self.cover_open:
             return "printer.cover_open"
+        if self.jammed:
+            return "printer.jammed"
         if self.out:
             return "printer.paper_out"
         if self.cutter:
@@ -56,8 +61,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return "printer.paper_low" if self.near_end else ""
 
 
-def from_answers(printer: int, offline: int, error: int, paper: int) -> Condition:
-    """Read the four ``DLE EOT`` answers."""
+def from_answers(printer: int, offline: int, error: int, paper: int, full: bytes = b"") -> Condition:
+    """Read the four ``DLE EOT`` answers and, where the printer has a presenter, its full status."""
     return Condition(
         offline=bool(printer & 0x08),
         cover_open=bool(offline & 0x04),
@@ -68,6 +73,8 @@ def from_answers(printer: int, offline: int, error: int, paper: int) -> Conditio
         fatal=bool(error & 0x20),
         recoverable=bool(error & 0x04),
         overheated=bool(error & 0x40),
+        jammed=bool(full and full[2] & 0x40),
+        presented=bool(full and full[0] & 0x20),
     )
 
 
@@ -91,6 +98,8 @@ _STATES = {
     "printer.paper_low": DeviceState.ONLINE,
     "printer.paper_out": DeviceState.USER_ERROR,
     "printer.cover_open": DeviceState.USER_ERROR,
+    "printer.jammed": DeviceState.USER_ERROR,
+    "printer.mouth_blocked": DeviceState.USER_ERROR,
     "printer.cutter": DeviceState.HARDWARE_ERROR,
     "printer.error": DeviceState.HARDWARE_ERROR,
     "printer.fatal": DeviceState.HARDWARE_ERROR,
@@ -99,12 +108,18 @@ _STATES = {
 }
 
 
-def status_of(condition: Condition, *, near_end_sensor: bool, detail: str = "") -> DeviceStatus:
-    """Say it in standard words."""
+def status_of(
+    condition: Condition, *, near_end_sensor: bool, blocked: bool = False, detail: str = ""
+) -> DeviceStatus:
+    """Say it in standard words; ``blocked``: a slip cannot be moved out of the presenter's mouth."""
     if not near_end_sensor:
         condition = msgspec.structs.replace(condition, near_end=False)
     code = condition.code
+    if blocked and not condition.stopped:
+        code = "printer.mouth_blocked"
     paper = Paper.OUT if condition.out else Paper.LOW if condition.near_end else Paper.FULL
+    if condition.jammed:
+        paper = Paper.JAMMED
     return DeviceStatus(
         state=_STATES[code],
         code=code,

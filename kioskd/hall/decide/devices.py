@@ -112,6 +112,10 @@ _OUTCOMES: Mapping[str, type[JobDone] | type[JobFailed] | type[JobUnknown]] = {
 }
 
 
+_RETRACTED = ("failed", "printer.retracted")
+"""A slip that was printed and that nobody took: the one thing that may still be said of one that came out."""
+
+
 def _report_job(state: State, command: ReportJob, now: Moment) -> Decision:
     kind = _OUTCOMES.get(command.outcome)
     if kind is None:
@@ -124,7 +128,8 @@ def _report_job(state: State, command: ReportJob, now: Moment) -> Decision:
         return [kind(by=command.by, job=command.job, ticket=command.ticket, code=command.code)]
     ticket, copy = place
     present = state.tickets[ticket].prints[copy]
-    if present.state is PrintState.DONE or present.state.value == command.outcome:
+    late = (command.outcome, command.code) == _RETRACTED
+    if present.state.value == command.outcome or (present.state is PrintState.DONE and not late):
         return []
     return [kind(by=command.by, job=command.job, ticket=ticket, copy=copy, code=command.code)]
 

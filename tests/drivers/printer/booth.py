@@ -53,6 +53,7 @@ class Booth:
         self.statuses: list[DeviceStatus] = []
         self.frames: list[tuple[str, bytes]] = []
         self.notes: dict[str, str] = {}
+        self.readings: list[Reading] = []
         self._news = asyncio.Event()
         simulator.on_change(self._news.set)
 
@@ -63,7 +64,8 @@ class Booth:
         self._news.set()
 
     def reading(self, reading: Reading) -> None:
-        raise AssertionError("a printer reads nothing")
+        self.readings.append(reading)
+        self._news.set()
 
     def recall(self, key: str) -> str:
         return self.notes.get(key, "")

@@ -628,3 +628,43 @@ async def test_the_registry_builds_it(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="font"):
             registry.build("printer.escpos", line, 0, {"mode": "raster"}, hall)
         await line.close()
+
+
+async def test_one_that_was_too_busy_to_say_how_it_confirms_is_asked_again(tmp_path: Path) -> None:
+    busy = True
+
+    def hands(answer: bytes) -> bytes:
+        # It looks well, and leaves whatever stands in its print queue unanswered.
+        return b"" if busy and answer[0] & 0x93 != 0x12 else answer
+
+    simulator = EscposSimulator(speed=0)
+    timing = msgspec.structs.replace(TIMING, handshake=0.02, ask_again=0.01)
+    async with (
+        booth("pty", tmp_path, simulator, lambda printer: Tampered(printer, hands)) as hall,
+        hall.driver(OPTIONS, timing) as printer,
+    ):
+        await hall.until(lambda: "confirms by none" in hall.statuses[-1].detail)
+        busy = False
+        await hall.until(lambda: "confirms by process_id" in hall.statuses[-1].detail)
+        assert await result(await printing(printer, "A001")) == DONE
+
+
+async def test_one_that_was_open_when_asked_how_it_confirms_is_asked_when_it_is_well(tmp_path: Path) -> None:
+    simulator = EscposSimulator(speed=0)
+    timing = msgspec.structs.replace(TIMING, handshake=0.02, ask_again=3600)
+    closed = False
+
+    def hands(answer: bytes) -> bytes:
+        return b"" if not closed and answer[0] & 0x93 != 0x12 else answer
+
+    async with (
+        booth("pty", tmp_path, simulator, lambda printer: Tampered(printer, hands)) as hall,
+        hall.driver(OPTIONS, timing) as printer,
+    ):
+        await hall.until(lambda: "confirms by none" in hall.statuses[-1].detail)
+        simulator.open_cover()
+        await hall.until(lambda: hall.code == "printer.cover_open")
+        closed = True
+        simulator.close_cover()
+        await hall.until(lambda: "confirms by process_id" in hall.statuses[-1].detail)
+        assert await result(await printing(printer, "A001")) == DONE

@@ -11,6 +11,8 @@ from kioskd.demo.client import HubClient
 
 PATIENCE_S = 120.0
 _LOOK_S = 0.1
+_FRAMES, _LOGGED = 24, 40
+"""Told of a device that did not come."""
 _WAITING = 6
 """Citizens come until so many wait."""
 
@@ -23,8 +25,8 @@ class Hall:
         self.issued = 0
         self.served = 0
 
-    async def get(self, path: str, language: str = "zh") -> Any:
-        answer = await self._client.get("lead", f"/api/v1/{path}", language)
+    async def get(self, path: str, language: str = "zh", role: str = "lead") -> Any:
+        answer = await self._client.get(role, f"/api/v1/{path}", language)
         assert answer.ok, answer
         return answer.body
 
@@ -46,14 +48,31 @@ class Hall:
         views = {view["id"]: view["status"] for view in await self.get("devices")}
         return all(views[name]["state"] == "online" for name in names)
 
-    async def until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
-        """Look again and again until something is so."""
+    async def until(self, true: Callable[[], Awaitable[bool]], what: str, device: str = "") -> None:
+        """Look again and again until something is so; if it never is, say how ``device`` stands."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while not await true():
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
-            raise AssertionError(f"never came: {what}") from None
+            why = await self._standing(device) if device else ""
+            raise AssertionError(f"never came: {what}{why}") from None
+
+    async def _standing(self, name: str) -> str:
+        """A device as hub and station see it, with its last bytes and what was logged last."""
+        view = await self.device(name)
+        path = f"diagnostics/stations/{view['station']}?device={name}"
+        seen = await self.get(path, role="technician")
+        own = next(one for one in seen.pop("devices") if one["id"] == name)
+        frames = [
+            f"{frame['at']:.3f} {frame['direction']} {frame['data'][:90]} ({frame['length']})"
+            for frame in own.pop("traffic", ())[-_FRAMES:]
+        ]
+        hub = await self.get("diagnostics", role="technician")
+        lines = await self.get("logs", role="technician")
+        logged = [f"{line['at']} {line['event']} {line['fields']}" for line in lines]
+        parts = (view, own, seen, hub.get("prints"), *frames, *logged[-_LOGGED:])
+        return "".join(f"\n  {part}" for part in parts)
 
     async def serve_whom_it_called(self, window: str) -> None:
         """Wait for a keypad's call, then serve that citizen."""
