@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from kioskd.central import halls
+from kioskd.central import booking, halls
 from kioskd.central.codes import code_digest, new_code
 from kioskd.central.database import Database
 from kioskd.central.server import answer, problem, wall_ms
+from kioskd.central.slots import BookingPlan
 from kioskd.journal.files import write_new
 
 FILE_NAME = "control.json"
@@ -81,7 +82,20 @@ def mount(database: Database, token: str) -> Callable[[web.Application], None]:
         await database.write(partial(halls.revoke, request.match_info["hall"]))
         return answer({})
 
+    async def handle_plan(request: web.Request) -> web.Response:
+        if not check(request):
+            return problem(401, "token_unknown")
+        try:
+            plan = msgspec.json.decode(await request.read(), type=BookingPlan)
+            await database.write(partial(booking.set_plan, request.match_info["hall"], plan, wall_ms()))
+        except msgspec.DecodeError as error:
+            return problem(400, "body_invalid", str(error))
+        except halls.NoSuchHallError:
+            return problem(404, "unknown_hall")
+        return answer({})
+
     def add(app: web.Application) -> None:
+        app.router.add_post("/control/v1/halls/{hall}/plan", handle_plan)
         app.router.add_post("/control/v1/enrol", handle_enrol)
         app.router.add_post("/control/v1/halls/{hall}/revoke", handle_revoke)
 

@@ -11,16 +11,17 @@ MOST = 10_000
 
 
 class Guesses:
-    """Counts wrong guesses by address for a minute."""
+    """Counts by address, for a minute, what may be done ``free`` times in it, such as guessing wrong."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, free: int = FREE) -> None:
         self._monotonic = monotonic
+        self._free = free
         self._wrong: dict[str, tuple[int, float]] = {}
 
     def may(self, who: str) -> bool:
         """Whether this address may guess again now."""
         count, since = self._wrong.get(who, (0, 0.0))
-        return count < FREE or self._monotonic() - since >= FORGET_S
+        return count < self._free or self._monotonic() - since >= FORGET_S
 
     def failed(self, who: str) -> None:
         """This address guessed wrong."""

@@ -110,3 +110,68 @@ JOINING = Table(
     Column("expires", BigInteger, nullable=False),
 )
 """One-time codes by which a hall joins; used ones are deleted."""
+
+READING = Table(
+    "reading",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("hall", String, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("next", BigInteger, nullable=False),
+)
+"""How far each reader of the logs has read each hall's: the first place it has not."""
+
+KEYMARK = Table(
+    "keymark",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, 1
+    Column("mark", String, nullable=False),
+)
+"""By which the key that persons are hashed with is known again; it lies in a file."""
+
+RULES = Table(
+    "rules",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("wall", BigInteger, nullable=False),
+)
+"""The rules that each hall works by, as its last ``settings.applied`` says them."""
+
+PLAN = Table(
+    "plan",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("made", BigInteger, nullable=False),
+)
+"""Which times a hall gives, a `BookingPlan` in JSON."""
+
+APPOINTMENT = Table(
+    "appointment",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hall", String, nullable=False),
+    Column("code", String, nullable=False, unique=True),  # a digest; nobody but the citizen has the code
+    Column("person", String, index=True),  # keyed hash; gone once it is of no more use
+    Column("queue", String, nullable=False),
+    Column("date", String, nullable=False, index=True),
+    Column("start", Integer, nullable=False),  # minutes since midnight
+    Column("end", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("number", String),  # of the ticket that was taken for it
+    Column("made", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+"""Times that were given. ``state``: asked (the hall does not know yet), booked, refused (by the hall),
+cancelled, arrived, missed, excused.
+"""
+
+PERSON_DAY = Table(
+    "person_day",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("date", String, primary_key=True),
+    Column("appointment", String, nullable=False),
+)
+"""One time a person and day, whatever the hall."""

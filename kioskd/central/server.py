@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
 from kioskd.central.intake import Intake
+from kioskd.central.reading import Reader, Reading
 from kioskd.sync.messages import Orders, Taken
 from kioskd.sync.status import HallStatus
 from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack, unzip
@@ -192,9 +194,16 @@ def answer(value: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
 
 
-def problem(status: int, code: str, detail: str = "", *, retry_after: int | None = None) -> web.Response:
+def problem(
+    status: int,
+    code: str,
+    detail: str = "",
+    *,
+    retry_after: int | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> web.Response:
     """Return problem details (RFC 9457) for a program: codes and plain English."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:kioskd:problem:{code}",
         "title": code.replace("_", " "),
         "status": status,
@@ -202,6 +211,8 @@ def problem(status: int, code: str, detail: str = "", *, retry_after: int | None
     }
     if detail:
         body["detail"] = detail
+    if params:
+        body["params"] = params
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return web.Response(
         status=status,
@@ -213,11 +224,22 @@ def problem(status: int, code: str, detail: str = "", *, retry_after: int | None
 
 @asynccontextmanager
 async def serving(
-    database: Database, host: str, port: int, *, mounts: tuple[Callable[[web.Application], None], ...] = ()
+    database: Database,
+    host: str,
+    port: int,
+    *,
+    bell: Bell | None = None,
+    readers: tuple[Reader, ...] = (),
+    tls: ssl.SSLContext | None = None,
+    mounts: tuple[Callable[[web.Application], None], ...] = (),
 ) -> AsyncIterator[int]:
-    """Serve halls until the block is left; gives the port. Raises OSError for one that is taken."""
+    """Serve halls until the block is left; gives the port. Raises OSError for one that is taken.
+
+    ``bell`` is rung by whoever puts orders into feeds; ``readers`` make something of what halls send.
+    """
     app = web.Application(client_max_size=MOST_BODY, middlewares=[answering])
-    bell = Bell(database, wall_ms)
+    bell = bell or Bell(database, wall_ms)
+    reading = Reading(database, readers)
     SyncServer(database, bell).add_to(app)
     for mount in mounts:
         mount(app)
@@ -226,12 +248,15 @@ async def serving(
     )
     await runner.setup()
     watching = asyncio.create_task(bell.run(), name="central bell")
+    reads = asyncio.create_task(reading.run(), name="central readers")
     try:
-        site = web.TCPSite(runner, host, port, backlog=4096)
+        site = web.TCPSite(runner, host, port, backlog=4096, ssl_context=tls)
         await site.start()
         bound: int = runner.addresses[0][1]
         yield bound
     finally:
         bell.end()
+        reading.end()
         await runner.cleanup()
         await watching
+        await reads

@@ -44,6 +44,12 @@ def register(subparsers: Subparsers) -> None:
     revoke.add_argument("hall")
     revoke.set_defaults(run=_revoke)
 
+    plan = actions.add_parser("booking", help="设置大厅的预约时段 · say which times a hall gives")
+    _place(plan, argparse.SUPPRESS)
+    plan.add_argument("hall")
+    plan.add_argument("file", type=Path, help="预约方案 (TOML) · the plan; see docs/city.md")
+    plan.set_defaults(run=_plan)
+
 
 def _place(parser: argparse.ArgumentParser, data: Path | str) -> None:
     parser.add_argument("--data", type=Path, default=data, help="数据目录 · data folder")
@@ -57,6 +63,7 @@ def _place(parser: argparse.ArgumentParser, data: Path | str) -> None:
 def _run(args: argparse.Namespace) -> int:
     from kioskd import logs
     from kioskd.central.migrate import DatabaseTooNewError
+    from kioskd.central.persons import OtherKeyError
     from kioskd.journal.errors import DataFolderBusy
 
     logs.set_up()
@@ -66,21 +73,36 @@ def _run(args: argparse.Namespace) -> int:
         print(f"另一个中心正在使用该目录 · another central server uses this folder: {error}", file=sys.stderr)
     except DatabaseTooNewError as error:
         print(f"数据库来自更新的版本 · the database is of a newer version: {error}", file=sys.stderr)
+    except OtherKeyError as error:
+        print(
+            f"密钥文件不是这个数据库的，请从备份恢复 · the key file is not this database's own: {error}",
+            file=sys.stderr,
+        )
     except OSError as error:
         print(f"不能启动 · cannot start: {error}", file=sys.stderr)
     return 1
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from kioskd.central import citizens, control
-    from kioskd.central.server import serving
+    from kioskd.central import appointments, booking, citizens, control, persons
+    from kioskd.central.bell import Bell
+    from kioskd.central.server import serving, wall_ms
     from kioskd.service import notify
 
     stop = stop_signal()
     async with _opened(args) as database:
-        token = secrets.token_urlsafe(32)
-        mounts = (control.mount(database, token), citizens.mount(database))
-        async with serving(database, args.host, args.port, mounts=mounts) as bound:
+        known = await asyncio.to_thread(persons.load, args.data)
+        await database.write(partial(persons.same_key, known, args.data))
+        token, bell = secrets.token_urlsafe(32), Bell(database, wall_ms)
+        mounts = (
+            control.mount(database, token),
+            citizens.mount(database),
+            appointments.mount(database, known, bell),
+        )
+        readers = (booking.READER,)
+        async with serving(
+            database, args.host, args.port, bell=bell, readers=readers, mounts=mounts
+        ) as bound:
             if not args.database:
                 await asyncio.to_thread(control.leave, args.data, bound, token)
             print(f"central ready: http://{args.host}:{bound}/", flush=True)
@@ -146,6 +168,35 @@ def _revoke(args: argparse.Namespace) -> int:
         return True
 
     return 0 if _asked(ask()) else 1
+
+
+def _plan(args: argparse.Namespace) -> int:
+    import tomllib
+
+    import msgspec
+
+    from kioskd.central import booking
+    from kioskd.central.server import wall_ms
+    from kioskd.central.slots import BookingPlan
+
+    try:
+        plan = msgspec.convert(tomllib.loads(args.file.read_text("utf-8")), BookingPlan)
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        print(f"方案读不了 · the plan cannot be used: {args.file}: {error}", file=sys.stderr)
+        return 1
+
+    async def ask() -> bool | None:
+        path = f"/control/v1/halls/{args.hall}/plan"
+        body = await _of_running(args, path, msgspec.json.encode(plan))
+        if body is None:
+            async with _opened(args) as database:
+                await database.write(partial(booking.set_plan, args.hall, plan, wall_ms()))
+        return body != b""
+
+    if _asked(ask()):
+        return 0
+    print(f"没有这个大厅 · no hall {args.hall}", file=sys.stderr)
+    return 1
 
 
 def _asked(asking: Coroutine[None, None, T | None]) -> T | None:

@@ -61,11 +61,11 @@ async def join(port: int, folder: Path) -> CentralSettings:
     ):
         assert answer.status == 200
         token = (await answer.json())["token"]
-    await asyncio.to_thread(_keep, folder, token)
+    await asyncio.to_thread(keep_token, folder, token)
     return CentralSettings(url=f"http://127.0.0.1:{port}", hall="h1", gather_s=0.1)
 
 
-def _keep(folder: Path, token: str) -> None:
+def keep_token(folder: Path, token: str) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "central.token").write_text(token)
 

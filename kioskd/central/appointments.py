@@ -1,0 +1,218 @@
+"""Routes by which anybody takes a time at a hall, looks at it, and gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from kioskd.central import booking, halls
+from kioskd.central.asker import asker
+from kioskd.central.bell import Bell
+from kioskd.central.database import Database
+from kioskd.central.guesses import Guesses
+from kioskd.central.persons import Persons, document
+from kioskd.central.server import answer, problem, wall_ms
+from kioskd.hall.appointments import hhmm
+from kioskd.hall.calendar import minutes
+from kioskd.hall.rules import Name
+from kioskd.hub.appointments import appointment_digest, new_code, read_code, written
+
+WRONG = 10
+"""Codes of nothing that one address may ask for in a minute."""
+WISHES = 20
+"""Times that one address may ask for in a minute: a whole family behind one router, and no program."""
+
+STATUS = {
+    "full": 409,
+    "already_booked": 409,
+    "blocked": 409,
+    "not_offered": 409,
+    "too_late": 409,
+    "not_waiting": 409,
+    "key_reused": 422,
+}
+
+
+class SlotShown(msgspec.Struct, frozen=True):
+    """A time, and how many can still have it."""
+
+    start: str
+    end: str
+    left: int
+
+
+class DayShown(msgspec.Struct, frozen=True):
+    """The times of a date."""
+
+    date: str
+    slots: tuple[SlotShown, ...]
+
+
+class OfferShown(msgspec.Struct, frozen=True):
+    """What can be had of a queue."""
+
+    queue: str
+    name: Name
+    days: tuple[DayShown, ...]
+
+
+class OffersShown(msgspec.Struct, frozen=True):
+    """All that a hall gives, and its rules."""
+
+    offers: tuple[OfferShown, ...]
+    cancel_before_min: int
+    early_min: int
+    late_min: int
+
+
+class BookAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of POST …/appointments. ``person`` is a document number; it is hashed at once and never kept."""
+
+    queue: Annotated[str, Meta(min_length=1, max_length=64)]
+    date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    start: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")]
+    person: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A time somebody has. ``code`` is only ever in the answer to booking it and to whoever shows it.
+
+    ``state``: ``asked`` (the hall will hear of it), ``booked``, ``refused`` (the hall could not take it),
+    ``cancelled``, ``arrived`` (``number``), ``missed``, ``excused``.
+    """
+
+    code: str
+    hall: str
+    hall_name: str
+    queue: str
+    date: str
+    start: str
+    end: str
+    opens: str = msgspec.field(name="from")
+    until: str
+    state: str
+    may_cancel: bool
+    cancel_before_min: int
+    queue_name: Name | None = None
+    number: str | None = None
+
+
+def mount(
+    database: Database, persons: Persons, bell: Bell, wall: Callable[[], int] = wall_ms
+) -> Callable[[web.Application], None]:
+    """Return what adds the routes to an application."""
+    wrong, wishes = Guesses(free=WRONG), Guesses(free=WISHES)
+
+    def shown(code: str, given: booking.Given) -> AppointmentShown:
+        return AppointmentShown(
+            code=written(code),
+            hall=given.hall,
+            hall_name=given.hall_name,
+            queue=given.queue,
+            queue_name=given.queue_name,
+            date=given.date,
+            start=hhmm(given.start),
+            end=hhmm(given.end),
+            opens=hhmm(max(0, given.start - given.plan.early_min)),
+            until=hhmm(min(24 * 60 - 1, given.end + given.plan.late_min)),
+            state=given.state,
+            may_cancel=given.may_cancel,
+            cancel_before_min=given.plan.cancel_before_min,
+            number=given.number,
+        )
+
+    async def handle_offers(request: web.Request) -> web.Response:
+        found = await database.read(partial(booking.offered, request.match_info["hall"], wall()))
+        if found is None:
+            return problem(404, "unknown_hall")
+        plan, queues = found
+        offers = tuple(
+            OfferShown(
+                queue,
+                name,
+                tuple(
+                    DayShown(
+                        day.date,
+                        tuple(SlotShown(hhmm(slot.start), hhmm(slot.end), left) for slot, left in day.slots),
+                    )
+                    for day in days
+                ),
+            )
+            for queue, name, days in queues
+        )
+        return answer(OffersShown(offers, plan.cancel_before_min, plan.early_min, plan.late_min))
+
+    async def handle_book(request: web.Request) -> web.Response:
+        who = asker(request)
+        if not wishes.may(who):
+            return problem(429, "too_many_attempts", retry_after=60)
+        wishes.failed(who)
+        key = request.headers.get("Idempotency-Key", "")
+        if not 16 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
+            return problem(400, "key_missing")
+        try:
+            asked = msgspec.json.decode(await request.read(), type=BookAsked)
+            start = minutes(asked.start)
+        except (msgspec.DecodeError, ValueError) as error:
+            return problem(400, "body_invalid", str(error))
+        number = document(asked.person)
+        if number is None:
+            return problem(422, "person_invalid")
+        hall = request.match_info["hall"]
+        person = persons.known_as(number)
+        name, drawn = persons.drawn(f"{hall} {key}")
+        code = new_code(drawn).replace("-", "")
+        wish = booking.Wish(name, hall, appointment_digest(code), person, asked.queue, asked.date, start)
+        try:
+            given = await database.write(partial(booking.book, wish, wall()))
+        except booking.BookingRefusedError as error:
+            return refused(error)
+        except halls.NoSuchHallError:
+            return problem(404, "unknown_hall")
+        bell.ring(hall)
+        return answer(shown(code, given), 200 if given.repeated else 201)
+
+    async def found(request: web.Request, act: Callable[..., Any]) -> web.Response:
+        who = asker(request)
+        if not wrong.may(who):
+            return problem(429, "too_many_attempts", retry_after=60)
+        code = read_code(request.match_info["code"])
+        given = None
+        if code is not None:
+            try:
+                given = await act(partial(_SCRIPTS[request.method], appointment_digest(code), wall()))
+            except booking.BookingRefusedError as error:
+                return refused(error)
+        if code is None or given is None:
+            wrong.failed(who)
+            return problem(404, "unknown_appointment")
+        if request.method == "POST":
+            bell.ring(given.hall)
+        return answer(shown(code, given))
+
+    async def handle_look(request: web.Request) -> web.Response:
+        return await found(request, database.read)
+
+    async def handle_cancel(request: web.Request) -> web.Response:
+        return await found(request, database.write)
+
+    def add(app: web.Application) -> None:
+        app.router.add_get("/api/v1/halls/{hall}/slots", handle_offers)
+        app.router.add_post("/api/v1/halls/{hall}/appointments", handle_book)
+        app.router.add_get("/api/v1/appointments/{code}", handle_look)
+        app.router.add_post("/api/v1/appointments/{code}/cancel", handle_cancel)
+
+    return add
+
+
+_SCRIPTS: dict[str, Any] = {"GET": booking.look, "POST": booking.cancel}
+
+
+def refused(error: booking.BookingRefusedError) -> web.Response:
+    """Return the answer to what the rules do not allow."""
+    return problem(STATUS[error.code], error.code, params=error.params)
