@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row, delete, func, insert, select, text, update
 
 from kioskd.central import feed
-from kioskd.central.database import Bound, Running
+from kioskd.central.database import Running
 from kioskd.central.reading import Reader
 from kioskd.central.schema import APPOINTMENT, HALL, PERSON_DAY, PLAN, RULES
 from kioskd.central.slots import (
@@ -173,7 +173,7 @@ def book(wish: Wish, wall: int) -> Running[Given]:
     if until is not None:
         raise BookingRefusedError("blocked", {"until": until.isoformat()})
     mine = {"person": wish.person, "date": wish.date, "appointment": wish.id}
-    if not (yield Bound(_SAME_DAY, mine)):
+    if not (yield _SAME_DAY.bindparams(**mine)):
         raise BookingRefusedError("already_booked", {"date": wish.date})
     yield insert(APPOINTMENT).values(
         id=wish.id,
