@@ -154,7 +154,10 @@ class Book:
             found = self._lines[key] = tuple(names)
         return found
 
-    def planned(self, queue: str) -> frozenset[str]:
-        """Return the windows that should serve a queue: those on the roster, or all that can."""
+    def planned(self, queue: str, rostered: frozenset[str] | None = None) -> frozenset[str]:
+        """Return the windows that should serve a queue: those on the roster (None: that of the settings), or
+        all that can.
+        """
+        known = self._roster if rostered is None else rostered
         able = [window for window in self.windows if self.could_serve(window, queue)]
-        return frozenset([window for window in able if window in self._roster] or able)
+        return frozenset([window for window in able if window in known] or able)

@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from kioskd.hall.roster import DayRoster
 from kioskd.hall.rules import Rules
 
 
@@ -465,6 +466,12 @@ class SetQueueOpen(_Command, frozen=True, kw_only=True):
     open: bool
 
 
+class SetRoster(_Command, frozen=True, kw_only=True):
+    """A lead imports who should work where: ``days``, each whole."""
+
+    days: tuple[DayRoster, ...]
+
+
 class SetNotice(_Command, frozen=True, kw_only=True):
     """The hall notice on slips, boards and pages; empty texts remove it."""
 
@@ -660,6 +667,7 @@ Command = (
     | DecideApproval
     | WithdrawApproval
     | SetQueueOpen
+    | SetRoster
     | SetNotice
     | SetQuiet
     | AcknowledgeAlert

@@ -20,6 +20,7 @@ from kioskd.hall.model import (
     TicketState,
 )
 from kioskd.hall.poor import OPEN
+from kioskd.hall.roster import planned
 
 _RECENT_CALLS = 100
 """Calls remembered for boards."""
@@ -214,12 +215,16 @@ class Index:
         book = self.book
         if book is None:
             return
+        today = saved.day.date if saved.day is not None else ""
         staffed: dict[str, set[str]] = {queue: set() for queue in book.queues}
         for window in saved.windows.values():
             if window.pause is None and (window.teller is not None or window.last_ticket or window.ticket):
                 for queue in book.skills(window.id, window.teller, window.reach):
                     staffed[queue].add(window.id)
-        windows = {queue: frozenset(ids) or book.planned(queue) for queue, ids in staffed.items()}
+        windows = {
+            queue: frozenset(ids) or planned(saved.roster, book, queue, today)
+            for queue, ids in staffed.items()
+        }
         for queue, mine in windows.items():
             shares = tuple(
                 (other, len(mine & theirs) / len(theirs))

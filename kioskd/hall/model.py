@@ -18,6 +18,7 @@ from kioskd.hall.book import Reach
 from kioskd.hall.commands import HoldKind, Result
 from kioskd.hall.events import Params, Place, Reason, Wait
 from kioskd.hall.poor import PoorRating
+from kioskd.hall.roster import DayRoster
 from kioskd.hall.rules import Name, Rules
 
 Position = tuple[int, int]
@@ -441,5 +442,6 @@ class Saved(msgspec.Struct, kw_only=True):
     missed: dict[str, dict[str, MissedSlot]] = {}
     poor: dict[str, PoorRating] = {}
     approvals: dict[str, Approval] = {}
+    roster: dict[str, DayRoster] = {}
     followed: Followed = msgspec.field(default_factory=Followed)
     appointments: dict[str, Appointment] = {}

@@ -11,6 +11,7 @@ from kioskd.hall.index import key_of, privileged
 from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.order import TIE_STEP
+from kioskd.hall.roster import rostered
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 
@@ -39,10 +40,10 @@ def teller_at(state: State, window: str) -> str | None:
         return None
     if here.teller is not None or state.day is None:
         return here.teller
-    rostered = state.book.rostered(window, date.fromisoformat(state.day.date).isoweekday())
-    if any(other.teller == rostered for other in state.windows.values()):
+    expected = rostered(state.roster, state.book, window, date.fromisoformat(state.day.date))
+    if any(other.teller == expected for other in state.windows.values()):
         return None
-    return rostered
+    return expected
 
 
 def window_open(state: State, window: str) -> bool:

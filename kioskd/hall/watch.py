@@ -17,6 +17,7 @@ from kioskd.hall.calendar import year_missing
 from kioskd.hall.condition import Condition
 from kioskd.hall.index import Line
 from kioskd.hall.model import BAD_LEVEL, Slot, SlotState, Ticket, TicketState, WindowState
+from kioskd.hall.roster import rostered
 from kioskd.hall.state import State
 
 EVENTFUL = frozenset({"bad_rating", "opening_check", "help"})
@@ -49,11 +50,11 @@ def conditions(state: State) -> Iterator[Condition]:
     if not blind and not state.hours.serving:
         return
     since = 0 if blind else state.hours.serving_since
-    weekday = _weekday(state)
+    today = date.fromisoformat(state.day.date) if state.day is not None else date(2001, 1, 1)
     staffed = {window.teller for window in state.windows.values() if window.teller is not None}
     for window in state.windows.values():
         if book.windows[window.id].enabled and (blind or clock.serves_now(book, state.hours, window.id)):
-            yield from _window(state, book, window, since, weekday, staffed)
+            yield from _window(state, book, window, since, today, staffed)
     yield from _waiting(state, book, since)
     yield from devices.conditions(state, since)
 
@@ -79,16 +80,12 @@ def _desk(state: State) -> Iterator[Condition]:
         )
 
 
-def _weekday(state: State) -> int:
-    return date.fromisoformat(state.day.date).isoweekday() if state.day is not None else 1
-
-
 def _window(
-    state: State, book: Book, window: WindowState, since: int, weekday: int, staffed: set[str]
+    state: State, book: Book, window: WindowState, since: int, today: date, staffed: set[str]
 ) -> Iterator[Condition]:
     limits = book.rules.policy.alerts
-    rostered = book.rostered(window.id, weekday)
-    teller = window.teller or (rostered if rostered not in staffed else None)
+    expected = rostered(state.roster, book, window.id, today)
+    teller = window.teller or (expected if expected not in staffed else None)
     if window.pause is not None:
         pause = window.pause
         limit = limits.pause_min
@@ -193,13 +190,29 @@ def final_at(book: Book, slot: Slot) -> int:
 
 
 def stand_in(state: State, window: WindowState) -> str | None:
-    """Return a teller on duty elsewhere, with nobody in hand, who can do all of this window's work."""
-    if state.book is None:
+    """Return who can do all of this window's work: its teller's B角 by the roster, unless they have a ticket
+    in hand or pause, else somebody on duty elsewhere with nobody in hand.
+    """
+    book = state.book
+    if book is None:
         return None
-    work = set(state.book.skills(window.id, window.teller, window.reach))
+    work = set(book.skills(window.id, window.teller, window.reach))
+    busy = {one.teller for one in state.windows.values() if one.pause is not None or one.ticket is not None}
+    partner = _partner(state, window)
+    if partner is not None and partner not in busy and work <= set(book.skills(window.id, partner)):
+        return partner
     for other in state.windows.values():
-        if other.id == window.id or other.teller is None or other.pause is not None or other.ticket:
+        if other.id == window.id or other.teller is None or other.teller in busy:
             continue
-        if work <= set(state.book.skills(window.id, other.teller)):
+        if work <= set(book.skills(window.id, other.teller)):
             return other.teller
     return None
+
+
+def _partner(state: State, window: WindowState) -> str | None:
+    """Return the B角 of who is at a window today."""
+    today = state.roster.get(state.day.date) if state.day is not None else None
+    if today is None or window.teller is None:
+        return None
+    partner = today.stand_ins.get(window.teller)
+    return partner if state.book is not None and partner in state.book.tellers else None

@@ -144,7 +144,7 @@ class DeviceChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DeskChange(_Public, frozen=True, kw_only=True, omit_defaults=True):
-    """Something on the leads' desk moved: the item ``rating`` of a 差评, or what waits for a second person."""
+    """Something on the leads' desk moved: the item ``rating`` of a 差评, or an approval."""
 
     rating: str | None = None
     approval: str | None = None
@@ -330,6 +330,10 @@ def _hall(*names: str) -> Callable[[Any, Audience], _Made]:
     )
 
 
+def _roster(event: e.RosterSet, audience: Audience) -> _Made:
+    return Audience.STAFF, HallChange, {}
+
+
 def _questioned(event: e.DayQuestioned, audience: Audience) -> _Made:
     return Audience.STAFF, HallChange, {"date": event.date, "question": event.why}
 
@@ -457,6 +461,7 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.QuietSet: _hall("minutes"),
     e.QueueOpened: _hall("queue"),
     e.QueueClosed: _hall("queue"),
+    e.RosterSet: _roster,
     e.AlertRaised: _alert_raised,
     e.AlertCleared: _alert_over,
     e.AlertAcknowledged: _alert_over,

@@ -90,6 +90,8 @@ STATUS: dict[str, int] = {
     "head_slow": 408,
     "body_too_large": 413,
     "not_json": 415,
+    "no_table": 422,
+    "roster_wrong": 422,
     "account_name_invalid": 422,
     "account_role_invalid": 422,
     "key_reused": 422,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
 from kioskd.hall import commands as c
+from kioskd.hall.roster import DayRoster
 from kioskd.hall.rules import Calendar, Queue, Rules, Session
 from tests.hall.conftest import make_rules
 
@@ -119,6 +120,14 @@ def _of(name: str, kind: Any) -> st.SearchStrategy[Any]:
         return st.lists(_of(name, get_args(kind)[0]), max_size=4).map(tuple)
     if origin is dict:
         return st.dictionaries(st.sampled_from(["A", "C", "测", "X"]), st.integers(-5, 300), max_size=2)
+    if kind is DayRoster:
+        return st.builds(
+            DayRoster,
+            date=_text("date"),
+            duty=st.dictionaries(_text("window"), _text("teller"), max_size=3),
+            leads=st.lists(_NONSENSE, max_size=2).map(tuple),
+            stand_ins=st.dictionaries(_text("teller"), _text("teller"), max_size=2),
+        )
     raise TypeError(f"no strategy for {name}: {kind}")
 
 

@@ -58,6 +58,8 @@ def value(name: str, form: Any) -> Any:
         return True
     if "dict" in text:
         return {}
+    if "DayRoster" in text:
+        return []
     if "PaperTicket" in text:
         from kioskd.hall.events import PaperTicket
 

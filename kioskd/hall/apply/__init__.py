@@ -12,6 +12,7 @@ from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
 from kioskd.hall.apply.poor_ratings import HANDLERS as _POOR_RATINGS
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
+from kioskd.hall.apply.roster import HANDLERS as _ROSTER
 from kioskd.hall.apply.signing import HANDLERS as _SIGNING
 from kioskd.hall.apply.tickets import HANDLERS as _TICKETS
 from kioskd.hall.apply.time import HANDLERS as _TIME
@@ -30,6 +31,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     **_HALL,
     **_POOR_RATINGS,
     **_RATINGS,
+    **_ROSTER,
     **_SIGNING,
     **_TICKETS,
     **_TIME,

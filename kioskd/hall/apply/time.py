@@ -9,6 +9,7 @@ from kioskd.hall import clock
 from kioskd.hall.apply.appointments import forget_old
 from kioskd.hall.apply.line import note_busy
 from kioskd.hall.apply.poor_ratings import forget_closed
+from kioskd.hall.apply.roster import forget_past
 from kioskd.hall.events import (
     ClockJumped,
     DayClosed,
@@ -83,6 +84,7 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.slot = window.slot if window.slot in kept else None
         window.move = None
     forget_closed(state, event.date)
+    forget_past(state, event.date)
     state.index.reset_overdue(state)
     state.index.reset_tickets(state)
     forget_old(state, event.date)

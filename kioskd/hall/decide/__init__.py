@@ -19,6 +19,7 @@ from kioskd.hall.decide.issue import DECIDERS as _ISSUE
 from kioskd.hall.decide.keys import DECIDERS as _KEYS
 from kioskd.hall.decide.poor_ratings import DECIDERS as _POOR_RATINGS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
+from kioskd.hall.decide.roster import DECIDERS as _ROSTER
 from kioskd.hall.decide.service import DECIDERS as _SERVICE
 from kioskd.hall.decide.signing import DECIDERS as _SIGNING
 from kioskd.hall.decide.skills import DECIDERS as _SKILLS
@@ -45,6 +46,7 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_CENTRAL,
     **_DUTY,
     **_ISSUE,
+    **_ROSTER,
     **_SERVICE,
     **_SIGNING,
     **_SKILLS,

@@ -13,6 +13,7 @@ from kioskd.hall.events import HallEvent, Params
 from kioskd.hall.model import Ticket, WindowState
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
+from kioskd.hall.roster import rostered
 from kioskd.hall.state import State
 
 Decision = list[HallEvent] | Refusal
@@ -89,7 +90,7 @@ def credited(state: State, book: Book, window: WindowState, now: Moment) -> tupl
     if window.teller is not None:
         return window.teller, False
     skew = state.day.skew_days if state.day is not None else 0
-    teller = book.rostered(window.id, clock.local(book, now, skew).isoweekday())
+    teller = rostered(state.roster, book, window.id, clock.local(book, now, skew).date())
     if teller is None or any(other.teller == teller for other in state.windows.values()):
         return "", True
     return teller, True

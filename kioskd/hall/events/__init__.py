@@ -53,6 +53,7 @@ from kioskd.hall.events.ratings import (
     RatingOpened,
     RatingStray,
 )
+from kioskd.hall.events.roster import RosterSet
 from kioskd.hall.events.tickets import (
     CaseAttached,
     PaperRangeEntered,
@@ -159,6 +160,7 @@ __all__ = [
     "Resumed",
     "RollChanged",
     "RollJudged",
+    "RosterSet",
     "ServicesChanged",
     "SettingsApplied",
     "SignatureAsked",
@@ -262,6 +264,7 @@ HallEvent = (
     | QuietSet
     | QueueOpened
     | QueueClosed
+    | RosterSet
     | AuditNoted
     | StationAttached
     | DeviceChanged
