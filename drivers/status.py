@@ -57,7 +57,8 @@ class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``code`` is a stable identifier of the reason (``printer.paper_out``, ``line.lost``, …) from
     which the reader's sentence is made at the edge; empty when all is well. ``detail`` is for a
     technician: raw words in English, never shown to citizens. ``paper`` and ``cover`` are None for devices
-    that hold no paper.
+    that hold no paper. ``missing`` holds the characters of what is shown now that the device had to replace
+    because its font lacks them, apart by blanks.
     """
 
     state: DeviceState
@@ -66,3 +67,4 @@ class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     detail: str = ""
     paper: Paper | None = None
     cover: Cover | None = None
+    missing: str = ""

@@ -103,7 +103,12 @@ class SignProtocol(ABC):
     @property
     @abstractmethod
     def note(self) -> str:
-        """What a technician should know of the face composed last; empty when all is well."""
+        """What a technician should know of the page composed last; empty when all is well."""
+
+    @property
+    def missing(self) -> str:
+        """Characters of the page composed last that were replaced, apart by blanks."""
+        return ""
 
 
 class PolledSign(CallerDisplay):
@@ -130,6 +135,7 @@ class PolledSign(CallerDisplay):
         self._face = SignFace()
         self._page = 0
         self._page_until = float("inf")
+        self._missing: dict[str, None] = {}
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -275,6 +281,7 @@ class PolledSign(CallerDisplay):
         if face == self._face:
             return
         self._face = face
+        self._missing.clear()
         self._page = 0
         self._page_until = float("inf")
         if len(face.pages) > 1:
@@ -295,7 +302,15 @@ class PolledSign(CallerDisplay):
         action = {"": ErrorAction.NONE, "sign.refused": ErrorAction.CONFIGURATION}.get(
             code, ErrorAction.RESET
         )
-        status = DeviceStatus(state=state, code=code, action=action, detail=detail or self._protocol.note)
+        # Of all pages of a face together: its status does not change with every page.
+        self._missing.update(dict.fromkeys(self._protocol.missing.split()))
+        status = DeviceStatus(
+            state=state,
+            code=code,
+            action=action,
+            detail=detail or self._protocol.note,
+            missing=" ".join(self._missing),
+        )
         if status != self._reported:
             self._reported = status
             self._sink.status(status)

@@ -24,13 +24,15 @@ class Layout(msgspec.Struct, frozen=True):
     """A face as frames, one for every place of the sign, to be sent in this order.
 
     A frame replaces what the one before it in its own place said, and nothing else. ``missing``
-    holds the characters the sign can't show; ``note`` is what else a technician should know.
+    holds the characters the sign can't show, ``blank`` says that texts made of nothing else were left out
+    and not replaced; ``note`` is what else a technician should know.
     """
 
     frames: tuple[bytes, ...]
     missing: str = ""
     note: str = ""
     scrolls: bool = False
+    blank: bool = False
 
 
 class RefreshedProtocol(SignProtocol):
@@ -62,6 +64,11 @@ class RefreshedProtocol(SignProtocol):
             "" if self._answer else UNCONFIRMED,
         )
         return "; ".join(note for note in notes if note)
+
+    @property
+    def missing(self) -> str:
+        """Characters that were replaced."""
+        return "" if self._wanted.blank else self._wanted.missing
 
     def compose(self, page: Page | None) -> Frame | None:
         """Return the first frame that differs from what the sign holds."""

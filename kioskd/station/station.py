@@ -11,6 +11,7 @@ from pathlib import Path
 from random import random as system_random
 from typing import Any
 
+import msgspec
 import structlog
 
 from drivers.device import Reading
@@ -53,12 +54,13 @@ from kioskd.station.messages import (
     ViewReport,
     Welcome,
 )
+from kioskd.station.missing import MissingCharacters
 from kioskd.station.paper import PaperAccount
 from kioskd.station.progress import Progress, keep_going
 from kioskd.station.shows import ShowKeeper
 from kioskd.station.store import PaperRow, Store
 from kioskd.station.supervisor import Supervisor
-from kioskd.station.views import LinkView, StationView
+from kioskd.station.views import DeviceView, LinkView, StationView
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +121,11 @@ class Station:
             device.id: PaperAccount(device.id, device.settings.options, self._keep_paper)
             for device in working
             if device.device_class is DeviceClass.PRINTER
+        }
+        self._missing = {
+            device.id: MissingCharacters(device.id, clock)
+            for device in usable
+            if device.device_class is DeviceClass.CALLER_DISPLAY
         }
         self._jobs = Jobs(working, self._store, clock, self._send, self._paper_used)
         self._hub_lost = HubLost(clock, settings.hub_lost.hold_truth_s, self._cover)
@@ -188,9 +195,7 @@ class Station:
         return StationView(
             station=self.settings.id,
             link=self._link,
-            devices=tuple(
-                device_view(device, traffic_of, self._per_minute(device)) for device in self._devices.values()
-            ),
+            devices=tuple(self._view(device, traffic_of) for device in self._devices.values()),
             jobs=self._jobs.waiting,
             inputs=self._inputs.waiting,
             stalled=self.stalled(),
@@ -199,6 +204,11 @@ class Station:
     def _per_minute(self, device: ManagedDevice) -> int:
         keeper = self._supervisor.keeper(device.id)
         return sum(one.flow.per_minute for one in (keeper.devices if keeper is not None else (device,)))
+
+    def _view(self, device: ManagedDevice, traffic_of: str) -> DeviceView:
+        seen = device_view(device, traffic_of, self._per_minute(device))
+        lacking = self._missing.get(device.id)
+        return seen if lacking is None else msgspec.structs.replace(seen, missing=lacking.listed)
 
     # StationEnd
 
@@ -319,6 +329,8 @@ class Station:
         account = self._paper.get(name)
         if account is not None:
             status = account.adjust(status)
+        if (lacking := self._missing.get(name)) is not None:
+            status = lacking.adjust(status)
         return self._finder.adjust(name, status)
 
     def _reconsider(self, names: Sequence[str]) -> None:

@@ -57,6 +57,14 @@ class PressView(msgspec.Struct, frozen=True):
     key: str
 
 
+class MissingView(msgspec.Struct, frozen=True):
+    """A character that a sign replaced because its font lacks it, how often, and when last (Unix seconds)."""
+
+    character: str
+    times: int
+    at: float
+
+
 class DeviceView(msgspec.Struct, frozen=True):
     """One device; ``since`` (Unix seconds) is when its state or the reason for it last changed.
 
@@ -85,6 +93,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     trying: bool = False
     pressed: tuple[PressView, ...] = ()
     sign: SignView | None = None
+    missing: tuple[MissingView, ...] = ()
 
 
 class LinkView(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.state import State
 from kioskd.journal.errors import JournalError
 from kioskd.logs import LogLine
-from kioskd.station.views import DeviceView, FrameView, PressView, SignView
+from kioskd.station.views import DeviceView, FrameView, MissingView, PressView, SignView
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
 from kioskd.web.headers import HEADERS
@@ -116,6 +116,7 @@ class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     trying: bool = False
     pressed: tuple[PressView, ...] = ()
     sign: SignView | None = None
+    missing: tuple[MissingView, ...] = ()
     traffic: tuple[FrameView, ...] = ()
 
 
@@ -269,6 +270,7 @@ def _detail(device: DeviceView) -> DeviceDetail:
         trying=device.trying,
         pressed=device.pressed,
         sign=device.sign,
+        missing=device.missing,
         traffic=device.traffic,
     )
 

@@ -103,7 +103,8 @@ class AlphaProtocol(RefreshedProtocol):
             Mode.ROTATE if scrolls else Mode.HOLD,
         )
         packet = Packet(options.type, self._address, write_text(file))
-        return Layout((encode(packet, check=options.check),), missing, scrolls=scrolls)
+        blank = not any(line.missing and line.text for line in lines)
+        return Layout((encode(packet, check=options.check),), missing, scrolls=scrolls, blank=blank)
 
 
 def _on_one_line(rows: list[Row], room: int) -> Row:

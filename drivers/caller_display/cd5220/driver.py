@@ -51,7 +51,8 @@ class Cd5220Protocol(RefreshedProtocol):
             # Last, because every further command would end it.
             data = bottom + encode(Write(Place.SCROLL, cut(upper.text, MAX_SCROLL)))
         missing = " ".join(line.missing for line in (upper, lower) if line.missing)
-        return Layout((data,), missing, scrolls=not upper.fits)
+        blank = not any(line.missing and line.text for line in (upper, lower))
+        return Layout((data,), missing, scrolls=not upper.fits, blank=blank)
 
     def _line(self, text: str) -> str:
         return pad(text, COLUMNS, center=self._options.align == "center")

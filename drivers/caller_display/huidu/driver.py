@@ -95,6 +95,11 @@ class HuiduProtocol(SignProtocol):
         """Characters the font lacks."""
         return f"not in the sign's font: {self._note}" if self._note else ""
 
+    @property
+    def missing(self) -> str:
+        """Characters the font lacks."""
+        return self._note
+
     def compose(self, page: Page | None) -> Frame | None:
         """The session first, then the programme, then the screen on; a dark display is the screen off."""
         begin = self._begin()

@@ -182,6 +182,11 @@ class OnbonProtocol(SignProtocol):
         """Characters the font lacks."""
         return f"not in the sign's font: {self._note}" if self._note else ""
 
+    @property
+    def missing(self) -> str:
+        """Characters the font lacks."""
+        return self._note
+
     def compose(self, page: Page | None) -> Frame | None:
         """Rows that differ, then the screen on; a dark display is the screen off."""
         if page is None:

@@ -77,6 +77,11 @@ class PinganliheProtocol(SignProtocol):
         """Characters the font lacks."""
         return f"not in the sign's font: {self._note}" if self._note else ""
 
+    @property
+    def missing(self) -> str:
+        """Characters the font lacks."""
+        return self._note
+
     def compose(self, page: Page | None) -> Frame | None:
         """Return the text when it differs; a dark display is a blank."""
         row = page.rows[0] if page is not None and page.rows else Row((" ",))

@@ -114,6 +114,7 @@ class Close {
       ["detail.counts", say("detail.counts.value", own)],
       ["detail.load", own.load === undefined || own.load === null ? say("detail.load.bytes", { bytes: own.per_minute }) : say("detail.load.value", { bytes: own.per_minute, percent: own.load })],
       ["detail.waits", say("detail.waits.value", pc)],
+      (own.missing || []).length ? ["detail.missing", own.missing.map((one) => say("detail.missing.value", one)).join(say("detail.missing.and"))] : null,
     ].filter(Boolean);
     const shown = JSON.stringify(rows);
     if (this.facts.dataset.shown === shown) return;
