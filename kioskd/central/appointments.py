@@ -83,7 +83,8 @@ class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
     """A time somebody has. ``code`` is only ever in the answer to booking it and to whoever shows it.
 
     ``state``: ``asked`` (the hall will hear of it), ``booked``, ``refused`` (the hall could not take it),
-    ``cancelled``, ``arrived`` (``number``), ``missed``, ``excused``.
+    ``cancelled``, ``arrived`` (``number``), ``missed``, ``excused``. ``qr`` are the rows of the QR code that
+    a kiosk reads, ``1`` for dark.
     """
 
     code: str
@@ -100,6 +101,7 @@ class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
     cancel_before_min: int
     queue_name: Name | None = None
     number: str | None = None
+    qr: tuple[str, ...] = ()
 
 
 def mount(
@@ -124,6 +126,7 @@ def mount(
             may_cancel=given.may_cancel,
             cancel_before_min=given.plan.cancel_before_min,
             number=given.number,
+            qr=qr_rows(written(code)) if given.state in ("asked", "booked") else (),
         )
 
     async def handle_offers(request: web.Request) -> web.Response:
@@ -208,6 +211,16 @@ def mount(
         app.router.add_post("/api/v1/appointments/{code}/cancel", handle_cancel)
 
     return add
+
+
+def qr_rows(text: str) -> tuple[str, ...]:
+    """Return the rows of a QR code, without a margin."""
+    import qrcode  # heavy, and only bookings need it
+
+    code = qrcode.QRCode(border=0, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    code.add_data(text)
+    code.make()
+    return tuple("".join("1" if dark else "0" for dark in row) for row in code.get_matrix())
 
 
 _SCRIPTS: dict[str, Any] = {"GET": booking.look, "POST": booking.cancel}

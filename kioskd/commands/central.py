@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from kioskd.central import appointments, booking, citizens, control, persons
+    from kioskd.central import appointments, booking, citizens, control, pages, persons
     from kioskd.central.bell import Bell
     from kioskd.central.server import serving, wall_ms
     from kioskd.service import notify
@@ -98,6 +98,7 @@ async def _serve(args: argparse.Namespace) -> int:
             control.mount(database, token),
             citizens.mount(database),
             appointments.mount(database, known, bell),
+            pages.mount,
         )
         readers = (booking.READER,)
         async with serving(

@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import json
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -52,12 +52,12 @@ _KEPT = {**PAGE_HEADERS, "Cache-Control": "max-age=604800"}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def page_routes() -> list[web.RouteDef]:
-    """Return the routes of all pages."""
-    folder = "{folder:" + "|".join(sorted(FOLDERS)) + "}"
+def page_routes(pages: Mapping[str, str] = PAGES, folders: frozenset[str] = FOLDERS) -> list[web.RouteDef]:
+    """Return the routes of all pages: ``pages`` are folders by address, ``folders`` those they ask for."""
+    folder = "{folder:" + "|".join(sorted(folders)) + "}"
     languages = "|".join(Language)
     return [
-        *(web.get(path, _index(name)) for path, name in PAGES.items()),
+        *(web.get(path, _index(name)) for path, name in pages.items()),
         web.get(f"/pages/{folder}/{{file:[a-z_]+\\.(js|css|svg)}}", _file),
         web.get(f"/pages/{folder}/{{language:{languages}}}.json", _texts),
         web.get("/pages/fonts/{file:[A-Za-z-]+\\.otf}", _font),
