@@ -280,12 +280,17 @@ class PolledSign(CallerDisplay):
     def _adopt(self, face: SignFace) -> None:
         if face == self._face:
             return
+        turns = len(self._face.pages) > 1 and len(face.pages) > 1
         self._face = face
         self._missing.clear()
-        self._page = 0
-        self._page_until = float("inf")
-        if len(face.pages) > 1:
-            self._page_until = self._loop.time() + max(SHORTEST_PAGE, face.pages[0].seconds)
+        if turns:
+            # On a board something changes all the time: what takes turns goes on with its turns.
+            self._page %= len(face.pages)
+        else:
+            self._page = 0
+            self._page_until = float("inf")
+            if len(face.pages) > 1:
+                self._page_until = self._loop.time() + max(SHORTEST_PAGE, face.pages[0].seconds)
         self._wake.set()
 
     def _current(self) -> Page | None:

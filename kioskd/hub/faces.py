@@ -21,7 +21,6 @@ THANKS_MS = 5000
 """How long a pad thanks: as long as a second key may still correct the first."""
 
 PAUSE_PAGE_S = 4.0
-BOARD_PAGE_S = 6.0
 DARK = SignFace()
 
 
@@ -39,29 +38,6 @@ def sign(state: State, window: Window, at: int) -> tuple[SignFace, Context, int 
     if queries.waiting_for(state, window.id):
         return _one(("请等候叫号", "请等候"), Colour.GREEN), Context(), None
     return _one(("欢迎光临",), Colour.GREEN), Context(), None
-
-
-def board(state: State, zone: str | None, rows: int, at: int) -> tuple[SignFace, Context, int | None]:
-    """A hall board: the last calls, newest first and flashing, then in turn how many wait and the notice.
-
-    ``zone`` None shows the whole hall. Also returns the hall time at which it should be looked at again:
-    calls whose tickets are done with leave after a while.
-    """
-    if not queries.hall_open(state):
-        return DARK, Context(), None
-    last = [_waiting_row(state, zone)]
-    if state.notice is not None and state.notice.zh:
-        last.append(Row((state.notice.zh,), Colour.YELLOW))
-    room = max(rows - 1, 1)
-    tickets = queries.last_calls(state, room, zone, at)
-    again = min((over for ticket in tickets if (over := queries.call_over(ticket)) is not None), default=None)
-    calls = [_board_row(state, ticket) for ticket in tickets]
-    if not calls and state.rules is not None:
-        calls = [Row((state.rules.name.zh,), Colour.YELLOW)]
-    while len(calls) < room:
-        calls.append(Row(("",)))
-    pages = tuple(Page(tuple([*calls, row][:rows]), BOARD_PAGE_S) for row in last)
-    return SignFace(pages), Context(), again
 
 
 def signature(state: State, window: Window) -> tuple[SignatureFace, Context]:
@@ -125,29 +101,6 @@ def _pause_sign(pause: Pause, offset_min: int, at: int) -> tuple[SignFace, int |
         pages.append((f"联系人 {pause.contact}", pause.contact))
     face = SignFace(tuple(Page((Row(texts, Colour.YELLOW),), PAUSE_PAGE_S) for texts in pages))
     return face, over if at < over else None
-
-
-def _board_row(state: State, ticket: Ticket) -> Row:
-    """A call in the words of its announcement, so that the board is its caption."""
-    window, number = ticket.window, ticket.number
-    said = queries.caption(state, number, window or "")
-    caption = said.zh if said is not None else number
-    texts = (
-        caption,
-        f"请{number}到{window}号窗口",
-        f"{number} → {window}号窗口",
-        number,
-    )
-    if ticket.state is TicketState.CALLED:
-        return Row(texts, Colour.RED, flash=True)
-    return Row(texts[1:], Colour.GREEN)
-
-
-def _waiting_row(state: State, zone: str | None) -> Row:
-    waiting = queries.waiting_in_zone(state, zone)
-    if not waiting:
-        return Row(("欢迎光临",), Colour.YELLOW)
-    return Row((f"等候人数 {waiting} 人", f"等候{waiting}人"), Colour.YELLOW)
 
 
 def _one(texts: tuple[str, ...], colour: Colour, *, flash: bool = False) -> SignFace:

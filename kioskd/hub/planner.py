@@ -26,6 +26,7 @@ from kioskd.hall.model import Print, PrintState, Roll, Ticket
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 from kioskd.hub import faces
+from kioskd.hub.board import board
 from kioskd.hub.desk import Desk
 from kioskd.hub.slips import SlipComposer
 from kioskd.journal.records import Position
@@ -251,9 +252,9 @@ class Planner:
         window = book.windows.get(info.window) if book is not None and info.window is not None else None
         if info.device_class is DeviceClass.CALLER_DISPLAY:
             if info.window is None:
-                board, context, again = faces.board(state, info.zone, info.rows, now.at)
+                shown, again = board(state, info.zone, info.rows, now)
                 self._look_again(info.id, again)
-                return board, context
+                return shown, Context()
             if window is None:
                 return faces.DARK, Context()
             sign, context, again = faces.sign(state, window, now.at)

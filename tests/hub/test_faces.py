@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kioskd.hall import commands as c
-from kioskd.hall import queries
 from kioskd.hub import faces
 from tests.hall.conftest import STAFF, Hall
 
@@ -41,36 +40,3 @@ def test_a_return_that_is_overdue_is_promised_no_longer() -> None:
     assert "预计09:30恢复" in pages(hall)
     hall.wait(minutes=1)
     assert pages(hall) == ["暂停服务", "请到其他窗口办理"]
-
-
-def board_rows(hall: Hall, rows: int = 4, zone: str | None = None) -> tuple[list[str], int | None]:
-    """Return what a board's first page says, shortest forms of calls, and when it is looked at again."""
-    face, _, again = faces.board(hall.state, zone, rows, hall.state.at)
-    return [row.texts[-1] for row in face.pages[0].rows] if face.pages else [], again
-
-
-def test_a_board_leaves_out_calls_whose_tickets_are_long_done_with() -> None:
-    hall = Hall(start="2026-03-02 09:10:00").boot()
-    hall.sign_in("1", "li")
-    number = hall.issue().number
-    hall.call()
-    assert board_rows(hall)[0][0] == number
-    assert board_rows(hall)[1] is None, "it is at a window, however long"
-    hall.wait(minutes=20)
-    assert board_rows(hall)[0][0] == number
-    hall.key("evaluate")
-    hall.wait(minutes=1)
-    assert number not in board_rows(hall)[0], "called more than ten minutes ago, and gone"
-
-
-def test_a_board_knows_when_to_look_again() -> None:
-    hall = Hall(start="2026-03-02 09:10:00").boot()
-    hall.sign_in("1", "li")
-    number = hall.issue().number
-    hall.call()
-    called = hall.state.at
-    hall.key("evaluate")
-    rows, again = board_rows(hall)
-    assert rows[0] == number
-    assert again is not None
-    assert called - 1000 <= again - queries.BOARD_KEEPS_MS <= hall.state.at

@@ -1,7 +1,7 @@
 """The kiosk's shell: what happens goes into `step`, what it asks for is done, layouts come out on the screen.
 
-One thread and one event loop. SDL has no descriptor to wait on, so its queue is emptied at a steady
-pace, slower while nobody is there; a frame is drawn only when the layout differs from the one shown.
+One thread and one event loop, which sleeps until a touch, an event or a moment wakes it; a frame is drawn
+only when the layout differs from the one shown.
 """
 
 from __future__ import annotations
@@ -31,13 +31,12 @@ from ui.kiosk.screen import open_screen
 from ui.kiosk.stage import Stage
 from ui.kiosk.theme import Panel, Theme
 from ui.kiosk.voice import Voice, open_voice
+from ui.kiosk.waking import BUSY_S, Waking
 
-BUSY_S = 0.006
-"""How often SDL is asked for touches while somebody is there."""
-QUIET_S = 0.022
-"""The same while nobody is."""
 SOMEBODY_S = 10.0
 """So long after a touch somebody is there."""
+SPEAKING_S = 0.03
+"""How often is looked whether a recording is over and the next may begin."""
 
 log = logging.getLogger("kiosk")
 
@@ -79,6 +78,8 @@ class App:
         self._fingers = Fingers(panel, now, self.happened, windowed=options.windowed)
         self._look_at = 0.0
         self._changed = True
+        self._speaking = False
+        self._waking: Waking | None = None
         self._doing: set[asyncio.Task[None]] = set()
         self._client: HubClient | None = None
         self._warmed = False
@@ -124,6 +125,8 @@ class App:
         """Take in what happened; what it asks for is begun at once."""
         self.kiosk, wish = step(self.kiosk, event, self._now())
         self._changed = True
+        if self._waking is not None:
+            self._waking.stir()
         if wish is not None:
             self._begin(wish)
         if isinstance(event, HallSeen) and event.hall.ready and not self._warmed:
@@ -157,21 +160,38 @@ class App:
         self.happened(Known(wish.serial, who))
 
     async def _screen(self) -> None:
-        while True:
-            self._fingers.look(self._stage)
-            now = self._now()
-            if now >= self._look_at:
-                self.happened(Tick())
-            if self._changed or self._stage.moving or self._fingers.moved:
-                self._changed = self._fingers.moved = False
-                self._look_at = next_look(self.kiosk, now)
-                self._stage.show(self.kiosk, now, self._fingers)
-            self._voice.go_on()
-            await asyncio.sleep(self._pace(now))
+        with Waking() as self._waking:
+            while True:
+                frames = self.frames
+                self._look()
+                if self.frames != frames and not self._stage.moving:
+                    # Showing a picture may have read touches off the connection: they are looked at now.
+                    await asyncio.sleep(0)
+                    continue
+                now = self._now()
+                await self._waking.wait(self._until(now), somebody=self._somebody(now))
 
-    def _pace(self, now: float) -> float:
-        quiet = now - self._fingers.touched_at > SOMEBODY_S and not self._stage.moving
-        return QUIET_S if quiet else BUSY_S
+    def _look(self) -> None:
+        """Take in what was touched, let time pass, and bring the screen up to date."""
+        self._fingers.look(self._stage)
+        now = self._now()
+        if now >= self._look_at:
+            self.happened(Tick())
+        if self._changed or self._stage.moving or self._fingers.moved:
+            self._changed = self._fingers.moved = False
+            self._look_at = next_look(self.kiosk, now)
+            self._stage.show(self.kiosk, now, self._fingers)
+        self._speaking = self._voice.go_on()
+
+    def _until(self, now: float) -> float:
+        """Return the seconds until the screen has to be looked at though nothing happens."""
+        if self._stage.moving:
+            return BUSY_S
+        moments = (self._look_at, self._fingers.due_at, now + SPEAKING_S if self._speaking else None)
+        return min(moment for moment in moments if moment is not None) - now
+
+    def _somebody(self, now: float) -> bool:
+        return self._stage.moving or now - self._fingers.touched_at <= SOMEBODY_S
 
 
 async def run(options: Options, stop: asyncio.Event, ready: Callable[[App], None]) -> None:

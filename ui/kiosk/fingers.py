@@ -50,6 +50,11 @@ class Fingers:
         """Whether the last touch is over."""
         return self._now() - self.touched_at >= DEBOUNCE_S
 
+    @property
+    def due_at(self) -> float | None:
+        """When signs that were typed will be a scan or keys, None while there are none."""
+        return self._wedge.due_at
+
     def look(self, stage: Stage) -> None:
         """Take in everything that has happened."""
         for event in pygame.event.get():

@@ -33,9 +33,14 @@ class Wedge:
             return True
         return now - self._ended <= APART_S
 
+    @property
+    def due_at(self) -> float | None:
+        """When what was typed so far is over, None while nothing is kept."""
+        return self._last + APART_S if self._signs else None
+
     def due(self, now: float) -> tuple[str, str]:
         """Return the scan or the single keys that are over by now."""
-        if not self._signs or now - self._last <= APART_S:
+        if not self._signs or now - self._last < APART_S:
             return "", ""
         signs, self._signs = self._signs, ""
         if len(signs) < SCANNED:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,20 @@ async def test_several_pages_take_turns(tmp_path: Path) -> None:
         boards.one.want(SignFace((page("暂停服务", seconds=0.5), page("张三", seconds=0.5))))
         for text in ("暂停服务", "张三", "暂停服务"):
             await boards.pulse.until(lambda text=text: board.texts() == [text])
+
+
+async def test_what_takes_turns_goes_on_however_often_the_face_changes(tmp_path: Path) -> None:
+    board = A090Board(1)
+    async with hall(pty(tmp_path, [board]), DRIVER, [1], [board], CALM) as boards:
+        seen, n = set[str](), 0
+        async with asyncio.timeout(30):
+            while not {"等候", "窗口", "通知"} <= seen:
+                n += 1
+                boards.one.want(
+                    SignFace(tuple(page(f"{text}{n}", seconds=0.5) for text in ("等候", "窗口", "通知")))
+                )
+                await asyncio.sleep(0.1)
+                seen |= {text[:2] for text in board.texts()}
 
 
 async def test_a_board_that_does_not_take_a_text_is_asked_again_and_then_told(tmp_path: Path) -> None:
