@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.demo.hall import DemoHall
@@ -18,6 +20,15 @@ from tests.demo.hall import DemoHall
 SHOWN_S = 60.0
 """Generous: the machine may be busy with other tests."""
 ENVIRONMENT = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+
+
+@dataclass(frozen=True)
+class At:
+    """A hub that kiosks can be run at, and a folder for what they are told in files."""
+
+    url: str
+    data: Path
+    tokens: dict[str, str]
 
 
 class Kiosk:
@@ -108,7 +119,7 @@ def people() -> str:
 
 
 @asynccontextmanager
-async def kiosk(hall: DemoHall, *arguments: str, url: str = "", ends: int = 0) -> AsyncIterator[Kiosk]:
+async def kiosk(hall: DemoHall | At, *arguments: str, url: str = "", ends: int = 0) -> AsyncIterator[Kiosk]:
     """Run a kiosk at a hub; at the end it is told to stop and must do so in order."""
     token, staff = hall.data / "kiosk.token", hall.data / "people.toml"
     token.write_text(hall.tokens["kiosk"] + "\n")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from ui.kiosk.facts import (
+    Appointment,
     Device,
     Hall,
     Language,
@@ -27,6 +28,7 @@ from ui.kiosk.facts import (
 from ui.kiosk.model.events import (
     Action,
     AddService,
+    BookedSeen,
     Choose,
     Claim,
     DevicesSeen,
@@ -152,6 +154,30 @@ WRONG_CHECK = {
         title="Wrong check code",
         detail="That is not the check code of A012. Please look for the four digits on your ticket.",
     ),
+}
+
+CODE = "7KTMA4PRW"
+
+
+def appointment(queue: str = "general", **more: str) -> Appointment:
+    fields = {"state": "booked", "when": "open", "date": "2026-11-22", "start": "09:30", "end": "09:45"}
+    return Appointment(queue=queue, **{**fields, **more})
+
+
+def _booking(code: str, **params: str | bool) -> Problem:
+    times = {"date": "2026-11-22", "start": "14:00", "end": "14:15", "from": "13:45", "until": "14:30"}
+    return Problem(code=f"appointment_{code}", params={**times, "queue": "general", **params})
+
+
+BOOKING_PROBLEMS = {
+    "early": _booking("early"),
+    "day": _booking("early", date="2026-11-24"),
+    "late": _booking("late", start="08:30", end="08:45", until="09:00"),
+    "past": _booking("late", date="2026-11-20"),
+    "cancelled": _booking("cancelled"),
+    "unknown": Problem(code="appointment_unknown", params={"mistyped": False}),
+    "mistyped": Problem(code="appointment_unknown", params={"mistyped": True}),
+    "used": Problem(code="appointment_used", params={"number": "A012"}),
 }
 
 _SERVICES = (
@@ -288,6 +314,7 @@ def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kio
         return answer(entered, lambda n: PlaceSeen(n, place(state)))
 
     sure = press(mine("waiting"), Do("cancel"))
+    booked = press(few, Open("appointment"), *keys(CODE), Enter())
     pin = press(few, *[Knock()] * KNOCKS, *keys("13"))
     let_in = press(pin, *keys("57"), Enter())
     staff = answer(let_in, lambda n: Known(n, TECHNICIAN))
@@ -333,11 +360,25 @@ def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kio
         "mine-called": mine("called"),
         "mine-sure": sure,
         "mine-cancelled": answer(press(sure, ReallyCancel()), lambda n: PlaceSeen(n, place("cancelled"))),
-        "appointment": press(few, Open("appointment"), *keys("YY20261122")),
+        "appointment": press(few, Open("appointment"), *keys(CODE[:5])),
+        "appointment-people": answer(booked, lambda n: BookedSeen(n, appointment("enterprise"))),
+        "appointment-number": play(
+            answer(answer(booked, lambda n: BookedSeen(n, appointment())), lambda n: Given(n, ticket())),
+            Slipped("t_1", "done"),
+        ),
+        **{
+            f"appointment-{name}": answer(
+                answer(booked, lambda n: BookedSeen(n, appointment())),
+                lambda n, problem=problem: Refused(n, problem),  # type: ignore[misc]
+            )
+            for name, problem in BOOKING_PROBLEMS.items()
+        },
         "asking": asking,
         "printing": answer(asking, lambda n: Given(n, ticket())),
         "number": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "done")),
         "note-down": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "failed")),
+        "note-paper": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "asked", "paper")),
+        "note-jam": play(answer(asking, lambda n: Given(n, ticket())), Slipped("t_1", "failed", "jam")),
         "number-long": play(long, Slipped("t_1", "unknown")),
         **refusals,
         "staff-pin": pin,

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kiosk.scenes import (
+    BOOKING_PROBLEMS,
     DEVICES,
     GUIDE,
     REFUSAL,
     TECHNICIAN,
     WRONG_CHECK,
+    appointment,
     hall,
     place,
     play,
@@ -27,6 +29,7 @@ from ui.kiosk.model.events import (
     AddService,
     Ask,
     AskDevices,
+    BookedSeen,
     Choose,
     Claim,
     DevicesSeen,
@@ -42,6 +45,7 @@ from ui.kiosk.model.events import (
     GoHome,
     HallSeen,
     HubLost,
+    Instead,
     Knock,
     Known,
     LookAgain,
@@ -89,7 +93,7 @@ from ui.kiosk.model.kiosk import (
 from ui.kiosk.model.step import step
 
 HALL = hall(6)
-LEAVES_BY_ITSELF_S = ANSWER_S + PRINT_S + NOTE_S + 2 * TROUBLE_S + IDLE_S + STAFF_IDLE_S + WARNING_S
+LEAVES_BY_ITSELF_S = 2 * ANSWER_S + PRINT_S + NOTE_S + 2 * TROUBLE_S + IDLE_S + STAFF_IDLE_S + WARNING_S
 CHANGES = 8
 
 
@@ -105,7 +109,7 @@ actions = st.one_of(
     st.sampled_from(
         [Take(), GoHome(), GoBack(), SwitchLanguage(), SwitchLarge(), Stay(), Pick(), AddService(), Enter()]
     ),
-    st.sampled_from([Switch("contrast"), Switch("low"), Switch("spoken", on=True), ShowCheck()]),
+    st.sampled_from([Switch("contrast"), Switch("low"), Switch("spoken", on=True), ShowCheck(), Instead()]),
     st.sampled_from([Erase(), Erase(all=True), Turn(1), Turn(-1), Knock(), EndHelp(), ReallyCancel()]),
     st.sampled_from([Open("ease"), Open("search"), Open("mine"), Open("appointment")]),
     st.sampled_from([Do("return"), Do("reprint"), Do("cancel"), LookAgain(), Restart()]),
@@ -116,7 +120,15 @@ halls: st.SearchStrategy[Hall] = st.sampled_from(
 )
 serials = st.integers(0, 8)
 states = st.sampled_from(["asked", "done", "failed", "unknown", "none"])
-problems = st.sampled_from([REFUSAL["zh"], WRONG_CHECK["zh"], Problem(code="internal")])
+problems = st.sampled_from(
+    [REFUSAL["zh"], WRONG_CHECK["zh"], Problem(code="internal"), *BOOKING_PROBLEMS.values()]
+)
+bookings = st.builds(
+    appointment,
+    st.sampled_from(["general", "enterprise", "gone"]),
+    state=st.sampled_from(["booked", "arrived", "new one"]),
+    when=st.sampled_from(["early", "open", "late"]),
+)
 events: st.SearchStrategy[Event] = st.one_of(
     actions.map(Pressed),
     st.sampled_from([Choose("general"), Take(), Open("search"), Knock()]).map(Pressed),
@@ -128,7 +140,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Given, serials, states.map(lambda state: ticket(state=state))),
     st.builds(Refused, serials, problems),
     st.builds(Unanswered, serials, st.booleans()),
-    st.builds(Slipped, st.sampled_from(["t_1", "t_2"]), states),
+    st.builds(Slipped, st.sampled_from(["t_1", "t_2"]), states, st.sampled_from(["", "paper", "jam"])),
     st.builds(Found, serials, st.sampled_from([(), services(3), services(), (whole(),)])),
     st.builds(
         PlaceSeen,
@@ -139,6 +151,7 @@ events: st.SearchStrategy[Event] = st.one_of(
             holds=st.booleans(),
         ),
     ),
+    st.builds(BookedSeen, serials, bookings),
     st.builds(Known, serials, st.sampled_from([None, GUIDE, TECHNICIAN])),
     st.builds(DevicesSeen, serials, st.sampled_from([(), DEVICES])),
     st.builds(Worked, serials, st.booleans(), st.just("说明")),
@@ -199,9 +212,9 @@ def test_time_alone_never_asks_and_serials_never_repeat(what: list[tuple[Event, 
             continue
         # Only people ask; an answer leads to the next question for staff and for what was scanned.
         live = isinstance(event, HallSeen) and isinstance(wish, AskDevices)
-        assert live or isinstance(event, Pressed | Scanned | Known | Worked)
+        assert live or isinstance(event, Pressed | Scanned | Known | Worked | BookedSeen)
         if isinstance(wish, Ask):
-            assert event == Pressed(Take()) or isinstance(event, Known) or wish.appointment is not None
+            assert event == Pressed(Take()) or (isinstance(event, BookedSeen) and wish.appointment)
         if not isinstance(wish, StartAnew):
             asked.append(serial(wish))
     assert asked == sorted(set(asked))

@@ -123,6 +123,18 @@ def test_a_slip_that_does_not_come_is_not_waited_for_but_welcome() -> None:
     assert kiosk.screen.slip
 
 
+def test_what_keeps_a_slip_is_said_at_once_and_nobody_waits_for_it() -> None:
+    kiosk = play(asked(), Given(1, ticket()), Slipped("t_1", "asked", "paper"))
+    assert isinstance(kiosk.screen, Number)
+    assert (kiosk.screen.slip, kiosk.screen.why) == (False, "paper")
+    kiosk = play(kiosk, Slipped("t_1", "done"), now=9.0)
+    assert isinstance(kiosk.screen, Number)
+    assert (kiosk.screen.slip, kiosk.screen.why) == (True, "")
+    jammed = play(asked(), Given(1, ticket()), Slipped("t_1", "unknown", "jam"))
+    assert isinstance(jammed.screen, Number)
+    assert jammed.screen.why == "jam"
+
+
 def test_a_claimed_priority_that_is_verified_asks_for_the_card() -> None:
     for claim, verify in (("elderly", True), ("pregnant", False), (None, False)):
         kiosk = play(at_home(), Pressed(Choose("general")), Pressed(Claim(claim)), Pressed(Take()))

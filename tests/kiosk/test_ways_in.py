@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.kiosk.scenes import (
+    BOOKING_PROBLEMS,
+    CODE,
     DEVICES,
     GUIDE,
     TECHNICIAN,
     WRONG_CHECK,
     answer,
+    appointment,
     hall,
     keys,
     place,
@@ -23,9 +26,11 @@ from tests.kiosk.scenes import (
 from ui.kiosk.model.events import (
     AddService,
     Ask,
+    AskAppointment,
     AskDevices,
     AskPlace,
     AskService,
+    BookedSeen,
     CheckStaff,
     Choose,
     DevicesSeen,
@@ -41,9 +46,11 @@ from ui.kiosk.model.events import (
     GoHome,
     HallSeen,
     HubLost,
+    Instead,
     Knock,
     Known,
     Open,
+    People,
     Pick,
     PlaceSeen,
     Press,
@@ -54,12 +61,14 @@ from ui.kiosk.model.events import (
     Scanned,
     Show,
     ShowCheck,
+    Slipped,
     StartAnew,
     Switch,
     SwitchLanguage,
     Take,
     Tick,
     Unanswered,
+    Wish,
     Work,
     Worked,
     WorkOn,
@@ -68,7 +77,9 @@ from ui.kiosk.model.kiosk import (
     ANSWER_S,
     IDLE_S,
     LOST_S,
+    NOTE_S,
     NUMBER_S,
+    PRINT_S,
     STAFF_IDLE_S,
     TOLD_S,
     WARNING_S,
@@ -79,6 +90,8 @@ from ui.kiosk.model.kiosk import (
 )
 from ui.kiosk.model.screens import (
     MOST_SERVICES,
+    Asking,
+    Booked,
     Confirm,
     Ease,
     Entry,
@@ -86,6 +99,7 @@ from ui.kiosk.model.screens import (
     Home,
     Maintenance,
     Mine,
+    Number,
     Printing,
     Search,
     Sure,
@@ -237,8 +251,8 @@ def test_a_scanned_slip_shows_its_number(text: str) -> None:
 def test_a_slip_is_read_wherever_the_kiosk_waits_for_somebody_and_nowhere_else() -> None:
     for name, (kiosk, now) in scenes("zh", False).items():
         after, wish = step(kiosk, Scanned("c_0123456789abcdef"), now)
-        offers = not isinstance(kiosk.screen, Printing | Waiting | Trouble | Told | Maintenance)
-        if name in ("asking", "number", "note-down", "number-long", "away"):
+        offers = not isinstance(kiosk.screen, Asking | Printing | Number | Waiting | Told | Maintenance)
+        if name == "away":
             offers = False
         assert (wish is not None) == offers, name
         assert offers or after.screen == kiosk.screen
@@ -261,29 +275,106 @@ def test_what_was_typed_is_forgotten() -> None:
 # --- appointments -------------------------------------------------------------------------------
 
 
+def typed_code() -> tuple[Kiosk, Wish | None]:
+    return step(press(at_home(), Open("appointment"), *keys(CODE.lower())), Pressed(Enter()), 1.0)
+
+
 def test_an_appointment_is_checked_in_by_code() -> None:
-    kiosk, wish = step(press(at_home(), Open("appointment"), *keys("yy2026")), Pressed(Enter()), 1.0)
+    kiosk, wish = typed_code()
+    assert wish == AskAppointment(1, CODE, "zh")
+    kiosk, wish = step(kiosk, BookedSeen(1, appointment()), 1.0)
     assert isinstance(wish, Ask)
-    assert (wish.appointment, wish.queue) == ("YY2026", None)
-    assert isinstance(answer(kiosk, lambda n: Given(n, ticket())).screen, Printing)
+    assert (wish.appointment, wish.queue, wish.services, wish.headcount) == (CODE, None, (), None)
+    kiosk = answer(kiosk, lambda n: Given(n, ticket()))
+    assert isinstance(kiosk.screen, Printing)
+    assert kiosk.screen.booked == Booked(CODE, "09:30", "09:45")
+    # The slip's state and time going on lose nothing of it.
+    for after in (play(kiosk, Slipped("t_1", "done")), play(kiosk, Tick(), now=1.0 + PRINT_S)):
+        assert isinstance(after.screen, Number)
+        assert after.screen.booked == kiosk.screen.booked
 
 
-def test_an_appointment_that_is_not_known_can_be_typed_again() -> None:
-    asked = press(at_home(), Open("appointment"), *keys("yy2026"), Enter())
-    problem = WRONG_CHECK["zh"].__class__(code="queue_or_services", title="缺少业务", detail="…")
-    kiosk = answer(asked, lambda n: Refused(n, problem))
-    assert isinstance(kiosk.screen, Trouble)
-    assert kiosk.screen.kind == "appointment"
-    assert press(kiosk, GoBack()).screen == Entry("appointment")
+def test_only_signs_of_a_code_can_be_typed() -> None:
+    kiosk = press(at_home(), Open("appointment"), *keys("0O1Il-7 k测"))
+    assert kiosk.screen == Entry("appointment", "7K")
+    assert step(kiosk, Pressed(Enter()), 1.0)[1] is None, "it is not whole"
+    assert press(kiosk, *keys("ABCDEFGHJ")).screen == Entry("appointment", "7KABCDEFG")
+
+
+def test_a_queue_that_asks_for_people_asks_before_checking_in() -> None:
+    kiosk, _ = typed_code()
+    kiosk, wish = step(kiosk, BookedSeen(1, appointment("enterprise")), 1.0)
+    assert wish is None
+    assert kiosk.screen == Confirm("enterprise", booked=Booked(CODE, "09:30", "09:45"))
+    assert press(kiosk, AddService()) == kiosk, "an appointment has its own services"
+    _, wish = step(press(kiosk, People(10)), Pressed(Take()), 1.0)
+    assert isinstance(wish, Ask)
+    assert (wish.appointment, wish.queue, wish.headcount) == (CODE, None, 11)
+    early, wish = step(typed_code()[0], BookedSeen(1, appointment("enterprise", when="early")), 1.0)
+    assert isinstance(early.screen, Asking), "nobody is asked for anything before being sent away"
+    assert isinstance(wish, Ask)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "offer"),
+    [
+        ("early", "appointment_early", None),
+        ("day", "appointment_day", None),
+        ("late", "appointment_late", "ordinary"),
+        ("past", "appointment_past", "ordinary"),
+        ("cancelled", "appointment_cancelled", "ordinary"),
+        ("used", "appointment_used", "mine"),
+        ("unknown", "appointment_unknown", None),
+        ("mistyped", "appointment_mistyped", None),
+    ],
+)
+def test_why_an_appointment_gives_no_number_and_what_helps(name: str, kind: str, offer: str | None) -> None:
+    shown = scene(f"appointment-{name}").screen
+    assert isinstance(shown, Trouble)
+    assert (shown.kind, shown.offer) == (kind, offer)
+    assert shown.until == 1.0 + NOTE_S, "there is something to read"
+    # The hub may say so at the first question or at the second.
+    early = answer(typed_code()[0], lambda n: Refused(n, BOOKING_PROBLEMS[name]))
+    assert isinstance(early.screen, Trouble)
+    assert (early.screen.kind, early.screen.offer) == (kind, offer)
+
+
+def test_late_for_an_appointment_an_ordinary_number_can_be_taken_at_once() -> None:
+    kiosk, wish = step(scene("appointment-late"), Pressed(Instead()), 2.0)
+    assert wish is None
+    assert kiosk.screen == Confirm("general")
+    _, wish = step(kiosk, Pressed(Take()), 2.0)
+    assert isinstance(wish, Ask)
+    assert (wish.queue, wish.appointment) == ("general", None)
+
+
+def test_an_appointment_that_was_used_leads_to_its_number() -> None:
+    _, wish = step(scene("appointment-used"), Pressed(Instead()), 2.0)
+    assert isinstance(wish, AskPlace)
+    assert (wish.name, wish.what) == ("A012", "look")
+
+
+def test_a_code_that_was_mistyped_is_there_to_be_put_right() -> None:
+    kiosk = answer(typed_code()[0], lambda n: Refused(n, BOOKING_PROBLEMS["mistyped"]))
+    assert press(kiosk, GoBack()).screen == Entry("appointment", CODE)
+    assert press(scene("quota"), Instead()) == scene("quota"), "nothing was offered there"
 
 
 def test_what_is_scanned_and_is_nobodys_card_is_an_appointment() -> None:
-    kiosk, wish = step(at_home(), Scanned("YY20261122-7"), 1.0)
-    assert wish == CheckStaff(1, "YY20261122-7")
+    kiosk, wish = step(at_home(), Scanned("7KT-MA4-PRW"), 1.0)
+    assert wish == CheckStaff(1, "7KT-MA4-PRW")
     kiosk, wish = step(kiosk, Known(1, None), 1.0)
+    assert wish == AskAppointment(2, "7KT-MA4-PRW", "zh")
+    kiosk, wish = step(kiosk, BookedSeen(2, appointment()), 1.0)
     assert isinstance(wish, Ask)
-    assert wish.appointment == "YY20261122-7"
+    assert wish.appointment == "7KT-MA4-PRW"
     assert step(at_home(), Scanned("两个字"), 1.0)[1] is None
+
+
+def test_a_second_scan_is_read_where_the_first_failed() -> None:
+    for name in ("appointment-mistyped", "appointment-unknown", "check-wrong"):
+        _, wish = step(scene(name), Scanned("7KT-MA4-PRW"), 2.0)
+        assert isinstance(wish, CheckStaff), name
 
 
 # --- people of the hall -------------------------------------------------------------------------

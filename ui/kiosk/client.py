@@ -13,12 +13,12 @@ import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import aiohttp
 import msgspec
 
-from ui.kiosk.facts import Hall, JobChange, Slip
+from ui.kiosk.facts import Device, Hall, JobChange, Slip
 from ui.kiosk.model.events import Event, HallSeen, HubLost, Slipped
 from ui.kiosk.questions import API, TRY_S, HubWish, Questions
 
@@ -32,6 +32,14 @@ FRESH_S = 30.0
 """Hours begin and waits grow without any event, so the hall is looked at this often anyway."""
 SLIPS_KEPT = 50
 
+WHY_S = 1.5
+"""A slip that is not out by then may be kept by something that a look at the printer tells."""
+
+_WHY: dict[str, Literal["paper", "jam"]] = {
+    "printer.paper_out": "paper",
+    "printer.jammed": "jam",
+    "printer.cutter": "jam",
+}
 _JOBS = {"job.done": "done", "job.failed": "failed", "job.unknown": "unknown"}
 
 log = logging.getLogger("kiosk")
@@ -97,6 +105,17 @@ class HubClient:
                 await self._look_at_slip()
         elif ticket in self._slips:
             self._report(Slipped(ticket, self._slips[ticket]))
+        await asyncio.sleep(WHY_S)
+        if self._watched == ticket and self._slips.get(ticket, "asked") == "asked":
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, msgspec.MsgspecError):
+                await self._look_at_printers(ticket)
+
+    async def _look_at_printers(self, ticket: str) -> None:
+        """Say what keeps a slip, where every printer of the hall is kept by something."""
+        devices = msgspec.json.decode(await self._get("/devices"), type=tuple[Device, ...])
+        codes = [device.status.code for device in devices if device.device_class == "printer"]
+        if codes and all(code in _WHY for code in codes):
+            self._report(Slipped(ticket, "asked", _WHY[codes[0]]))
 
     async def _get(self, path: str) -> bytes:
         async with self._session.get(self._url + API + path) as response:
@@ -145,7 +164,7 @@ class HubClient:
                 job = msgspec.json.decode(data, type=JobChange)
                 if job.ticket is not None:
                     settled = "done" if job.printed else "failed"
-                    self._slip(job.ticket, _JOBS.get(kind, settled))
+                    self._slip(job.ticket, _JOBS.get(kind, settled), job.code)
 
     async def _look_after(self, changed: asyncio.Event) -> None:
         while True:
@@ -156,11 +175,11 @@ class HubClient:
             changed.clear()
             await self._look()
 
-    def _slip(self, ticket: str, state: str) -> None:
+    def _slip(self, ticket: str, state: str, code: str = "") -> None:
         self._slips[ticket] = state
         if len(self._slips) > SLIPS_KEPT:
             self._slips.popitem(last=False)
-        self._report(Slipped(ticket, state))
+        self._report(Slipped(ticket, state, _WHY.get(code, "")))
 
 
 async def events(stream: aiohttp.StreamReader) -> AsyncIterator[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ language that was asked for.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -178,6 +178,19 @@ class Ticket(_Fact, frozen=True, kw_only=True):
     print: Print = Print(state="none")
 
 
+class Appointment(_Fact, frozen=True, kw_only=True):
+    """A booked time (GET appointments). ``state`` is ``booked`` until somebody came for it; ``when`` says
+    whether that can be now: ``early``, ``open`` or ``late``. Times are ``HH:MM`` of ``date``.
+    """
+
+    queue: str
+    state: str
+    when: str
+    date: str = ""
+    start: str = ""
+    end: str = ""
+
+
 class Slip(_Fact, frozen=True, kw_only=True):
     """A ticket looked at again (GET tickets): only what became of its slip."""
 
@@ -185,16 +198,20 @@ class Slip(_Fact, frozen=True, kw_only=True):
 
 
 class Problem(_Fact, frozen=True, kw_only=True):
-    """Why something was not done (RFC 9457), with a sentence for people."""
+    """Why something was not done (RFC 9457), with a sentence for people and the values in it."""
 
     code: str
     title: str = ""
     detail: str = ""
+    params: dict[str, Any] = {}
 
 
 class JobChange(_Fact, frozen=True, kw_only=True):
-    """An event about a print job. ``printed`` is what a person said about a doubtful slip."""
+    """An event about a print job. ``printed`` is what a person said about a doubtful slip, ``code`` why there
+    is none.
+    """
 
     type: str
+    code: str = ""
     ticket: str | None = None
     printed: bool | None = None

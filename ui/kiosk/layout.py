@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil, floor
 
-from ui.kiosk.model.events import Action, GoBack, GoHome, Stay
+from ui.kiosk.model.events import Action, GoBack, GoHome, Instead, Stay
 from ui.kiosk.model.kiosk import LOST_S, Kiosk, next_change, shows_away
 from ui.kiosk.model.screens import (
+    About,
     Asking,
     Confirm,
     Ease,
@@ -127,11 +128,26 @@ def _trouble(kiosk: Kiosk, page: Page, trouble: Trouble, body: Rect) -> None:
         known = said.trouble.get(trouble.kind, said.trouble["refused"])
         queue = kiosk.hall.queue(trouble.queue) if kiosk.hall is not None else None
         name = queue.name.text(kiosk.language) if queue is not None else ""
-        title, detail = known.title, known.detail.format(queue=name)
+        title, detail = known.title, known.detail.format(queue=name, **_about(page, trouble.about))
     buttons: Sequence[tuple[str, Action, Style]] = ((said.home, GoHome(), "primary"),)
     if trouble.back is not None and not isinstance(trouble.back, Home):
         buttons = ((said.home, GoHome(), "plain"), (said.again, GoBack(), "primary"))
+    elif trouble.offer is not None:
+        text = {"ordinary": said.instead_ordinary, "mine": said.instead_mine}[trouble.offer]
+        buttons = ((said.home, GoHome(), "plain"), (text, Instead(), "primary"))
     message(page, body, title, detail, mark="!", alert=True, buttons=buttons)
+
+
+def _about(page: Page, about: About | None) -> dict[str, str]:
+    """Return the values of a sentence on an appointment."""
+    if about is None:
+        return {}
+    times = {"start": about.start, "end": about.end, "from": about.opens, "until": about.until}
+    return {
+        "date": page.date(date.fromisoformat(about.date)) if about.date else "",
+        "number": about.number,
+        **times,
+    }
 
 
 def clock(kiosk: Kiosk, now: float) -> datetime | None:

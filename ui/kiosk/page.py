@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 from ui.kiosk.facts import Hall, Language
@@ -89,6 +90,11 @@ class Page:
     def face(self, rect: Rect) -> Rect:
         """Return the part of a button that its text may fill."""
         return rect.inset(self.px(14), self.px(6))
+
+    def date(self, day: date) -> str:
+        """Return a date in words."""
+        weekday = self.said.weekdays[day.weekday()]
+        return self.said.date.format(year=day.year, month=day.month, day=day.day, weekday=weekday)
 
     # --- placing --------------------------------------------------------------------------------
 

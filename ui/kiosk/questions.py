@@ -18,12 +18,14 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from ui.kiosk.facts import Device, Language, Place, Problem, Service, TestResult, Ticket
+from ui.kiosk.facts import Appointment, Device, Language, Place, Problem, Service, TestResult, Ticket
 from ui.kiosk.model.events import (
     Ask,
+    AskAppointment,
     AskDevices,
     AskPlace,
     AskService,
+    BookedSeen,
     DevicesSeen,
     Event,
     FindServices,
@@ -44,7 +46,7 @@ TRY_S = 4.0
 AGAIN_S = 0.4
 MOST_FOUND = 200
 
-HubWish = Ask | FindServices | AskService | AskPlace | AskDevices | WorkOn
+HubWish = Ask | FindServices | AskService | AskPlace | AskAppointment | AskDevices | WorkOn
 
 _RETRY = frozenset({502, 503, 504})
 _WORK: Mapping[str, tuple[str, dict[str, bool]]] = {
@@ -89,6 +91,9 @@ class Questions:
             case AskPlace(name=name, what=what):
                 path = f"/tickets/{quote(name, safe='')}/{what}"
                 answer = await self._ask("POST", path, wish.serial, wish.language, {})
+            case AskAppointment(code=code):
+                path = f"/appointments/{quote(code, safe='')}"
+                answer = await self._ask("GET", path, wish.serial, wish.language)
             case AskDevices():
                 answer = await self._ask("GET", "/devices", wish.serial, wish.language)
             case WorkOn(device=device, what=what):
@@ -119,6 +124,8 @@ class Questions:
                 self._report(PlaceSeen(serial, place))
                 if what == "reprint" and place.id is not None:
                     await self._watch(place.id, True)
+            case AskAppointment():
+                self._report(BookedSeen(serial, msgspec.json.decode(raw, type=Appointment)))
             case AskDevices():
                 devices = msgspec.json.decode(raw, type=tuple[Device, ...])
                 self._report(DevicesSeen(serial, devices))

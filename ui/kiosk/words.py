@@ -65,6 +65,14 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     your_number: str
     take_slip: str
     note_down: str
+    note_paper: str
+    note_jam: str
+    told_paper: str
+    told_jam: str
+    booked_at: str
+    booked_in: str
+    instead_ordinary: str
+    instead_mine: str
     staff_told: str
     check_is: str
     go_to: str

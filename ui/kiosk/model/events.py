@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ui.kiosk.facts import Device, Hall, Language, Place, Problem, Service, Ticket
+from ui.kiosk.facts import Appointment, Device, Hall, Language, Place, Problem, Service, Ticket
 
 Job = Literal["new_roll", "test", "clear", "unclear"]
 
@@ -146,6 +146,11 @@ class ReallyCancel:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """The other way that was offered where the first was shut."""
+
+
+@dataclass(frozen=True)
 class Knock:
     """The hidden door for staff was touched."""
 
@@ -196,6 +201,7 @@ Action = (
     | ShowCheck
     | Do
     | ReallyCancel
+    | Instead
     | Knock
     | EndHelp
     | Work
@@ -269,10 +275,13 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class Slipped:
-    """A slip's state changed: ``done``, ``failed``, ``unknown`` or ``none``."""
+    """A slip's state changed: ``done``, ``failed``, ``unknown`` or ``none``. ``why`` there is none, where it
+    is known: ``paper`` is out, or a ``jam``; known while it is still ``asked``, nobody has to wait.
+    """
 
     ticket: str
     state: str
+    why: Literal["", "paper", "jam"] = ""
 
 
 @dataclass(frozen=True)
@@ -289,6 +298,14 @@ class PlaceSeen:
 
     serial: int
     place: Place
+
+
+@dataclass(frozen=True)
+class BookedSeen:
+    """The appointment that a code is for."""
+
+    serial: int
+    appointment: Appointment
 
 
 @dataclass(frozen=True)
@@ -338,6 +355,7 @@ Event = (
     | Slipped
     | Found
     | PlaceSeen
+    | BookedSeen
     | Known
     | DevicesSeen
     | Worked
@@ -389,6 +407,15 @@ class AskPlace:
 
 
 @dataclass(frozen=True)
+class AskAppointment:
+    """Ask which appointment a code is for, and report `BookedSeen`, `Refused` or `Unanswered`."""
+
+    serial: int
+    code: str
+    language: Language
+
+
+@dataclass(frozen=True)
 class CheckStaff:
     """Find out whose PIN or card this is, and report `Known`."""
 
@@ -419,4 +446,6 @@ class StartAnew:
     """End this process; whoever looks after it starts another."""
 
 
-Wish = Ask | FindServices | AskService | AskPlace | CheckStaff | AskDevices | WorkOn | StartAnew
+Wish = (
+    Ask | FindServices | AskService | AskPlace | AskAppointment | CheckStaff | AskDevices | WorkOn | StartAnew
+)

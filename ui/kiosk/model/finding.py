@@ -61,7 +61,7 @@ def pressed(kiosk: Kiosk, action: Show | Pick | AddService, now: float) -> tuple
             return replace(kiosk, serial=serial, screen=guide), AskService(serial, code)
         case Guide() as guide, Pick():
             return _picked(kiosk, guide, now), None
-        case Confirm() as want, AddService() if len(want.services) < MOST_SERVICES:
+        case Confirm(booked=None) as want, AddService() if len(want.services) < MOST_SERVICES:
             return opened(kiosk, want)
     return kiosk, None
 

@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 
 from ui.kiosk.facts import Ticket
-from ui.kiosk.model import taking
+from ui.kiosk.model import booking, taking
 from ui.kiosk.model.events import (
-    Ask,
     AskPlace,
     CheckStaff,
     Do,
@@ -32,11 +31,12 @@ from ui.kiosk.model.screens import (
     Screen,
     Sure,
     Told,
+    Trouble,
     Waiting,
 )
 
-LONGEST = {"number": 6, "check": 4, "appointment": 16, "pin": 8}
-SHORTEST = {"number": 2, "check": 4, "appointment": 4, "pin": 4}
+LONGEST = {"number": 6, "check": 4, "appointment": booking.SIGNS, "pin": 8}
+SHORTEST = {"number": 2, "check": 4, "appointment": booking.SIGNS, "pin": 4}
 _SLIP = re.compile(r"(?:https?://\S+/t/)?(c_[0-9a-z]{8,60})")
 _CODE = re.compile(r"[!-~]{4,64}")
 
@@ -44,7 +44,7 @@ _CODE = re.compile(r"[!-~]{4,64}")
 def scanned(kiosk: Kiosk, text: str, now: float) -> tuple[Kiosk, Wish | None]:
     """A slip leads to its place; anything else is a guide's card or an appointment."""
     text = text.strip()
-    if not isinstance(kiosk.screen, Offering) or shows_away(kiosk, now):
+    if not isinstance(kiosk.screen, Offering | Trouble) or shows_away(kiosk, now):
         return kiosk, None
     if (slip := _SLIP.fullmatch(text)) is not None:
         return ask(kiosk, "look", slip[1], Home(), now)
@@ -55,28 +55,13 @@ def scanned(kiosk: Kiosk, text: str, now: float) -> tuple[Kiosk, Wish | None]:
     return replace(kiosk, serial=serial, screen=waiting), CheckStaff(serial, text)
 
 
-def appointed(kiosk: Kiosk, code: str, now: float) -> tuple[Kiosk, Wish | None]:
-    """Ask for the number of an appointment."""
-    question = Ask(
-        serial=kiosk.serial + 1,
-        language=kiosk.language,
-        large=kiosk.large,
-        appointment=code,
-        assisted_by=kiosk.helper.id if kiosk.helper is not None else None,
-    )
-    return taking.asking(kiosk, None, question, now)
-
-
 def typed(kiosk: Kiosk, action: Press | Erase | Enter, now: float) -> tuple[Kiosk, Wish | None]:
     """Type into an entry, or have it looked up."""
     entry = kiosk.screen
     assert isinstance(entry, Entry)
     match action:
         case Press(key):
-            good = key.isascii() and (key.isdigit() if entry.wanted in ("check", "pin") else key.isalnum())
-            # The sign of test numbers is no letter.
-            good = good or (entry.wanted == "number" and key == "测")
-            if not good or len(entry.typed) >= LONGEST[entry.wanted]:
+            if not _fits(entry, key) or len(entry.typed) >= LONGEST[entry.wanted]:
                 return kiosk, None
             return kiosk.at(replace(entry, typed=entry.typed + key.upper())), None
         case Erase(all=whole):
@@ -87,6 +72,17 @@ def typed(kiosk: Kiosk, action: Press | Erase | Enter, now: float) -> tuple[Kios
             return _entered(kiosk, entry, now)
 
 
+def _fits(entry: Entry, key: str) -> bool:
+    match entry.wanted:
+        case "check" | "pin":
+            return key.isascii() and key.isdigit()
+        case "appointment":
+            return key.upper() in booking.ALPHABET
+        case "number":
+            # The sign of test numbers is no letter.
+            return (key.isascii() and key.isalnum()) or key == "测"
+
+
 def _entered(kiosk: Kiosk, entry: Entry, now: float) -> tuple[Kiosk, Wish | None]:
     match entry.wanted:
         case "number":
@@ -94,7 +90,7 @@ def _entered(kiosk: Kiosk, entry: Entry, now: float) -> tuple[Kiosk, Wish | None
         case "check":
             return ask(kiosk, "look", f"{entry.number}-{entry.typed}", replace(entry, typed=""), now)
         case "appointment":
-            return appointed(kiosk, entry.typed, now)
+            return booking.look(kiosk, entry.typed, entry, now)
         case "pin":
             serial = kiosk.serial + 1
             waiting = Waiting("pin", serial, now + ANSWER_S, back=replace(entry, typed=""))

@@ -22,13 +22,23 @@ class Ease:
 
 
 @dataclass(frozen=True)
+class Booked:
+    """An appointment by its code, from ``start`` to ``end`` (``HH:MM``)."""
+
+    code: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
 class Confirm:
-    """One queue with its options, and the services that were chosen if any."""
+    """One queue with its options, and the services that were chosen if any, or the appointment."""
 
     queue: str
     priority: str | None = None
     headcount: int = 1
     services: tuple[Service, ...] = ()
+    booked: Booked | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Sure:
     mine: Mine
 
 
-Errand = Literal["look", "return", "reprint", "cancel", "scan", "pin", "new_roll", "test"]
+Errand = Literal["look", "return", "reprint", "cancel", "scan", "appointment", "pin", "new_roll", "test"]
 
 
 @dataclass(frozen=True)
@@ -106,30 +116,35 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Asking:
-    """The hub is asked for a number. Without ``want`` it is for an appointment."""
+    """The hub is asked for a number."""
 
-    want: Confirm | None
+    want: Confirm
     serial: int
     until: float
 
 
 @dataclass(frozen=True)
 class Printing:
-    """There is a number; its slip is on the way."""
+    """There is a number, for an appointment where one was ``booked``; its slip is on the way."""
 
     ticket: Ticket
     verify: bool
     until: float
+    booked: Booked | None = None
 
 
 @dataclass(frozen=True)
 class Number:
-    """The number, large. ``slip`` says whether its slip came out; without one it is to be noted down."""
+    """The number, large. ``slip`` says whether its slip came out; without one it is to be noted down, and
+    ``why`` says what keeps it, where that is known.
+    """
 
     ticket: Ticket
     verify: bool
     slip: bool
     until: float
+    booked: Booked | None = None
+    why: Literal["", "paper", "jam"] = ""
 
 
 @dataclass(frozen=True)
@@ -142,11 +157,25 @@ class Told:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a sentence on an appointment is about: its ``date`` (``YYYY-MM-DD``) and times (``HH:MM``), from
+    when until when it gives a number, and the number it gave.
+    """
+
+    date: str = ""
+    start: str = ""
+    end: str = ""
+    opens: str = ""
+    until: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
 class Trouble:
     """Something was not done. ``kind`` names the kiosk's own sentence, ``refused`` has the hub's.
 
     ``serial`` is the question whose outcome is unknown: its answer is still welcome. ``back`` is where a
-    second try begins.
+    second try begins, ``offer`` another way: an ``ordinary`` number of ``queue``, or what became of ``mine``.
     """
 
     kind: str
@@ -156,6 +185,8 @@ class Trouble:
     queue: str = ""
     serial: int = 0
     back: Screen | None = None
+    about: About | None = None
+    offer: Literal["ordinary", "mine"] | None = None
 
 
 @dataclass(frozen=True)

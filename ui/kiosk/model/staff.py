@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ui.kiosk.model import mine
+from ui.kiosk.model import booking
 from ui.kiosk.model.events import (
     AskDevices,
     DevicesSeen,
@@ -50,7 +50,7 @@ def known(kiosk: Kiosk, event: Known, now: float) -> tuple[Kiosk, Wish | None]:
     kiosk = replace(kiosk, touched_at=now)
     if event.who is None:
         if waiting.errand == "scan":
-            return mine.appointed(kiosk, waiting.name, now)
+            return booking.look(kiosk, waiting.name, Entry("appointment"), now)
         kiosk = replace(kiosk, wrong=(*kiosk.wrong, now)[-WRONG_PINS:])
         kind = "pin_locked" if _locked(kiosk, now) else "pin_wrong"
         back = waiting.back if kind == "pin_wrong" else None

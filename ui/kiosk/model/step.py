@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ui.kiosk.model import finding, mine, staff, taking
+from ui.kiosk.model import booking, finding, mine, staff, taking
 from ui.kiosk.model.events import (
     Action,
     AddService,
+    BookedSeen,
     Choose,
     Claim,
     DevicesSeen,
@@ -24,6 +25,7 @@ from ui.kiosk.model.events import (
     GoHome,
     HallSeen,
     HubLost,
+    Instead,
     Knock,
     Known,
     LookAgain,
@@ -108,6 +110,8 @@ def step(kiosk: Kiosk, event: Event, now: float) -> Step:
             return finding.found(kiosk, event), None
         case PlaceSeen():
             return mine.seen(kiosk, event, now), None
+        case BookedSeen():
+            return booking.seen(kiosk, event, now)
         case Known():
             return staff.known(kiosk, event, now)
         case DevicesSeen() | Worked():
@@ -122,12 +126,11 @@ def _passed(kiosk: Kiosk, now: float) -> Kiosk:
     """Return the kiosk after the time that went by."""
     match kiosk.screen:
         case Asking(want=want, serial=serial, until=until) if now >= until:
-            queue = want.queue if want is not None else ""
-            return kiosk.at(Trouble("unknown", now + TROUBLE_S, queue=queue, serial=serial))
+            return kiosk.at(Trouble("unknown", now + TROUBLE_S, queue=want.queue, serial=serial))
         case Waiting(until=until, back=back) if now >= until:
             return kiosk.at(Trouble("unanswered", now + TROUBLE_S, back=back))
-        case Printing(ticket=ticket, verify=verify, until=until) if now >= until:
-            return kiosk.at(Number(ticket, verify, slip=False, until=now + NOTE_S))
+        case Printing(ticket=ticket, verify=verify, until=until, booked=booked) if now >= until:
+            return kiosk.at(Number(ticket, verify, slip=False, until=now + NOTE_S, booked=booked))
         case Number(until=until) | Trouble(until=until) | Told(until=until) if now >= until:
             return replace(kiosk.home(), touched_at=now)
         case Maintenance():
@@ -161,6 +164,18 @@ def _pressed(kiosk: Kiosk, action: Action, now: float) -> Step:
             return finding.pressed(kiosk, action, now)
         case ShowCheck() | Do() | ReallyCancel() if offers:
             return mine.pressed(kiosk, action, now)
+        case Instead() if isinstance(kiosk.screen, Trouble):
+            return _instead(kiosk, kiosk.screen, now)
+    return kiosk, None
+
+
+def _instead(kiosk: Kiosk, trouble: Trouble, now: float) -> Step:
+    """Go the way that was offered where the first was shut."""
+    kiosk = replace(kiosk, touched_at=now)
+    if trouble.offer == "ordinary":
+        return taking.chosen(kiosk, Confirm(trouble.queue), now), None
+    if trouble.offer == "mine" and trouble.about is not None:
+        return mine.ask(kiosk, "look", trouble.about.number, Home(), now)
     return kiosk, None
 
 
@@ -240,6 +255,8 @@ def _refused(kiosk: Kiosk, event: Refused, now: float) -> Kiosk:
         return kiosk.at(replace(screen, said=problem.detail or problem.title or problem.code, passed=False))
     if not taking.awaited(kiosk, event.serial):
         return kiosk
+    if (told := booking.refused(kiosk, problem, now)) is not None:
+        return told
     back = screen.back if isinstance(screen, Waiting) else None
     if problem.code == "check_wrong" and isinstance(back, Entry):
         back = replace(back, typed="")
@@ -248,8 +265,6 @@ def _refused(kiosk: Kiosk, event: Refused, now: float) -> Kiosk:
             Trouble("refused", now + TROUBLE_S, title=problem.title, detail=problem.detail, back=back)
         )
     kind = "failed" if back is None else "unanswered"
-    if isinstance(screen, Asking) and screen.want is None:
-        kind, back = "appointment", Entry("appointment")
     return kiosk.at(Trouble(kind, now + TROUBLE_S, back=back))
 
 
@@ -262,17 +277,14 @@ def _unanswered(kiosk: Kiosk, event: Unanswered, now: float) -> Kiosk:
         case Waiting(serial=serial, back=back) if serial == event.serial:
             return kiosk.at(Trouble("unanswered", now + TROUBLE_S, back=back))
         case Asking(serial=serial, want=want) if serial == event.serial:
-            kind, queue = "unreached" if event.certain else "unknown", want.queue if want is not None else ""
-            return kiosk.at(Trouble(kind, now + TROUBLE_S, queue=queue, serial=serial))
+            kind = "unreached" if event.certain else "unknown"
+            return kiosk.at(Trouble(kind, now + TROUBLE_S, queue=want.queue, serial=serial))
     return kiosk
 
 
 FOR_CITIZENS = frozenset(
     {
-        "appointment_early",
-        "appointment_late",
-        "appointment_unknown",
-        "appointment_used",
+        "appointment_other_queue",
         "burst",
         "check_locked",
         "check_wrong",

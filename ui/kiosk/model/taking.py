@@ -52,24 +52,25 @@ def chosen(kiosk: Kiosk, want: Confirm, now: float) -> Kiosk:
 
 
 def _taken(kiosk: Kiosk, want: Confirm, now: float) -> tuple[Kiosk, Wish | None]:
-    queue = kiosk.hall.queue(want.queue) if kiosk.hall is not None else None
-    if queue is None:
+    if kiosk.hall is None or kiosk.hall.queue(want.queue) is None:
         return kiosk.home(), None
+    return asked(kiosk, want, now)
+
+
+def asked(kiosk: Kiosk, want: Confirm, now: float) -> tuple[Kiosk, Wish | None]:
+    """Return the kiosk waiting for a number, and the question. An appointment brings its own queue."""
+    queue = kiosk.hall.queue(want.queue) if kiosk.hall is not None else None
     ask = Ask(
         serial=kiosk.serial + 1,
         language=kiosk.language,
         large=kiosk.large,
-        queue=want.queue,
+        queue=want.queue if want.booked is None else None,
         services=tuple(service.code for service in want.services),
         priority=want.priority,
-        headcount=want.headcount if queue.headcount else None,
+        headcount=want.headcount if queue is not None and queue.headcount else None,
+        appointment=want.booked.code if want.booked is not None else None,
         assisted_by=kiosk.helper.id if kiosk.helper is not None else None,
     )
-    return asking(kiosk, want, ask, now)
-
-
-def asking(kiosk: Kiosk, want: Confirm | None, ask: Ask, now: float) -> tuple[Kiosk, Wish | None]:
-    """Return the kiosk waiting for a number, and the question."""
     return replace(kiosk, serial=ask.serial, screen=Asking(want, ask.serial, now + ANSWER_S)), ask
 
 
@@ -101,9 +102,14 @@ def given(kiosk: Kiosk, event: Given, now: float) -> Kiosk:
     screen = kiosk.screen
     if not awaited(kiosk, event.serial):
         return kiosk
-    claimed = screen.want.priority if isinstance(screen, Asking) and screen.want is not None else None
-    priority = kiosk.hall.priority(claimed) if kiosk.hall is not None else None
-    printing = Printing(event.ticket, priority is not None and priority.verify, now + PRINT_S)
+    want = screen.want if isinstance(screen, Asking) else None
+    priority = kiosk.hall.priority(want.priority if want else None) if kiosk.hall is not None else None
+    printing = Printing(
+        event.ticket,
+        priority is not None and priority.verify,
+        now + PRINT_S,
+        booked=want.booked if want else None,
+    )
     return slipped(kiosk.at(printing), Slipped(event.ticket.id, event.ticket.print.state), now)
 
 
@@ -112,8 +118,11 @@ def slipped(kiosk: Kiosk, event: Slipped, now: float) -> Kiosk:
     screen = kiosk.screen
     if not isinstance(screen, Printing | Number) or screen.ticket.id != event.ticket:
         return kiosk
-    if event.state == "asked" or (isinstance(screen, Number) and (screen.slip or event.state != "done")):
+    if event.state == "asked" and not event.why:
+        return kiosk
+    if isinstance(screen, Number) and (screen.slip or event.state != "done"):
         return kiosk
     slip = event.state == "done"
     until = now + (NUMBER_S if slip else NOTE_S)
-    return kiosk.at(Number(screen.ticket, screen.verify, slip=slip, until=until))
+    why = "" if slip else event.why
+    return kiosk.at(Number(screen.ticket, screen.verify, slip, until, screen.booked, why))

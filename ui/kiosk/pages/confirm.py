@@ -18,7 +18,7 @@ def confirm(page: Page, want: Confirm, body: Rect) -> None:
     queue = hall.queue(want.queue) if hall is not None else None
     if hall is None or queue is None:
         return
-    page.say(said.confirm, queue.name.text(page.language), ahead(page, queue.waiting), wait(page, queue.wait))
+    page.say(said.confirm, queue.name.text(page.language), *_known(page, want, queue))
     space = page.foot(body, ((said.back, GoBack(), "plain"), (said.take, Take(), "primary")), high=True)
     priorities = hall.priorities[:MOST_PRIORITIES]
     heights = [_services_height(page, want)]
@@ -32,7 +32,7 @@ def confirm(page: Page, want: Confirm, body: Rect) -> None:
         summary = space._replace(h=max(space.h - asked, page.line(page.text(page.type.title)) * 3))
         if page.low:
             summary = summary._replace(h=max(summary.h, page.reach - space.y - page.gap))
-        _summary(page, queue, summary)
+        _summary(page, want, queue, summary)
         options = Rect(space.x, summary.bottom + page.gap, space.w, space.bottom - summary.bottom - page.gap)
         _options(page, want, queue, options)
         return
@@ -42,10 +42,10 @@ def confirm(page: Page, want: Confirm, body: Rect) -> None:
     half = round(space.w * 0.36)
     services = space._replace(w=half)
     if page.low:
-        _summary(page, queue, summary)
+        _summary(page, want, queue, summary)
     else:
         below = _services_height(page, want)
-        _summary(page, queue, services._replace(h=services.h - below - page.gap))
+        _summary(page, want, queue, services._replace(h=services.h - below - page.gap))
         services = services._replace(y=services.bottom - below, h=below)
     _services(page, want, services)
     options = Rect(space.x + half + page.gap, space.y, space.w - half - page.gap, space.h)
@@ -85,18 +85,25 @@ def _promise(page: Page, rect: Rect) -> None:
     )
 
 
-def _summary(page: Page, queue: Queue, rect: Rect) -> None:
+def _known(page: Page, want: Confirm, queue: Queue) -> list[str]:
+    """Return how long it will take, or for an appointment when it is."""
+    if want.booked is not None:
+        return [page.said.booked_at.format(start=want.booked.start, end=want.booked.end)]
+    return [text for text in (ahead(page, queue.waiting), wait(page, queue.wait)) if text]
+
+
+def _summary(page: Page, want: Confirm, queue: Queue, rect: Rect) -> None:
     kind, colours = page.type, page.colours
     page.card(rect, colours.panel)
     inside = rect.inset(page.inner, page.px(24))
     name = queue.name.text(page.language)
     if rect.w > 3 * rect.h:
-        _summary_line(page, queue, inside)
+        _summary_line(page, want, queue, inside)
         return
     body, title = page.text(kind.body), page.text(kind.headline)
     if page.portrait:
         body, title = page.text(kind.title), page.text(kind.headline * 1.3)
-    texts = [text for text in (ahead(page, queue.waiting), wait(page, queue.wait)) if text]
+    texts = _known(page, want, queue)
     body = min(body, round(inside.h / 3 / len(texts) / kind.line_height))
     facts = len(texts) * page.line(body)
     gap = page.px(16)
@@ -130,7 +137,7 @@ def _summary(page: Page, queue: Queue, rect: Rect) -> None:
         page.label(line, text, body, ground=colours.panel, colour=colour, bold=at == 0, align="centre")
 
 
-def _summary_line(page: Page, queue: Queue, inside: Rect) -> None:
+def _summary_line(page: Page, want: Confirm, queue: Queue, inside: Rect) -> None:
     """The same in a low, wide room: everything side by side."""
     kind, colours = page.type, page.colours
     round_ = min(inside.h, page.px(240))
@@ -150,7 +157,7 @@ def _summary_line(page: Page, queue: Queue, inside: Rect) -> None:
         colour=colours.brand_deep,
         bold=True,
     )
-    texts = [text for text in (ahead(page, queue.waiting), wait(page, queue.wait)) if text]
+    texts = _known(page, want, queue)
     beside = Rect(left + split, inside.y, inside.right - left - split, inside.h)
     for at, (text, line) in enumerate(zip(texts, rows(beside, len(texts), 0), strict=True)):
         colour = colours.ink if at == 0 else colours.ink_soft
@@ -161,8 +168,13 @@ def _summary_line(page: Page, queue: Queue, inside: Rect) -> None:
 
 
 def _services_height(page: Page, want: Confirm) -> int:
-    rows_ = len(want.services) + (len(want.services) < MOST_SERVICES)
-    return rows_ * page.touch + (rows_ - 1) * page.px(12)
+    rows_ = len(want.services) + _adds(want)
+    return rows_ * page.touch + max(0, rows_ - 1) * page.px(12)
+
+
+def _adds(want: Confirm) -> bool:
+    """Whether one more service may be named; an appointment has its own."""
+    return want.booked is None and len(want.services) < MOST_SERVICES
 
 
 def _services(page: Page, want: Confirm, rect: Rect) -> None:
@@ -186,7 +198,7 @@ def _services(page: Page, want: Confirm, rect: Rect) -> None:
         drop = Rect(row.right - wide, y, wide, page.touch)
         page.button(drop, said.drop, Drop(service.code), "plain", size, spoken=spoken)
         y += page.touch + page.px(12)
-    if len(want.services) < MOST_SERVICES:
+    if _adds(want):
         text = said.add_service if want.services else said.name_service
         row = Rect(rect.x, y, rect.w, page.touch)
         page.button(row, text, AddService(), "plain", page.text(page.type.body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.kiosk.model import booking
 from ui.kiosk.model.events import GoBack
 from ui.kiosk.model.mine import SHORTEST
 from ui.kiosk.model.screens import Entry
@@ -36,9 +37,10 @@ def entry(page: Page, shown: Entry, body: Rect) -> None:
         keys = body._replace(h=body.h - high - gap)
     else:
         row, end, keys = _parts(page, body, more, lead, done)
-    keyboard.field(page, row, shown.typed, hint, hidden=shown.wanted == "pin")
+    typed = booking.grouped(shown.typed) if shown.wanted == "appointment" else shown.typed
+    keyboard.field(page, row, typed, hint, hidden=shown.wanted == "pin")
     if shown.wanted == "appointment":
-        keyboard.signs(page, keys)
+        keyboard.code(page, keys)
     elif shown.wanted == "number":
         hall = page.hall
         letters = dict.fromkeys(queue.prefix for queue in hall.queues) if hall is not None else {}

@@ -63,9 +63,7 @@ def _head(page: Page, clock: datetime | None, height: int, second: int) -> int:
     size = page.text(kind.clock)
     wide = page.touch * 2
     if clock is not None:
-        date = page.said.date.format(
-            year=clock.year, month=clock.month, day=clock.day, weekday=page.said.weekdays[clock.weekday()]
-        )
+        date = page.date(clock)
         wide = max(page.width_of(date, small) if second else 0, page.width_of("00:00", size, bold=True), wide)
         wide += 2
         place = Rect(right - wide, inside.y, wide, split)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from string import ascii_uppercase
 
+from ui.kiosk.model.booking import ALPHABET
 from ui.kiosk.model.events import Action, Enter, Erase, Press
 from ui.kiosk.page import Page
 from ui.kiosk.placed import Rect, columns, rows
@@ -37,13 +38,25 @@ def digits(page: Page, rect: Rect) -> None:
     )
 
 
-def signs(page: Page, rect: Rect) -> None:
-    """Place letters and digits."""
-    keys: list[Key] = [(letter, Press(letter)) for letter in ascii_uppercase]
+def code(page: Page, rect: Rect) -> None:
+    """Place what codes of appointments are made of, the digits in a row of their own."""
+    digits_ = _digits("".join(sign for sign in ALPHABET if sign.isdigit()))
+    letters_: list[Key] = [(sign, Press(sign)) for sign in ALPHABET if sign.isalpha()]
     gap = page.px(12)
-    across = min(10, (rect.w + gap) // (page.touch + gap))
-    filler: list[Key] = [(page.said.erase, Erase()), (page.said.clear, Erase(all=True))]
-    grid(page, rect, across, [*_digits("1234567890"), *keys, *filler])
+    across = min(9, (rect.w + gap) // (page.touch + gap))
+    lines = [letters_[at : at + across] for at in range(0, len(letters_), across)]
+    if across - len(lines[-1]) < 4:
+        lines.append([])
+    down = len(lines) + 1
+    rect = rect._replace(h=min(rect.h, down * page.px(160) + (down - 1) * gap))
+    first, *rest = rows(rect, down, gap)
+    grid(page, first, len(digits_), digits_, down=1)
+    for line, row in zip(lines, rest, strict=True):
+        grid(page, row, across, line, down=1)
+    # What takes signs away again has the rest of the last row.
+    taken = columns(rest[-1], across, gap)[len(lines[-1]) :]
+    room = Rect(taken[0].x, rest[-1].y, rest[-1].right - taken[0].x, rest[-1].h)
+    grid(page, room, 2, [(page.said.erase, Erase()), (page.said.clear, Erase(all=True))], down=1)
 
 
 def prefixed(page: Page, rect: Rect, prefixes: Sequence[str]) -> None:

@@ -88,10 +88,12 @@ def _next(page: Page, screen: Printing | Number, card: Rect) -> None:
     """What to do now, and then where to go and how long it takes."""
     colours, said = page.colours, page.said
     lost = isinstance(screen, Number) and not screen.slip
+    why = screen.why if isinstance(screen, Number) else ""
     if isinstance(screen, Printing):
         todo = said.printing
     elif lost:
-        todo = said.note_down.format(number=screen.ticket.number)
+        note = {"paper": said.note_paper, "jam": said.note_jam}.get(why, said.note_down)
+        todo = note.format(number=screen.ticket.number)
     else:
         todo = said.take_slip
     page.card(card, colours.panel)
@@ -100,7 +102,8 @@ def _next(page: Page, screen: Printing | Number, card: Rect) -> None:
     wide = inside.w - 2 * page.px(20)
     facts = _facts(page, screen)
     if lost:
-        facts = [facts[0], said.staff_told, *facts[1:]]
+        told = {"paper": said.told_paper, "jam": said.told_jam}.get(why, said.staff_told)
+        facts = [facts[0], told, *facts[1:]]
     page.say(said.your_number + " " + screen.ticket.number)
     if lost and screen.ticket.check:
         page.say(said.check_is.format(check=" ".join(screen.ticket.check)))
@@ -136,6 +139,8 @@ def _facts(page: Page, screen: Printing | Number) -> list[str]:
     queue = hall.queue(ticket.queue) if hall is not None else None
     zone = hall.zone(queue.zone) if hall is not None and queue is not None else None
     facts = [said.go_to.format(zone=zone.name.text(page.language)) if zone is not None else said.go_wait]
+    if screen.booked is not None:
+        facts.append(said.booked_in.format(start=screen.booked.start, end=screen.booked.end))
     facts.append(said.ahead.format(count=ticket.ahead) if ticket.ahead else said.nobody_ahead)
     takes = wait(page, ticket.wait)
     facts += [takes] if takes else []
