@@ -1,4 +1,5 @@
-"""Pictures of every screen in both languages and text sizes on every panel: ``docs/screens``.
+"""Pictures of every screen in both languages and text sizes on every panel, and in high contrast on one:
+``docs/screens``.
 
     python -m tests.kiosk.pictures          (make screens)
 
@@ -12,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -29,25 +31,35 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 PART = 0.4
 COLOURS = 24
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-Look = tuple[tuple[int, int], Language, bool]
-LOOKS: tuple[Look, ...] = tuple(itertools.product(SIZES, LANGUAGES, (False, True)))
+Way = Literal["normal", "large", "contrast"]
+Look = tuple[tuple[int, int], Language, Way]
+LOOKS: tuple[Look, ...] = (
+    *itertools.product(SIZES, LANGUAGES, ("normal", "large")),
+    *(((1366, 768), language, "contrast") for language in LANGUAGES),
+)
+"""High contrast changes colours only, which every layout's test computes: one panel shows how it looks."""
 
 
 def folder(look: Look) -> Path:
-    (width, height), language, large = look
-    return FOLDER / f"{width}x{height}-{language}-{'large' if large else 'normal'}"
+    (width, height), language, way = look
+    return FOLDER / f"{width}x{height}-{language}-{way}"
 
 
-def pictures(look: Look, fonts: Fonts) -> Iterator[tuple[str, Image.Image]]:
-    """Draw every screen as it looks in one way."""
-    size, language, large = look
+def screens(look: Look, fonts: Fonts) -> Iterator[tuple[str, pygame.Surface]]:
+    """Draw every screen as it looks in one way, each over the one before."""
+    size, language, way = look
     surface = pygame.Surface(size)
     painter = Painter(surface, fonts)
-    small = round(size[0] * PART), round(size[1] * PART)
-    for name, (kiosk, now) in scenes(language, large).items():
+    for name, (kiosk, now) in scenes(language, way == "large", contrast=way == "contrast").items():
         painter.paint(lay_out(kiosk, now, panel(*size), Theme(), fonts.measure))
-        drawn = Image.frombytes("RGB", size, pygame.image.tobytes(surface, "RGB"))
-        yield name, drawn.resize(small, Image.Resampling.BOX)
+        yield name, surface
+
+
+def picture(surface: pygame.Surface) -> Image.Image:
+    """Return the picture of a screen."""
+    size = surface.get_size()
+    drawn = Image.frombuffer("RGB", size, surface.get_buffer(), "raw", "BGRX", surface.get_pitch(), 1)
+    return drawn.resize((round(size[0] * PART), round(size[1] * PART)), Image.Resampling.BOX)
 
 
 def main() -> None:
@@ -59,9 +71,9 @@ def main() -> None:
         place = folder(look)
         place.mkdir(parents=True, exist_ok=True)
         known = set()
-        for name, picture in pictures(look, fonts):
+        for name, screen in screens(look, fonts):
             file = place / f"{name}.png"
-            picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+            picture(screen).quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
             known.add(file)
             total += file.stat().st_size
         for file in set(place.glob("*.png")) - known:

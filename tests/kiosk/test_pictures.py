@@ -8,7 +8,7 @@ import pygame
 import pytest
 from PIL import Image, ImageChops
 
-from tests.kiosk.pictures import LOOKS, Look, folder, pictures
+from tests.kiosk.pictures import LOOKS, Look, folder, picture, screens
 from ui.kiosk.draw import Fonts
 
 BLOCK = 12
@@ -37,9 +37,10 @@ def difference(one: Image.Image, other: Image.Image) -> int:
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: folder(look).name)
 def test_every_screen_looks_as_in_its_picture(look: Look, fonts: Fonts, display: None) -> None:
     known = {file.stem for file in folder(look).glob("*.png")}
-    for name, drawn in pictures(look, fonts):
+    for name, screen in screens(look, fonts):
         assert name in known, f"{name} has no picture: make screens"
         known.remove(name)
+        drawn = picture(screen)
         with Image.open(folder(look) / f"{name}.png") as kept:
             assert kept.size == drawn.size
             same = drawn.quantize(palette=kept, dither=Image.Dither.NONE)
@@ -48,7 +49,8 @@ def test_every_screen_looks_as_in_its_picture(look: Look, fonts: Fonts, display:
 
 
 def test_a_letter_that_moved_is_seen(fonts: Fonts, display: None) -> None:
-    name, drawn = next(pictures(LOOKS[0], fonts))
+    name, screen = next(screens(LOOKS[0], fonts))
     assert name == "home"
+    drawn = picture(screen)
     moved = ImageChops.offset(drawn, 6, 0)
     assert difference(drawn, moved) > MOST

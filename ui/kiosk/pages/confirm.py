@@ -273,15 +273,19 @@ def _priorities(page: Page, want: Confirm, rect: Rect) -> None:
     gap = page.px(16)
     if inside.h < _priorities_height(page, rect.w, len(choices)) - 2 * page.px(24) and not page.portrait:
         across, down = _chips(len(choices), min(len(choices), 6))
-    most = down * round(page.button_height() * 1.25) + (down - 1) * gap
+    most = down * round(page.button_height() * 1.5) + (down - 1) * gap
     least = down * page.touch + (down - 1) * gap
     top = inside.y + page.line(lead)
     more = page.height_of(said.priority_more, inside.w, small)
     high = max(least, min(most, inside.bottom - top - more - page.px(18)))
+    note = Rect(inside.x, top, inside.w, inside.bottom - top - high - page.px(12))
+    # Where there is room what has to be shown at the window is read without glasses.
+    sizes = (page.text(kind.body), page.text(kind.body * 0.9), small)
+    fits = (size for size in sizes if page.height_of(said.priority_more, note.w, size) <= note.h)
     page.label(
-        Rect(inside.x, top, inside.w, inside.bottom - top - high - page.px(12)),
+        note,
         said.priority_more,
-        small,
+        next(fits, small),
         ground=colours.panel,
         colour=colours.ink_soft,
     )

@@ -96,7 +96,7 @@ def _row(page: Page, service: Service, rect: Rect) -> None:
     inside = rect.inset(page.px(24), page.px(8))
     text = service.name.text(page.language)
     takes = promise(page, service)
-    wide = inside.w // 4 if takes else 0
+    wide = inside.w * 3 // 10 if takes else 0
     page.label(
         inside._replace(w=inside.w - wide - page.px(16)),
         text,
