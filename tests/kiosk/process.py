@@ -68,6 +68,15 @@ class Kiosk:
             x, y, w, h = next(one["rect"] for one in seen["targets"] if action in one["action"])
             await self.do("touch", x + w // 2, y + h // 2)
 
+    async def ends(self, action: str) -> int:
+        """Touch what ends the process, which may be gone before it answers; return its exit status."""
+        assert self.process.stdin is not None
+        seen = await self.until(lambda seen: any(action in one["action"] for one in seen["targets"]))
+        x, y, w, h = next(one["rect"] for one in seen["targets"] if action in one["action"])
+        self.process.stdin.write(f"touch {x + w // 2} {y + h // 2}\n".encode())
+        async with asyncio.timeout(SHOWN_S):
+            return await self.process.wait()
+
     async def type(self, text: str) -> None:
         """Touch the keys of a text on the screen."""
         await self.touch(*(f"Press(key='{sign}')" for sign in text))

@@ -141,6 +141,6 @@ async def staff_look_after_the_printer(hall: DemoHall, screen: Kiosk) -> None:
     await screen.touch("Work(what='new_roll', device='printer')")
     await screen.touch("Work(what='clear', device='printer')")
     await screen.until(lambda seen: any("Work(what='test'" in one["action"] for one in seen["targets"]))
-    await screen.touch("Restart()")
+    await screen.until(lambda seen: seen["calm"])
     # Whoever looks after the process starts it anew.
-    assert await screen.process.wait() == 0
+    assert await screen.ends("Restart()") == 0
