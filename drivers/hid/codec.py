@@ -123,3 +123,9 @@ class Debounce:
         before = self._moved.get(event.code)
         self._moved[event.code] = event.at
         return event.value == DOWN and (before is None or not 0 <= event.at - before < self._seconds)
+
+
+def has_press(data: bytes) -> bool:
+    """Whether a key goes down among whole events; half of one counts for nothing."""
+    whole = data[: len(data) // SIZE * SIZE]
+    return any(kind == EV_KEY and value == DOWN for _, _, kind, _, value in _EVENT.iter_unpack(whole))

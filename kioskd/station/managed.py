@@ -82,6 +82,8 @@ class ManagedDevice:
         self.adjust: Callable[[DeviceStatus], DeviceStatus] = _as_it_is
         """What else is known of the device, put into every status its driver reports."""
         self.on_reading: Callable[[Reading], None] = _nothing
+        self.on_bytes: Callable[[str, bytes], None] = _nothing
+        """Called with whatever crosses its line, where it is alone on it."""
         self.notes: dict[str, str] = {}
         """What drivers learned of the unit, also before this start."""
         self.on_note: Callable[[str, str], None] = _nothing
@@ -204,6 +206,7 @@ class ManagedDevice:
         """Bytes crossed the line; of what is somebody's own only how many."""
         kept = b"" if self.device_class in PRIVATE else bytes(data[:FRAME_KEPT])
         self.crossings[direction] += 1
+        self.on_bytes(direction, data)
         self.flow.add(len(data))
         if self.mirror is not None and direction == ">":
             self.mirror.sent(data)

@@ -18,6 +18,7 @@ from msgspec import structs
 from drivers.caller_display.api import Page, Row, SignFace
 from drivers.device import Reading, ShowDevice
 from drivers.errors import DeviceError
+from drivers.hid.codec import has_press
 from drivers.printer.api import Align, Feed, Slip, Text, TicketPrinter
 from drivers.registry import DRIVERS, DeviceClass
 from kioskd.station.clock import Clock
@@ -66,6 +67,8 @@ class Trial:
             device.quiet = True
             device.on_status = partial(self._changed, device)
             device.on_reading = partial(self._read, device, pressed)
+            if address.startswith("evdev://"):
+                device.on_bytes = partial(self._heard, device, pressed)
 
     def start(self) -> None:
         """Begin."""
@@ -84,6 +87,13 @@ class Trial:
 
     def _read(self, device: ManagedDevice, pressed: Callable[[str], None], reading: Reading) -> None:
         pressed(device.id)
+
+    def _heard(
+        self, device: ManagedDevice, pressed: Callable[[str], None], direction: str, data: bytes
+    ) -> None:
+        # Any key will do, also one that the profile has no meaning for.
+        if direction == "<" and has_press(data):
+            pressed(device.id)
 
     def _changed(self, device: ManagedDevice) -> None:
         if device.reachable and device.id not in self._shown:

@@ -43,6 +43,7 @@ from kioskd.__main__ import main
 sys.exit(main())
 END
         chmod -R a+rX {OPT} {ETC}
+        chown -R kioskd: {ETC}
         chmod a+x {OPT}/bin/kioskd
         cp {ROOT}/systemd/kioskd.service /etc/systemd/system/
         systemctl daemon-reload

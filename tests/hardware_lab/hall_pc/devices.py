@@ -16,7 +16,7 @@ from tests.hardware_lab.usb.device import bus_of_controller
 from tests.hardware_lab.usb.keyboard import UsbKeyboard
 from tests.hardware_lab.usb.printer import UsbPrinter
 
-_PRINTER, _KEYPAD, _PAD = 0, 1, 2
+_PRINTER, _KEYPAD, _PAD, _ELSEWHERE = 0, 1, 2, 5
 """Sockets of the virtual USB controller."""
 _AGAIN_S = 8.0
 """More than the pad's debounce, less than the question stands."""
@@ -155,8 +155,22 @@ class UsbKeypad(Plugged):
     async def plug(self) -> None:
         self._keyboard.plug(self.socket)
 
+    async def plug_elsewhere(self) -> str:
+        """Put its plug into another socket; returns its address there."""
+        self._keyboard.plug(_ELSEWHERE)
+        return f"evdev://{_input(_ELSEWHERE)}"
+
     async def unplug(self) -> None:
         self._keyboard.unplug()
+
+    async def press_any(self) -> None:
+        """Press a key."""
+        await self._keyboard.press("KEY_KP5")
+
+    @property
+    def address(self) -> str:
+        """Its address in the hall's settings."""
+        return f"evdev://{_input(self.socket)}"
 
     @property
     def there(self) -> bool:

@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 
 from tests.hardware_lab.hall_pc.conftest import URL, measured
-from tests.hardware_lab.hall_pc.devices import Plugged, all_plugged_in
+from tests.hardware_lab.hall_pc.devices import Plugged, UsbKeypad, all_plugged_in
 from tests.hardware_lab.hall_pc.hall import Hall, at_work
+from tests.hardware_lab.install import ETC
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,3 +77,38 @@ async def test_the_hall_works_on_and_the_device_returns(
         assert back - began < RETURN_S
         await device.works(hall)
     await hall.goes_on()
+
+
+async def test_a_keypad_in_another_socket_is_asked_for_and_says_so_by_a_press(
+    hall: Hall, devices: dict[str, Plugged]
+) -> None:
+    keypad = devices["keypad-2"]
+    assert isinstance(keypad, UsbKeypad)
+
+    def written(address: str) -> bool:
+        return address in (ETC / "hall.toml").read_text("utf-8")
+
+    async def asked_for() -> bool:
+        return bool((await hall.device("keypad-2"))["status"]["code"] == "line.moved_press")
+
+    assert written(keypad.address)
+    await keypad.unplug()
+    elsewhere = await keypad.plug_elsewhere()
+    await hall.until(asked_for, "the question for keypad-2", "keypad-2")
+    # The press that answers is no call, and the profile does not even know the key.
+    await keypad.press_any()
+    await hall.until(lambda: hall.online("keypad-2"), "keypad-2 at its new socket", "keypad-2")
+    assert written(elsewhere)
+    assert not written(keypad.address)
+    assert (await hall.get("windows/2"))["state"] != "called"
+    await keypad.works(hall)
+
+    # It was not it after all: the old address is back, and at the old socket it works again.
+    undone = await hall.post("technician", "devices/keypad-2/rebind", {"undo": True})
+    assert (undone["old"], undone["new"]) == (elsewhere, keypad.address)
+    assert written(keypad.address)
+    assert not written(elsewhere)
+    await keypad.unplug()
+    await keypad.plug()
+    await hall.until(lambda: hall.online("keypad-2"), "keypad-2 at its old socket", "keypad-2")
+    await keypad.works(hall)
