@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: setup setup-dev demo test dist hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -33,6 +33,16 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/pytest -n 2 $(ARGS)
+
+$(VENV)/.setup-dist: $(VENV)/.setup-dev constraints-dist.txt
+	@echo "==> installing the compiler for the interpreter that is shipped"
+	@$(PIP) install --progress-bar on --require-hashes -r constraints-dist.txt
+	@touch $@
+
+# What is carried into a hall on a USB stick: dist/kioskd-VERSION-ARCH.run and a .deb, with everything in them.
+# Builds CPython the first time (some ten minutes). ARGS="--arch aarch64" for the other kind of PC.
+dist: $(VENV)/.setup-dist
+	$(BIN)/python installer/build.py $(ARGS)
 
 # Drivers and daemon against the devices of a real kernel, in a virtual PC; as root, on x86-64 Debian.
 # Says why where it cannot run. ARGS: devices, hall-pc, power-cuts.
@@ -83,6 +93,7 @@ COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras -
 constraints:
 	$(COMPILE) --extra build -o constraints.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+	echo 'ziglang>=0.13' | $(COMPILE) -o constraints-dist.txt -
 	echo 'atheris>=3' | $(COMPILE) -o constraints-fuzz.txt -
 
 clean:

@@ -25,6 +25,7 @@ COMMANDS = (
     "ca",
     "central",
     "join",
+    "releases",
 )
 """Modules of `kioskd.commands`, in the order of the help. Each has ``register(subparsers)`` and its
 commands set ``run(args) -> exit status``."""

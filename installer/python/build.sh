@@ -1,0 +1,127 @@
+#!/bin/bash
+# Builds a CPython that runs wherever the C library is at least as new as FLOOR, from Debian's sources.
+#
+#   build.sh WORK OUT [ARCH]     ARCH: x86_64 (default) or aarch64
+#
+# WORK keeps sources and half-built things, so that a second run goes on where the first stopped; OUT is the
+# finished tree (bin/, lib/), which may be moved anywhere. Needs network to Debian's package sources, a C
+# compiler for the host, perl, make, patch, tclsh and the ziglang wheel's `python -m ziglang` as $ZIG. All
+# libraries are linked in, so the result needs the C library and nothing else.
+set -euo pipefail
+
+FLOOR=2.28
+work=$(realpath -m "$1") out=$(realpath -m "$2") arch=${3:-x86_64}
+here=$(cd "$(dirname "$0")" && pwd)
+target=$arch-linux-gnu
+zig=${ZIG:?set ZIG to the command of the zig compiler}
+jobs=${JOBS:-$(nproc)}
+# Signed by Debian's archive key like every package; the newest point release is taken.
+packages="python3.11 openssl libffi zlib bzip2 xz-utils sqlite3"
+
+mkdir -p "$work/tools" "$work/sources" "$work/build" "$work/sysroot"
+say() { printf '==> %s\n' "$*"; }
+done_() { [ -e "$work/build/$1.done" ]; }
+finish() { touch "$work/build/$1.done"; }
+
+for tool in cc:cc c++:c++ ar:ar ranlib:ranlib; do
+  name=${tool%%:*}
+  flags=""
+  case $name in cc | c++) flags="-target $target.$FLOOR" ;; esac
+  printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$zig" "${tool##*:}" "$flags" >"$work/tools/$name"
+  chmod +x "$work/tools/$name"
+done
+export CC="$work/tools/cc" CXX="$work/tools/c++" AR="$work/tools/ar" RANLIB="$work/tools/ranlib"
+# Sources of their time: what clang made an error since then was a warning to them.
+export CFLAGS="-O2 -fPIC -fno-sanitize=undefined -Wno-error=implicit-function-declaration -Wno-error=int-conversion -I$work/sysroot/include"
+export LDFLAGS="-L$work/sysroot/lib"
+export PKG_CONFIG_PATH="$work/sysroot/lib/pkgconfig" PKG_CONFIG_LIBDIR="$work/sysroot/lib/pkgconfig"
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} ZIG_GLOBAL_CACHE_DIR="$work/zig-cache"
+host_flags=""
+[ "$arch" = "$(uname -m)" ] || host_flags="--host=$target"
+
+fetch() {
+  done_ fetch && return
+  say "fetching sources from Debian"
+  local apt="$work/apt"
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/parts"
+  # The machine's own sources, asked for source packages.
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ -e "$file" ] && sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/parts/$(basename "$file")"
+  done
+  if [ -e /etc/apt/sources.list ]; then sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/parts/plain.list"; fi
+  local options=(-qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$apt/parts"
+    -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=)
+  sources() {
+    # shellcheck disable=SC2086
+    apt-get "${options[@]}" update && (cd "$work/sources" && rm -f ./* && apt-get "${options[@]}" source --download-only $packages)
+  }
+  if ! sources; then
+    # A mirror may list a security update whose files it has not: then what the last point release had.
+    say "not all of the newest sources are there; taking the last point release"
+    for file in "$apt"/parts/*; do
+      awk 'BEGIN { RS = ""; ORS = "\n\n" } !/security/' "$file" >"$file.new" && mv "$file.new" "$file"
+    done
+    sources
+  fi
+  finish fetch
+}
+
+# unpack NAME: the maker's source with Debian's patches (of CPython only the security ones: the others move
+# its library to Debian's places), in build/NAME.
+unpack() {
+  local name=$1 folder="$work/build/$1" orig debian
+  orig=$(ls "$work"/sources/"$name"_*.orig.tar.* | grep -v '\.asc$')
+  debian=$(ls "$work"/sources/"$name"_*.debian.tar.*)
+  rm -rf "$folder" && mkdir -p "$folder"
+  tar -xf "$orig" -C "$folder" --strip-components=1
+  tar -xf "$debian" -C "$folder"
+  local series="$folder/debian/patches/series" patch
+  [ -e "$series" ] || return 0
+  while read -r patch _; do
+    case $patch in '' | '#'*) continue ;; esac
+    if [ "$name" = python3.11 ]; then case $patch in CVE-* | *[Ss]ecurity*) ;; *) continue ;; esac; fi
+    patch -d "$folder" -p1 --quiet --no-backup-if-mismatch <"$folder/debian/patches/$patch"
+  done <"$series"
+}
+
+library() { # library NAME COMMANDS: build one library into the sysroot unless that was done
+  local name=$1
+  shift
+  done_ "$name" && return
+  say "building $name"
+  unpack "$name"
+  (cd "$work/build/$name" && "$@") >"$work/build/$name.log" 2>&1 || { tail -n 30 "$work/build/$name.log"; exit 1; }
+  finish "$name"
+}
+
+configured() { ./configure --prefix="$work/sysroot" --disable-shared --enable-static $host_flags "$@" && make -j"$jobs" && make install; }
+zlib_() { CHOST=$target ./configure --static --prefix="$work/sysroot" && make -j"$jobs" libz.a && make install; }
+bzip2_() { make -j"$jobs" libbz2.a CC="$CC" AR="$AR" RANLIB="$RANLIB" CFLAGS="$CFLAGS -D_FILE_OFFSET_BITS=64" && install -D -m644 -t "$work/sysroot/lib" libbz2.a && install -D -m644 -t "$work/sysroot/include" bzlib.h; }
+openssl_() { ./Configure "linux-$arch" no-shared no-tests no-docs no-legacy no-engine no-dso --prefix="$work/sysroot" --libdir=lib --openssldir=/etc/ssl && make -j"$jobs" build_libs && make install_dev; }
+sqlite_() { configured --disable-tcl --disable-readline --disable-editline CFLAGS="$CFLAGS -DSQLITE_ENABLE_COLUMN_METADATA"; }
+
+python_() {
+  local build=()
+  [ -z "$host_flags" ] || build=(--build="$(uname -m)-linux-gnu" --with-build-python="$(command -v python3.11)" ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no)
+  ./configure --prefix=/python $host_flags "${build[@]}" --without-ensurepip --with-openssl="$work/sysroot" \
+    --disable-test-modules --with-computed-gotos --without-static-libpython \
+    CPPFLAGS="-I$work/sysroot/include" LDFLAGS="$LDFLAGS" LIBS="-lpthread -ldl" \
+    ac_cv_func_close_range=no ac_cv_func_getrandom=yes
+  make -j"$jobs"
+  rm -rf "$work/stage" && make install DESTDIR="$work/stage"
+}
+
+fetch
+library zlib zlib_
+library bzip2 bzip2_
+library xz-utils configured --disable-xz --disable-xzdec --disable-lzmadec --disable-lzmainfo --disable-scripts --disable-doc --disable-nls
+library libffi configured --disable-docs --disable-multi-os-directory
+library sqlite3 sqlite_
+library openssl openssl_
+library python3.11 python_
+
+say "finishing $out"
+rm -rf "$out" && mkdir -p "$out" && cp -a "$work/stage/python/." "$out/"
+rm -rf "$out"/share "$out"/lib/pkgconfig "$out"/lib/python3.11/{idlelib,tkinter,turtledemo,lib2to3,ensurepip,config-3.11-*} "$out"/bin/{idle*,2to3*,pydoc*,python*-config}
+find "$out" -name '__pycache__' -prune -exec rm -rf {} +
+say "done: $("$out/bin/python3.11" --version 2>/dev/null || echo "a CPython for $arch")"

@@ -1,0 +1,142 @@
+"""Putting a release, its units and a first set of settings in their places, and taking them away again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from kioskd.install.layout import ROLES, Layout
+
+SHARED = ("layouts", "profiles", "kiosk")
+"""Folders of settings that every hall has and may change."""
+RULES = "70-kioskd.rules"
+USERS = "kioskd.conf"
+
+
+class ReleaseError(Exception):
+    """What was given is no whole release: ``code`` is ``not_a_release`` or ``damaged``."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(f"{code}: {what}")
+        self.code = code
+        self.what = what
+
+
+def own_release() -> Path | None:
+    """Return the release folder this very program runs from; None for a development tree."""
+    import sys
+
+    folder = Path(sys.prefix).resolve().parent
+    return folder if (folder / "VERSION").exists() and (folder / "SHA256SUMS").exists() else None
+
+
+def version_of(folder: Path) -> str:
+    """Return the version of a release folder. Raises `ReleaseError`."""
+    try:
+        return (folder / "VERSION").read_text("utf-8").strip()
+    except OSError as error:
+        raise ReleaseError("not_a_release", str(folder)) from error
+
+
+def verify(folder: Path) -> None:
+    """Check that every file of a release is as it was built: a stick may be bad. Raises `ReleaseError`."""
+    import hashlib
+
+    try:
+        lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
+    except OSError as error:
+        raise ReleaseError("not_a_release", str(folder)) from error
+    for line in lines:
+        wanted, _, name = line.partition("  ")
+        try:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ReleaseError("damaged", name) from error
+        if found != wanted:
+            raise ReleaseError("damaged", name)
+
+
+def put_release(layout: Layout, folder: Path) -> str:
+    """Copy a release to where releases are, unless it lies there, and return its version.
+
+    Half a copy is never taken for a release: it gets its name last. Raises `ReleaseError`, OSError.
+    """
+    version = version_of(folder)
+    place = layout.release(version)
+    if folder.resolve() == place.resolve():
+        return version
+    verify(folder)
+    layout.releases.mkdir(parents=True, exist_ok=True)
+    half = layout.releases / f".{version}.new"
+    shutil.rmtree(half, ignore_errors=True)
+    shutil.copytree(folder, half, symlinks=True)
+    verify(half)
+    os.sync()
+    old = layout.releases / f".{version}.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    half.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+    return version
+
+
+def put_system_files(layout: Layout, folder: Path) -> None:
+    """Put units, users and device rules in their places, where a unit that an administrator changed stays:
+    changes belong into drop-ins (``systemctl edit``), which are never touched.
+    """
+    layout.units.mkdir(parents=True, exist_ok=True)
+    for unit in sorted((folder / "systemd").glob("*.service")):
+        shutil.copy(unit, layout.units / unit.name)
+    for place, source, name in (
+        (layout.sysusers, folder / "systemd" / "kioskd.sysusers", USERS),
+        (layout.udev, folder / "udev" / RULES, RULES),
+    ):
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, place / name)
+
+
+def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Path]:
+    """Give a PC that has no settings yet the sample ones; return the files that are new.
+
+    A file that is there is never written over. The sample hall comes without devices: which ones there are
+    is for ``kioskd devices`` to find and a technician to say.
+    """
+    new: list[Path] = []
+    source = folder / "config"
+    layout.settings.mkdir(parents=True, exist_ok=True)
+    files = [file for name in SHARED for file in sorted((source / name).rglob("*.toml"))]
+    files.append(source / "evaluation-options.toml")
+    for file in files:
+        new += _unless_there(file.read_text("utf-8"), layout.settings / file.relative_to(source))
+    wanted = []
+    if "hub" in roles:
+        wanted = [file for file in sorted((source / "sample").glob("*.toml")) if file.name != "station.toml"]
+    if "station" in roles:
+        wanted.append(source / "sample" / "station.toml")
+    for file in wanted:
+        text = file.read_text("utf-8").replace('"../', '"')
+        new += _unless_there(text.partition("\n[[device]]")[0] + "\n", layout.settings / file.name)
+    layout.roles.write_text("".join(role + "\n" for role in roles), "utf-8")
+    return new
+
+
+def _unless_there(text: str, target: Path) -> list[Path]:
+    if target.exists():
+        return []
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8")
+    return [target]
+
+
+def remove(layout: Layout) -> list[Path]:
+    """Take away releases, units, users' file and rules; return what stays: settings, data, copies."""
+    for unit in ROLES.values():
+        (layout.units / unit).unlink(missing_ok=True)
+    (layout.sysusers / USERS).unlink(missing_ok=True)
+    (layout.udev / RULES).unlink(missing_ok=True)
+    shutil.rmtree(layout.base, ignore_errors=True)
+    return [place for place in (layout.settings, layout.data, layout.before) if place.exists()]

@@ -1,0 +1,116 @@
+"""What the system does for an installed kioskd: users, units, and whether the hub answers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from kioskd.install.layout import ROLES, Layout
+
+COMMAND_S = 90.0
+ASK_S = 0.5
+
+
+class Services(Protocol):
+    """Starting and stopping what a PC's roles need."""
+
+    def stop(self, roles: Sequence[str]) -> None:
+        """Stop the roles' units, those that run; return when they have."""
+
+    def start(self, roles: Sequence[str]) -> None:
+        """Start the roles' units; returns at once where a unit takes its time."""
+
+    def well(self, roles: Sequence[str], patience_s: float) -> str:
+        """Wait until everything runs and the hub is ready; return why not, empty when it does."""
+
+
+class SystemdError(Exception):
+    """The service manager refused; the message is its own."""
+
+
+class Systemd:
+    """The real one."""
+
+    def __init__(self, layout: Layout, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """``url``: where the hub of this PC answers, for role hub."""
+        self._layout = layout
+        self._url = url
+        self._clock = clock
+
+    def prepare(self) -> None:
+        """Make users and rules known to the system after their files were put in place."""
+        if shutil.which("systemd-sysusers"):
+            _run("systemd-sysusers")
+        _run("systemctl", "daemon-reload")
+        if shutil.which("udevadm"):
+            subprocess.run(["udevadm", "control", "--reload"], check=False, timeout=COMMAND_S)
+            subprocess.run(["udevadm", "trigger"], check=False, timeout=COMMAND_S)
+
+    def enable(self, roles: Sequence[str]) -> None:
+        """Have these units start with the PC, and no other of ours."""
+        wanted = _units(roles)
+        others = [
+            unit for unit in ROLES.values() if unit not in wanted and (self._layout.units / unit).exists()
+        ]
+        if others:
+            _run("systemctl", "disable", "--quiet", *others)
+        _run("systemctl", "enable", "--quiet", *wanted)
+
+    def stop(self, roles: Sequence[str]) -> None:
+        """Stop the roles' units."""
+        _run("systemctl", "stop", *_units(roles))
+
+    def start(self, roles: Sequence[str]) -> None:
+        """Start the roles' units."""
+        _run("systemctl", "daemon-reload")
+        _run("systemctl", "reset-failed", *_units(roles), quiet=True)
+        _run("systemctl", "start", "--no-block", *_units(roles))
+
+    def well(self, roles: Sequence[str], patience_s: float) -> str:
+        """Wait for all units to be active, and for the hub's word that it takes commands."""
+        end = self._clock() + patience_s
+        while True:
+            why = self._wrong(roles)
+            if not why or self._clock() >= end:
+                return why
+            time.sleep(ASK_S)
+
+    def _wrong(self, roles: Sequence[str]) -> str:
+        for unit in _units(roles):
+            done = subprocess.run(
+                ["systemctl", "is-active", unit],
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_S,
+                check=False,
+            )
+            if done.stdout.strip() != "active":
+                return f"{unit}: {done.stdout.strip()}"
+        return not_ready(self._url) if "hub" in roles else ""
+
+
+def not_ready(url: str) -> str:
+    """Return why the hub at ``url`` takes no commands; empty when it does."""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/readyz", timeout=5) as answer:
+            return "" if answer.status == 200 else f"readyz {answer.status}"
+    except urllib.error.HTTPError as error:
+        return f"readyz {error.code}"
+    except OSError as error:
+        return str(getattr(error, "reason", error))
+
+
+def _units(roles: Sequence[str]) -> list[str]:
+    return [ROLES[role] for role in roles]
+
+
+def _run(*command: str, quiet: bool = False) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=False)
+    if done.returncode and not quiet:
+        raise SystemdError(f"{Path(command[0]).name} {command[1]}: {done.stderr.strip() or done.returncode}")

@@ -1,0 +1,79 @@
+"""Releases, units and settings in their places; what a stick broke on the way; what stays after all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kioskd.commands.releases import ROLE_NAMES
+from kioskd.commands.releases_texts import _ADVICE, _FINDINGS, finding
+from kioskd.install.layout import ROLES, Layout
+from kioskd.install.machine import look
+from kioskd.install.place import ReleaseError, put_release, put_settings, put_system_files, remove, verify
+from kioskd.install.switch import point
+from kioskd.settings import HallSettings, check
+from tests.install.conftest import make_release
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "pc")
+
+
+def test_a_release_is_copied_whole_or_not_at_all(tmp_path: Path, bare: Layout) -> None:
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    assert put_release(bare, stick) == "2.0.0"
+    assert bare.versions() == ["2.0.0"]
+    verify(bare.release("2.0.0"))
+    (stick / "bin" / "kioskd").write_text("spoilt", "utf-8")
+    (stick / "VERSION").write_text("2.1.0\n")
+    with pytest.raises(ReleaseError, match="damaged"):
+        put_release(bare, stick)
+    assert bare.versions() == ["2.0.0"]
+
+
+def test_settings_are_given_once_and_are_then_the_halls(tmp_path: Path, bare: Layout) -> None:
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    new = put_settings(bare, stick, ["hub", "station"])
+    assert bare.settings / "hall.toml" in new
+    assert bare.settings / "station.toml" in new
+    checked = check(bare.settings / "hall.toml")
+    assert isinstance(checked.settings, HallSettings), checked.problems
+    assert checked.settings.station.devices == ()
+    hall = bare.settings / "hall.toml"
+    hall.write_text("# ours\n" + hall.read_text("utf-8"), "utf-8")
+    assert put_settings(bare, stick, ["hub"]) == []
+    assert hall.read_text("utf-8").startswith("# ours\n")
+    assert bare.chosen_roles() == ["hub"]
+
+
+def test_all_goes_but_what_is_the_halls(tmp_path: Path, bare: Layout) -> None:
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    put_release(bare, stick)
+    put_system_files(bare, stick)
+    put_settings(bare, stick, ["hub"])
+    point(bare, "2.0.0")
+    bare.data.mkdir(parents=True)
+    (bare.data / "journal.db").write_bytes(b"years of a hall")
+    assert (bare.base / "bin" / "kioskd").exists()
+    for unit in ROLES.values():
+        assert (bare.units / unit).exists(), unit
+    assert remove(bare) == [bare.settings, bare.data]
+    assert not bare.base.exists()
+    assert not list(bare.units.glob("*"))
+    assert (bare.data / "journal.db").read_bytes() == b"years of a hall"
+
+
+def test_what_a_pc_lacks_is_said_with_what_to_do(bare: Layout) -> None:
+    bare.root.mkdir()
+    found = look(bare, ROLE_NAMES, "2.17", 0, 0, ("no-such-browser",))
+    assert {one.code for one in found} == set(_FINDINGS) == set(_ADVICE)
+    for one in found:
+        assert finding(one)
+        assert one.code == "persists" or one.level != "stop" or one.code == "disk"
+    assert next(one for one in found if one.code == "browser").level == "warning"
+    old = look(bare, ["hub"], "9.99", 0, 0, ())
+    assert next(one for one in old if one.code == "libc").level == "stop"
+    early = look(bare, ["hub"], "2.17", 1 << 40, 0, ())
+    assert next(one for one in early if one.code == "clock").level == "warning"
