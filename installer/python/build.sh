@@ -66,8 +66,9 @@ fetch() {
   finish fetch
 }
 
-# unpack NAME: the maker's source with Debian's patches (of CPython only the security ones: the others move
-# its library to Debian's places), in build/NAME.
+# unpack NAME: the maker's source with Debian's patches, in build/NAME. Of CPython's the first ones are left out:
+# they move its library to Debian's places. What comes from FIRST_FIX on mends it.
+FIRST_FIX=ntpath-import.diff
 unpack() {
   local name=$1 folder="$work/build/$1" orig debian
   orig=$(ls "$work"/sources/"$name"_*.orig.tar.* | grep -v '\.asc$')
@@ -75,11 +76,16 @@ unpack() {
   rm -rf "$folder" && mkdir -p "$folder"
   tar -xf "$orig" -C "$folder" --strip-components=1
   tar -xf "$debian" -C "$folder"
-  local series="$folder/debian/patches/series" patch
+  local series="$folder/debian/patches/series" patch fixes=1
   [ -e "$series" ] || return 0
+  if [ "$name" = python3.11 ]; then
+    fixes=
+    grep -q "^$FIRST_FIX" "$series" || { echo "Debian's series for CPython has changed: look at it" >&2; exit 1; }
+  fi
   while read -r patch _; do
     case $patch in '' | '#'*) continue ;; esac
-    if [ "$name" = python3.11 ]; then case $patch in CVE-* | *[Ss]ecurity*) ;; *) continue ;; esac; fi
+    [ "$patch" != "$FIRST_FIX" ] || fixes=1
+    [ -n "$fixes" ] || continue
     patch -d "$folder" -p1 --quiet --no-backup-if-mismatch <"$folder/debian/patches/$patch"
   done <"$series"
 }
@@ -97,7 +103,7 @@ library() { # library NAME COMMANDS: build one library into the sysroot unless t
 configured() { ./configure --prefix="$work/sysroot" --disable-shared --enable-static $host_flags "$@" && make -j"$jobs" && make install; }
 zlib_() { CHOST=$target ./configure --static --prefix="$work/sysroot" && make -j"$jobs" libz.a && make install; }
 bzip2_() { make -j"$jobs" libbz2.a CC="$CC" AR="$AR" RANLIB="$RANLIB" CFLAGS="$CFLAGS -D_FILE_OFFSET_BITS=64" && install -D -m644 -t "$work/sysroot/lib" libbz2.a && install -D -m644 -t "$work/sysroot/include" bzlib.h; }
-openssl_() { ./Configure "linux-$arch" no-shared no-tests no-docs no-legacy no-engine no-dso --prefix="$work/sysroot" --libdir=lib --openssldir=/etc/ssl && make -j"$jobs" build_libs && make install_dev; }
+openssl_() { ./Configure "linux-$arch" no-shared no-tests no-legacy no-engine no-dso --prefix="$work/sysroot" --libdir=lib --openssldir=/etc/ssl && make -j"$jobs" build_libs && make install_dev; }
 sqlite_() { configured --disable-tcl --disable-readline --disable-editline CFLAGS="$CFLAGS -DSQLITE_ENABLE_COLUMN_METADATA"; }
 
 python_() {

@@ -36,7 +36,7 @@ _TEXTS = {
     "system": "系统没有照办 · the system refused: {detail}",
     "switched": "已从 {before} 换到 {after}，换之前的日志在 {copy} · done",
     "returned": (
-        "{after} 没有正常起来（{why}），已自动退回 {before}，大厅照常\nit did not come up; back on the old one"
+        "{after} 没有正常起来（{why}），已自动退回 {before}\nit did not come up; the old one runs again"
     ),
     "step": "{at}  {before} → {after}  {outcome}",
     "outcome_begun": "没有做完 · cut off",
