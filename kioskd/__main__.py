@@ -19,6 +19,7 @@ COMMANDS = (
     "new_driver",
     "journal",
     "backup",
+    "standby",
     "figures",
     "access",
     "users",

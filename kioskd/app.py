@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,11 +27,22 @@ from kioskd.hub.planner import Planner
 from kioskd.hub.slips import SlipComposer
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
+from kioskd.journal.keys import KEY_NAME
+from kioskd.journal.refused import RefusedError
+from kioskd.settings.gather import gather
 from kioskd.settings.model import HallSettings
 from kioskd.settings.shown import shown
+from kioskd.standby.fence import knock, may_begin, sign
+from kioskd.standby.hub import Standbys
+from kioskd.standby.witness import Witnesses
 from kioskd.station.config import StationSettings
 from kioskd.station.finder import AddressBook
+from kioskd.station.link.addresses import interfaces
 from kioskd.station.link.local import LocalLink
+from kioskd.station.link.memory import FILE_NAME as MEMORY
+from kioskd.station.link.memory import HubMemory
+from kioskd.station.link.proof import HubProof
+from kioskd.station.link.seek import Beacon, Seeker, serve_beacon
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from kioskd.sync.uplink import Uplink
@@ -39,6 +51,7 @@ from kioskd.web.app import build_app
 from kioskd.web.catalogue import Catalogue
 from kioskd.web.language import Language
 from kioskd.web.server import serving
+from kioskd.web.settings import WebSettings
 from kioskd.web.site import Site
 from kioskd.web.staff import home
 
@@ -122,6 +135,10 @@ async def run_hub(
     async with contextlib.AsyncExitStack() as stack:
         journal = await Journal.open(data, now_wall=clock.moment().wall, boot=boot, settings=settings.journal)
         stack.push_async_callback(journal.close)
+        replaced = await may_begin(journal, journal.keys, data)
+        if replaced is not None:
+            await journal.refuse(replaced)
+            raise RefusedError(replaced)
         tokens = TokenStore.open(data / FILE_NAME)
         stack.callback(tokens.close)
         desk = Desk(journal, clock)
@@ -143,6 +160,9 @@ async def run_hub(
         desk.follow(planner)
         desk.follow(announcer)
         desk.follow(stations)
+        witnesses = Witnesses(journal, lambda: site.urls + _urls_of(site.standbys))
+        stations.witness = witnesses
+        desk.follow(witnesses)
 
         station = Station(with_font(settings.station), data / STATION_STORE, book=book)
         catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
@@ -156,6 +176,17 @@ async def run_hub(
 
         # A port that is taken says so before anything else begins.
         hub.port = await stack.enter_async_context(serving(app, settings.web, port, data))
+        site.urls = own_urls(settings.web, hub.port)
+        if file is not None:
+            site.standbys = _standbys(journal, desk, data, settings, hub.port, file)
+            await stack.enter_async_context(_running(("standbys", site.standbys.look_after())))
+        beacon = await _beacon(settings.web, journal, site)
+        if beacon is not None:
+            stack.callback(beacon.close)
+        journal.on_refused = stations.send_away
+        await stack.enter_async_context(
+            _running(("knock", knock(journal, journal.keys, data)), ("witnesses", stations.keep_told()))
+        )
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
@@ -174,6 +205,47 @@ async def run_hub(
         yield hub
         log.info("hub_stopping")
         stations.end()
+
+
+def own_urls(web: WebSettings, port: int) -> tuple[str, ...]:
+    """Return where other PCs reach a hub with these settings, as far as it can know."""
+    if web.tls is not None:
+        return tuple(f"https://{address}:{web.tls.port}" for address, _ in interfaces())
+    if web.host == "0.0.0.0":
+        return tuple(f"http://{address}:{port}" for address, _ in interfaces())
+    return (f"http://{web.host}:{port}",)
+
+
+def _urls_of(standbys: Standbys | None) -> tuple[str, ...]:
+    return () if standbys is None else tuple(one.url for one in standbys.known.values() if one.url)
+
+
+def _standbys(
+    journal: Journal, desk: Desk, data: Path, settings: HallSettings, port: int, file: Path
+) -> Standbys:
+    key = settings.journal.key_file
+    tls = settings.web.tls
+    return Standbys(
+        journal,
+        desk,
+        data,
+        settings.rules.hall,
+        key_file=Path(key) if key else data / KEY_NAME,
+        settings=partial(gather, file),
+        port=tls.port if tls is not None else port,
+        tls=tls is not None,
+    )
+
+
+async def _beacon(web: WebSettings, journal: Journal, site: Site) -> asyncio.BaseTransport | None:
+    """Answer stations that look for their hub, where the hub serves other PCs at all."""
+    if web.tls is None and web.host in ("127.0.0.1", "localhost", "::1"):
+        return None
+
+    def answer(nonce: str) -> HubProof | None:
+        return None if journal.refused else sign(journal, journal.keys, nonce, site.urls)
+
+    return await serve_beacon(Beacon(journal.identity, answer))
 
 
 def with_font(settings: StationSettings) -> StationSettings:
@@ -200,8 +272,9 @@ async def run_station(
     if hub is None:
         raise ValueError("a station on its own needs a hub")
     ca_file = data / hub.ca_file if hub.ca_file else None
-    link = WebSocketLink(hub.url, data / hub.token_file, ca_file)
-    station = Station(with_font(settings), data / STATION_STORE, book=book)
+    memory = HubMemory(data / MEMORY)
+    link = WebSocketLink(hub.url, data / hub.token_file, ca_file, seeker=Seeker(memory, hub.url, ca_file))
+    station = Station(with_font(settings), data / STATION_STORE, book=book, memory=memory)
     async with _running(("station", station.run(link))):
         await station.at_work.wait()
         yield station

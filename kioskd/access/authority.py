@@ -72,6 +72,10 @@ class Authority:
         _write(self.hub_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         return fresh
 
+    def check_name(self, name: str) -> None:
+        """Raise `AccessError` ``ca.bad_name`` for what is no host name or address."""
+        _alternative(name)
+
     def names(self) -> list[str]:
         """Return the names the hub's certificate is for; none where there is none."""
         if not self.hub_file.exists():

@@ -28,6 +28,10 @@ FACE_OF = "rating face "
 """Before the window's name, what a face's code is kept under: no station is called that."""
 
 
+STANDBY_OF = "standby hub "
+"""Before a standby's name, likewise."""
+
+
 class Pairing:
     """Makes and takes pairing codes."""
 
@@ -44,6 +48,10 @@ class Pairing:
     def offer_face(self, window: str) -> str:
         """Make a code for the rating face of this window. An earlier one of it ends."""
         return self._offer(f"{FACE_OF}{window}", window)
+
+    def offer_standby(self, name: str) -> str:
+        """Make a code for a standby hub of this name. An earlier one of it ends."""
+        return self._offer(f"{STANDBY_OF}{name}", None)
 
     def _offer(self, station: str, window: str | None) -> str:
         now = self._wall()
@@ -66,7 +74,12 @@ class Pairing:
         A code made for another station than ``station`` is a wrong one. Raises `PairingRefusedError`.
         Waits for the disk: call it outside the event loop.
         """
-        return self._redeem(code, lambda made_for, window: window is None and station in (None, made_for))
+        return self._redeem(
+            code,
+            lambda made_for, window: (
+                window is None and not made_for.startswith(STANDBY_OF) and station in (None, made_for)
+            ),
+        )
 
     def redeem_face(self, code: str) -> tuple[Token, str]:
         """Take a code for a token of its window's rating face; tokens of an earlier face there end.
@@ -74,6 +87,13 @@ class Pairing:
         Raises `PairingRefusedError`. Waits for the disk.
         """
         return self._redeem(code, lambda made_for, window: window is not None)
+
+    def redeem_standby(self, code: str, name: str) -> tuple[Token, str]:
+        """Take a code for a token of the standby hub of this name; an earlier one of it ends.
+
+        Raises `PairingRefusedError`. Waits for the disk.
+        """
+        return self._redeem(code, lambda made_for, window: made_for == f"{STANDBY_OF}{name}")
 
     def _redeem(self, code: str, meant: Callable[[str, str | None], bool]) -> tuple[Token, str]:
         typed = "".join(c for c in code.upper() if c in ALPHABET)
@@ -102,7 +122,9 @@ class Pairing:
             if living and hmac.compare_digest(_digest(salt, secret), digest):
                 connection.execute("DELETE FROM pairing WHERE name=?", (name,))
                 token_secret = PREFIX + secrets.token_urlsafe(32)
-                if window is None:
+                if station.startswith(STANDBY_OF):
+                    role, label, bound = Role.STANDBY, station, station
+                elif window is None:
                     role, label, bound = Role.STATION, f"station {station}", station
                 else:
                     role, label, bound = Role.FACE, f"rating face {window}", None

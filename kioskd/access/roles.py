@@ -11,7 +11,7 @@ class Role(StrEnum):
     """What a caller of the hall's API is. Rights lie in the route table, not here.
 
     ``public`` is everybody without a token, ``face`` a rating face: a browser on the citizen's side of one
-    window.
+    window; ``standby`` a PC that holds a copy of everything and may become the hub.
     """
 
     PUBLIC = "public"
@@ -25,6 +25,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     STATION = "station"
     FACE = "face"
+    STANDBY = "standby"
 
 
 PERSONS = frozenset(

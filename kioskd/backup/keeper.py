@@ -131,6 +131,7 @@ class Keeper:
         self._wish = asyncio.Event()
         self._since = wall()
         self.running = False
+        self.places = tuple(place.id for place in settings.places)
 
     def now(self) -> bool:
         """Ask for one at once; False when one is being made already."""

@@ -6,6 +6,7 @@ They write the access file of a data folder; a running hub notices within a seco
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from kioskd.commands.run import default_data
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-_ROLES = [role.value for role in Role if role is not Role.PUBLIC and role is not Role.STATION]
+_ROLES = [role.value for role in Role if role not in (Role.PUBLIC, Role.STATION, Role.STANDBY)]
 
 
 def register(subparsers: Subparsers) -> None:
@@ -49,6 +50,17 @@ def register(subparsers: Subparsers) -> None:
     _data(pair)
     pair.add_argument("station", help="工作站编号 · the station's id in its own settings")
     pair.set_defaults(run=_pair)
+
+    standby = subparsers.add_parser(
+        "pair-standby", help="配对备用主机 · print a code that a new standby hub types once"
+    )
+    _data(standby)
+    standby.add_argument("name", help="备用主机编号 · the standby's name, such as standby-1")
+    standby.set_defaults(run=_pair_standby)
+
+    pin = subparsers.add_parser("pin", help="设置大厅口令（启用备用主机时要输） · set the hall's PIN")
+    _data(pin)
+    pin.set_defaults(run=_pin)
 
     face = subparsers.add_parser(
         "pair-face", help="配对评价屏 · print a code to type at a window's /rate page"
@@ -111,6 +123,42 @@ def _pair(args: argparse.Namespace) -> int:
     minutes = LIFE_MS // 60_000
     hint = f"{minutes} 分钟内在工作站输入一次 · type it at the station within {minutes} minutes"
     return _offer(args.data, lambda pairing: pairing.offer(args.station), hint)
+
+
+def _pair_standby(args: argparse.Namespace) -> int:
+    from kioskd.access.pin import is_set
+
+    if not is_set(args.data):
+        print(
+            "先用 kioskd pin 设置大厅口令，启用备用主机时要输 · set the hall's PIN first: kioskd pin",
+            file=sys.stderr,
+        )
+        return 1
+    minutes = LIFE_MS // 60_000
+    hint = f"{minutes} 分钟内在备用主机输入一次 · type it at the standby within {minutes} minutes"
+    return _offer(args.data, lambda pairing: pairing.offer_standby(args.name), hint)
+
+
+def _pin(args: argparse.Namespace) -> int:
+    from kioskd.access.pin import PinError, set_pin
+
+    if not args.data.is_dir():
+        print(f"没有这个数据目录 · no such data folder: {args.data}", file=sys.stderr)
+        return 1
+    try:
+        set_pin(args.data, type_pin("新口令（6 至 12 位数字） · new PIN (6 to 12 digits): "))
+    except PinError:
+        print(
+            "口令须为 6 至 12 位数字，不能只用一两种数字 · 6 to 12 digits, not of two kinds", file=sys.stderr
+        )
+        return 1
+    print("大厅口令已设置 · the PIN is set")
+    return 0
+
+
+def type_pin(prompt: str) -> str:
+    """Return what is typed unseen, or the next line where there is no terminal."""
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
 def _pair_face(args: argparse.Namespace) -> int:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=BaseException)
 
+NEEDS_PERSON = 78
+"""Exit status when starting again cannot help (EX_CONFIG of sysexits.h): the service manager leaves it."""
+
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
@@ -47,6 +50,7 @@ def _run(args: argparse.Namespace) -> int:
     from kioskd.app import SettingsRefusedError
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
+    from kioskd.journal.refused import RefusedError
     from kioskd.station.writer import StoreError
 
     checked = check(args.file)
@@ -56,6 +60,7 @@ def _run(args: argparse.Namespace) -> int:
             print(line(problem, "en"), file=sys.stderr)
         return 1
     logs.set_up(debug=args.debug)
+    status = 1
     work = _hub if isinstance(checked.settings, HallSettings) else _station
     try:
         return asyncio.run(work(checked.settings, args))  # type: ignore[arg-type]
@@ -63,7 +68,9 @@ def _run(args: argparse.Namespace) -> int:
         for error in _leaves(errors):
             for language in LANGUAGES:
                 print(explain(error, args.data, language), file=sys.stderr)
-    return 1
+            if isinstance(error, RefusedError):
+                status = NEEDS_PERSON
+    return status
 
 
 def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from kioskd import os_errors
 from kioskd.app import SettingsRefusedError
 from kioskd.journal.errors import DataFolderBusy, JournalError
+from kioskd.journal.refused import RefusedError
 from kioskd.station.pair import PairError
 from kioskd.station.writer import StoreError
 from kioskd.web.language import Language
@@ -27,6 +28,26 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "journal_damaged": (
         "数据目录 {data} 里的日志已损坏，请用 kioskd journal restore 从备份恢复。",
         "The journal in {data} is broken; restore it from a backup with kioskd journal restore.",
+    ),
+    "superseded": (
+        "另一台电脑已经接任大厅主机（{by} 见到 {seen}），本机不能再发号。\n"
+        "要让本机做备用主机：清空数据目录，再用 kioskd standby 配对。\n"
+        "确定要本机重新做主机：kioskd journal continue --data {data}",
+        "Another PC has become the hub ({by} has seen {seen}); this one may issue nothing more.\n"
+        "To make it a standby, empty its data folder and pair it with kioskd standby.\n"
+        "To make it the hub again: kioskd journal continue --data {data}",
+    ),
+    "rolled_back": (
+        "本机磁盘被还原过（{by} 见过 {seen}，本机没有），大概装了还原卡或还原软件。\n"
+        "请把数据目录 {data} 放到不还原的盘上，再从备份恢复；\n"
+        "或接着发号（丢失的记录不会回来）：kioskd journal continue --data {data}",
+        "This disk was put back ({by} has seen {seen}, which is not here), probably by a recovery card.\n"
+        "Put {data} on a disk that keeps what is written and restore a backup,\n"
+        "or go on without what was lost: kioskd journal continue --data {data}",
+    ),
+    "not_lasting": (
+        "数据目录 {data} 在内存里（{by}），断电就没了。请用 --data 指定磁盘上的目录。",
+        "The data folder {data} is in memory ({by}) and gone with the power; name one on a disk with --data.",
     ),
     "journal_too_new": (
         "数据目录 {data} 是更新版本的 kioskd 写的，请升级本程序。",
@@ -78,6 +99,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
 def explain(error: BaseException, data: Path, language: str) -> str:
     """Say why it cannot start. ``data`` is the data folder, ``language`` one of `LANGUAGES`."""
     match error:
+        case RefusedError():
+            seen = f"{error.refusal.epoch}.{error.refusal.seq}"
+            return _say(error.code, language, data=data, by=error.refusal.by, seen=seen)
         case JournalError() | StoreError():
             key = error.code if error.code in _TEXTS else "other"
             pid = error.pid or "?" if isinstance(error, DataFolderBusy) else ""

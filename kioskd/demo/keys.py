@@ -18,7 +18,7 @@ from kioskd.hall.rules import Rules
 
 FILE_NAME = "tokens.json"
 
-ROLES = tuple(role for role in Role if role not in (Role.PUBLIC, Role.STATION, Role.FACE))
+ROLES = tuple(role for role in Role if role not in (Role.PUBLIC, Role.STATION, Role.FACE, Role.STANDBY))
 
 
 def demo_tokens(store: TokenStore, data: Path) -> dict[str, str]:

@@ -518,11 +518,13 @@ class NoteAudit(_Command, frozen=True, kw_only=True):
 
 class AttachStation(_Command, frozen=True, kw_only=True):
     """A station is connected; ``incarnation`` changes when its store was lost, and with it what it
-    knew of jobs.
+    knew of jobs. ``numbers`` are the last ones of ``numbers_day`` that it has seen given.
     """
 
     station: str
     incarnation: str
+    numbers: dict[str, int] = {}
+    numbers_day: str = ""
 
 
 class ReportDevice(_Command, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 from uuid import uuid4
 
 import msgspec
@@ -57,8 +58,10 @@ from kioskd.station.messages import (
     Rebind,
     Rebound,
     Rejected,
+    Seen,
     Shown,
     SpeakJob,
+    Standing,
     Taken,
     Test,
     TestLevel,
@@ -77,6 +80,11 @@ RATING_KEEP_MS = 30 * 24 * HOUR_MS
 
 TEST_TIMEOUT_S = 20.0
 VIEW_TIMEOUT_S = 4.0
+NOT_THE_HUB = "not_the_hub"
+TELL_S = 5.0
+"""How far the hub is, stations are told so often: what a hub put back has forgotten since then, nobody knows.
+"""
+
 AWAY = DeviceStatus(state=DeviceState.OFFLINE, code="station.away")
 
 log = structlog.get_logger("kioskd.hub")
@@ -135,6 +143,16 @@ class Session:
             self._stations.gone(self)
 
 
+class Witness(Protocol):
+    """Knows how far the hub is, and hears how far stations have seen it."""
+
+    def standing(self) -> Standing:
+        """Return what stations are to remember."""
+
+    def heard(self, station: str, seen: Seen) -> bool:
+        """Whether this hub is still the one of this hall."""
+
+
 class Stations:
     """All stations of the hall; implements `kioskd.station.ports.HubPort`."""
 
@@ -151,6 +169,8 @@ class Stations:
         self._views: dict[str, asyncio.Future[StationView]] = {}
         self._seen: dict[str, StationState] = {}
         self._ending = False
+        self.witness: Witness | None = None
+        self._told: Standing | None = None
         self.readings = Readings(time.monotonic)
         self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
@@ -174,6 +194,11 @@ class Stations:
             log.error("station_rejected", station=hello.station, devices=taken)
             deliver(Rejected(code="device_taken"))
             return session
+        seen = hello.seen
+        if self.witness is not None and seen is not None and not self.witness.heard(hello.station, seen):
+            session.open = False
+            deliver(Rejected(code=NOT_THE_HUB))
+            return session
         older = self._sessions.get(hello.station)
         if older is not None:
             older.open = False
@@ -194,10 +219,20 @@ class Stations:
                 press_shelf_ms=calling.press_shelf_s * 1000,
             )
         )
+        if self.witness is not None:
+            deliver(self.witness.standing())
         log.info("station_attached", station=hello.station, devices=len(hello.devices))
         by = By(kind="device", id=hello.station, role="station", via="station")
         lost = self._planner is not None and self._planner.store_lost(hello.station, hello.incarnation)
-        self._do(AttachStation(by=by, station=hello.station, incarnation=hello.incarnation))
+        self._do(
+            AttachStation(
+                by=by,
+                station=hello.station,
+                incarnation=hello.incarnation,
+                numbers=seen.numbers if seen is not None and self._hub.endswith(seen.history) else {},
+                numbers_day=seen.day if seen is not None else "",
+            )
+        )
         if self._announcer is not None:
             self._announcer.add(hello.devices)
         if self._planner is not None:
@@ -210,6 +245,21 @@ class Stations:
         else:
             self._ask_jobs(session)
         return session
+
+    async def keep_told(self) -> None:
+        """Tell every station now and then how far the hub is; until cancelled."""
+        while self.witness is not None:
+            await asyncio.sleep(TELL_S)
+            standing = self.witness.standing()
+            if standing != self._told:
+                self._told = standing
+                for session in list(self._sessions.values()):
+                    session.deliver(standing)
+
+    def send_away(self) -> None:
+        """This is no hub any more: every station looks for another."""
+        for session in list(self._sessions.values()):
+            session.deliver(Rejected(code=NOT_THE_HUB))
 
     def end(self) -> None:
         """The hub is stopping: stations that part from now on are no news."""

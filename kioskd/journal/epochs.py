@@ -22,6 +22,7 @@ FIRST = "first"
 RESTORED = "restored"
 BEHIND_GUARD = "behind_guard"
 SALVAGED = "salvaged"
+PROMOTED = "promoted"
 
 
 def contradicts(connection: apsw.Connection, guard: GuardState) -> bool:

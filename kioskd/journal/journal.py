@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import apsw
 import structlog
 
-from kioskd.journal import checkpoints, requests, snapshots, vault
+from kioskd.journal import checkpoints, refused, requests, snapshots, vault
 from kioskd.journal.chain import store
 from kioskd.journal.database import DATABASE_NAME, chain_at, events
 from kioskd.journal.errors import JournalError, NotSaved
@@ -35,6 +35,7 @@ from kioskd.journal.records import (
     Snapshot,
     StoredEvent,
 )
+from kioskd.journal.refused import Refusal
 from kioskd.journal.settings import JournalSettings
 from kioskd.journal.standing import Standing, standing
 from kioskd.journal.upkeep import Upkeep
@@ -103,6 +104,8 @@ class Journal:
         self._reopening = asyncio.Lock()
         self._suspect = False
         self._stopped = False
+        self.on_refused: Callable[[], None] = lambda: None
+        self._watchers: list[Callable[[Write], None]] = []
         self._asked: set[int] | None = None
         self._newly_asked: set[int] = set()
         self._closed: NotSaved | None = None
@@ -133,12 +136,13 @@ class Journal:
     ) -> Journal:
         """Open the journal in ``folder``, making both where there is none.
 
-        ``now_wall`` is UTC in milliseconds; ``boot`` names this boot of the machine, without white space,
-        in every event. Opens a new epoch when there is no history, when the database is older than its
-        guard, or when a broken database had to be salvaged; `opened` tells. On a full disk the journal
-        opens for reading with intake closed. ``vfs`` (SQLite's file layer) and ``clock`` (monotonic
-        seconds) are for tests. Raises `DataFolderBusy`, `JournalTooNew`, `NotAJournal`, `NotSaved`, and
-        OSError for a folder or key file that cannot be used.
+        ``now_wall`` is UTC in milliseconds; ``boot`` names this boot of the machine, without white space, in
+        every event. Opens a new epoch when there is no history, when the database is older than its guard, or
+        when a broken database had to be salvaged; `opened` tells. On a full disk the journal opens for
+        reading with intake closed. Raises `RefusedError` where another hub or a disk that was put back
+        forbids it. ``vfs`` (SQLite's file layer) and ``clock`` (monotonic seconds) are for tests. Raises
+        `DataFolderBusy`, `JournalTooNew`, `NotAJournal`, `NotSaved`, and OSError for a folder or key file
+        that cannot be used.
         """
         if not boot or any(c.isspace() for c in boot):
             raise ValueError(f"boot must be a word: {boot!r}")
@@ -148,6 +152,9 @@ class Journal:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = FolderLock(folder)
             try:
+                why = refused.refusal_of(folder)
+                if why is not None:
+                    raise refused.RefusedError(why)
                 key_file = Path(settings.key_file) if settings.key_file else folder / KEY_NAME
                 keys = load_or_create_keys(key_file)
                 return Journal(folder, lock, keys, settings, boot, vfs, clock, now_wall)
@@ -205,6 +212,30 @@ class Journal:
         """
         (first,) = self.read(BEFORE_ALL, 1)
         return first.chain.hex()[:16]
+
+    @property
+    def refused(self) -> bool:
+        """Whether it may never go on by itself: another hub took over, or its disk was put back."""
+        return self._closed is not None and self._closed.code in (refused.SUPERSEDED, refused.ROLLED_BACK)
+
+    @property
+    def keys(self) -> JournalKeys:
+        """The keys it is signed and sealed with."""
+        return self._keys
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Take nothing more, now and after any restart, until a person has decided. Raises OSError; intake is
+        closed all the same.
+        """
+        first = self._closed is None or not self._stopped
+        self._stopped = True
+        self._closed = NotSaved(refusal.code, refusal.by)
+        if first:
+            _log.error(
+                "journal.refused", code=refusal.code, by=refusal.by, seen=f"{refusal.epoch}.{refusal.seq}"
+            )
+            self.on_refused()
+            await asyncio.to_thread(refused.note, self._folder, refusal)
 
     @property
     def folder(self) -> Path:
@@ -275,8 +306,15 @@ class Journal:
         if self._closed is not None:
             raise self._closed.again()
 
+    def watch(self, watcher: Callable[[Write], None]) -> Callable[[], None]:
+        """Have every write told that has become durable; return what ends that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
     def _saved(self, write: Write) -> None:
         self._durable = write.head
+        for watcher in self._watchers:
+            watcher(write)
 
     def _failed(self, error: NotSaved) -> None:
         if error.code == "disk_full":
@@ -305,7 +343,8 @@ class Journal:
                 self._closed = NotSaved(error.code, str(error))
                 raise
             self._suspect = False
-            self._closed = None
+            if not self._stopped:  # else it was refused, or closed, meanwhile
+                self._closed = None
             self._begin()
             _log.info("journal.reopened", head=str(self._head))
             return self._head
@@ -340,7 +379,8 @@ class Journal:
     async def close(self) -> None:
         """Make durable what is queued, leave the files in order and unlock the folder."""
         self._stopped = True
-        self._closed = NotSaved("stopped")
+        if not self.refused:
+            self._closed = NotSaved("stopped")
         async with self._reopening:
             self._writer.end()
             await asyncio.to_thread(self._writer.join)

@@ -81,12 +81,24 @@ class _Message(msgspec.Struct, frozen=True, tag=True, tag_field="type", omit_def
     pass
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a hub's journal was: its history, the durable end, and the last number of each prefix of
+    ``day``.
+    """
+
+    history: str
+    epoch: int
+    seq: int
+    day: str = ""
+    numbers: dict[str, int] = {}
+
+
 # --- station → hub ------------------------------------------------------------------------------
 
 
 class Hello(_Message, frozen=True, kw_only=True):
     """First message on every connection. ``incarnation`` changes when the station's store was lost,
-    ``boot`` at each start of its machine.
+    ``boot`` at each start of its machine. ``seen`` is the furthest it ever heard a hub of this hall to be.
     """
 
     protocol: int
@@ -96,6 +108,7 @@ class Hello(_Message, frozen=True, kw_only=True):
     version: str
     date: str
     devices: tuple[DeviceInfo, ...]
+    seen: Seen | None = None
 
 
 class DeviceReport(_Message, frozen=True, kw_only=True):
@@ -183,6 +196,16 @@ class Welcome(_Message, frozen=True, kw_only=True):
     hub: str
     protocol: int
     press_shelf_ms: int = 5000
+
+
+class Standing(_Message, frozen=True, kw_only=True):
+    """How the hub stands, now and then: what a station remembers of it. ``key`` (hex) proves a hub of this
+    hall, ``urls`` are where one may be.
+    """
+
+    seen: Seen
+    key: str
+    urls: tuple[str, ...] = ()
 
 
 class Rejected(_Message, frozen=True, kw_only=True):
@@ -296,6 +319,7 @@ class AskView(_Message, frozen=True, kw_only=True):
 ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound | ViewReport
 ToStation = (
     Welcome
+    | Standing
     | Rejected
     | Show
     | PrintJob

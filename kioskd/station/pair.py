@@ -28,11 +28,6 @@ class PairError(Exception):
         self.code = code
 
 
-class _Request(msgspec.Struct):
-    code: str
-    station: str
-
-
 class _Answer(msgspec.Struct):
     token: str
 
@@ -42,20 +37,30 @@ class _Problem(msgspec.Struct):
     detail: str = ""
 
 
-async def pair(url: str, code: str, station: str, token_file: Path, ca_file: Path | None = None) -> None:
+async def pair(
+    url: str,
+    code: str,
+    station: str,
+    token_file: Path,
+    ca_file: Path | None = None,
+    *,
+    path: str = PAIR_PATH,
+    field: str = "station",
+) -> None:
     """Trade a pairing code for the station's token and keep it where only this user can read it.
 
-    ``url`` and ``ca_file`` as in `HubSettings`. Raises `PairError`; then nothing has changed here.
+    ``url`` and ``ca_file`` as in `HubSettings`; ``path`` and ``field`` are for what is no station. Raises
+    `PairError`; then nothing has changed here.
     """
     timeout = aiohttp.ClientTimeout(total=PAIR_S)
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
-    body = msgspec.json.encode(_Request(code, station))
+    body = msgspec.json.encode({"code": code, field: station})
     try:
         tls = await hub_tls(ca_file)
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(
-                url.rstrip("/") + PAIR_PATH, data=body, headers=headers, ssl=tls, allow_redirects=False
+                url.rstrip("/") + path, data=body, headers=headers, ssl=tls, allow_redirects=False
             ) as response,
         ):
             answer = await response.read()

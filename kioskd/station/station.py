@@ -27,6 +27,7 @@ from kioskd.station.hub_lost import HubLost, lost_face
 from kioskd.station.inputs import Inputs
 from kioskd.station.jobs import Jobs
 from kioskd.station.link.api import Link
+from kioskd.station.link.memory import HubMemory
 from kioskd.station.looks import device_view
 from kioskd.station.managed import ManagedDevice
 from kioskd.station.messages import (
@@ -45,6 +46,7 @@ from kioskd.station.messages import (
     Rejected,
     Show,
     SpeakJob,
+    Standing,
     Taken,
     Test,
     TestLevel,
@@ -101,8 +103,10 @@ class Station:
         random: Callable[[], float] = system_random,
         look: Callable[[], tuple[Found, ...]] = look,
         book: AddressBook | None = None,
+        memory: HubMemory | None = None,
     ) -> None:
         self.settings = settings
+        self._memory = memory
         self._clock = clock = clock or SystemClock()
         self._progress = Progress(clock)
         self._devices = {own.id: ManagedDevice(own, clock, self._progress) for own in settings.devices}
@@ -224,6 +228,7 @@ class Station:
             version=version("kioskd"),
             date=today.isoformat(),
             devices=tuple(info for info in infos if info is not None),
+            seen=None if self._memory is None else self._memory.seen,
         )
 
     def joined(self, send: Callable[[ToHub], None]) -> None:
@@ -270,6 +275,9 @@ class Station:
         match message:
             case Welcome():
                 self._welcomed(message)
+            case Standing():
+                if self._memory is not None:
+                    self._do(self._memory.keep(message), "hub memory")
             case Rejected():
                 self.parted(message.code, "the hub rejects this station")
             case Show():

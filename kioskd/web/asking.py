@@ -35,6 +35,7 @@ AUDIENCES: dict[Role, Audience] = {
     Role.KIOSK: Audience.DEVICES,
     Role.STATION: Audience.DEVICES,
     Role.FACE: Audience.DEVICES,
+    Role.STANDBY: Audience.DEVICES,
     Role.TELLER: Audience.STAFF,
     Role.GUIDE: Audience.STAFF,
     Role.TECHNICIAN: Audience.STAFF,

@@ -34,6 +34,7 @@ _KIND = {
     Role.KIOSK: "device",
     Role.STATION: "device",
     Role.FACE: "device",
+    Role.STANDBY: "device",
     Role.INTEGRATOR: "program",
 }
 

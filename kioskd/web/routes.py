@@ -17,6 +17,7 @@ from kioskd.web import (
     routes_hall,
     routes_tickets,
     routes_windows,
+    safety,
     staff,
     stories,
 )
@@ -28,6 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *routes_windows.ROUTES,
     *routes_hall.ROUTES,
     *routes_equipment.ROUTES,
+    *safety.ROUTES,
     *rating_faces.ROUTES,
     *stories.ROUTES,
     *poor_ratings.ROUTES,

@@ -23,6 +23,7 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
+from kioskd.standby.hub import Standbys
 from kioskd.sync.uplink import Uplink
 from kioskd.web.catalogue import Catalogue
 from kioskd.web.guesses import Guesses
@@ -46,9 +47,9 @@ class Site:
     """The hub as the web sees it.
 
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
-    ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the
-    settings that may leave the hall, ``uplink`` the way to the central server and ``keeper`` who makes
-    backups, where there are any.
+    ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
+    that may leave the hall, ``uplink`` the way to the central server and ``keeper`` who makes backups,
+    ``standbys`` the PCs that may take over, where there are any; ``urls`` are where PCs reach this hub.
     """
 
     __slots__ = (
@@ -77,9 +78,11 @@ class Site:
         "settings",
         "settings_shown",
         "sockets",
+        "standbys",
         "stations",
         "tokens",
         "uplink",
+        "urls",
     )
 
     def __init__(
@@ -125,6 +128,8 @@ class Site:
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
         self.keeper: Keeper | None = None
+        self.standbys: Standbys | None = None
+        self.urls: tuple[str, ...] = ()
 
     def end_streams(self) -> None:
         """End the event streams of sessions that have ended, are locked, or must change a password."""

@@ -12,7 +12,7 @@ from kioskd.web.routes import ROUTES
 from tests.web.conftest import Answer, Hall
 
 EXAMPLES = {"ticket": "A001", "window": "1", "queue": "general", "service": "pension", "item": "1"}
-LONG = {"followEvents", "linkStation"}
+LONG = {"followEvents", "linkStation", "linkStandby"}
 
 MAY: dict[str, str] = {
     "issueTicket": "kiosk teller guide lead technician integrator admin",
@@ -99,6 +99,12 @@ MAY: dict[str, str] = {
     "newUnit": "lead technician admin",
     "rebindDevice": "guide lead technician admin",
     "testDevice": "kiosk lead technician admin",
+    "getHub": "*",
+    "fenceHub": "*",
+    "pairStandby": "*",
+    "linkStandby": "standby",
+    "getSafety": "lead technician admin",
+    "makeBackup": "technician admin",
     "getDiagnostics": "lead technician admin",
     "getStation": "lead technician admin",
     "getDeviceHistory": "lead technician admin",
@@ -115,7 +121,7 @@ MAY: dict[str, str] = {
     "signOut": "*",
     "lockPage": "*",
     "unlockPage": "*",
-    "notePresence": "kiosk teller guide lead technician auditor integrator admin station face",
+    "notePresence": "kiosk teller guide lead technician auditor integrator admin station face standby",
     "changePassword": "*",
     "listUsers": "lead admin",
     "addUser": "admin",
@@ -133,7 +139,7 @@ MAY: dict[str, str] = {
     "findStories": "lead auditor admin",
     "getStory": "lead auditor admin",
     "guidePage": "guide lead admin",
-    "homePage": "kiosk teller guide lead technician auditor integrator admin station face",
+    "homePage": "kiosk teller guide lead technician auditor integrator admin station face standby",
     "passwordPage": "*",
     "signInPage": "*",
     "getMetrics": "*",
@@ -200,7 +206,8 @@ def test_a_route_without_roles_cannot_exist() -> None:
 
 def test_every_post_carries_a_key_but_where_a_repeat_harms_nobody() -> None:
     without = {route.name for route in ROUTES if route.method == "POST" and not route.keyed}
-    assert without == {"pairStation", "pairFace", "offerFace", *TWICE, *SECRET}
+    pairing = {"pairStation", "pairFace", "offerFace", "pairStandby"}
+    assert without == {*pairing, "fenceHub", "makeBackup", *TWICE, *SECRET}
     assert {route.name for route in ROUTES if route.keep is Keep.DAYS_30} == {"rateTicket", "rateAtWindow"}
 
 

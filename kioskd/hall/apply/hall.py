@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kioskd.hall.apply.ratings import watch
+from kioskd.hall.apply.time import note_floors
 from kioskd.hall.book import Book
 from kioskd.hall.clock import MINUTE_MS
 from kioskd.hall.events import (
@@ -94,6 +95,7 @@ def _audit_noted(state: State, event: AuditNoted) -> None:
 
 def _station_attached(state: State, event: StationAttached) -> None:
     state.stations[event.station] = event.incarnation
+    note_floors(state, event.numbers, event.numbers_day)
 
 
 HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {

@@ -44,11 +44,16 @@ def _hub_started(state: State, event: HubStarted) -> None:
     state.boot = event.boot
     state.run = state.position
     state.run_at = state.at
-    if event.numbers and event.numbers_day == state.floors_day:
-        state.floors.update(event.numbers)
-    elif event.numbers:
-        state.floors, state.floors_day = dict(event.numbers), event.numbers_day
+    note_floors(state, event.numbers, event.numbers_day)
     _anchor(state)
+
+
+def note_floors(state: State, numbers: Mapping[str, int], day: str) -> None:
+    """Take numbers as given on a day (empty: on whatever day is open or opens next)."""
+    if numbers and day == state.floors_day:
+        state.floors.update(numbers)
+    elif numbers:
+        state.floors, state.floors_day = dict(numbers), day
 
 
 def _day_opened(state: State, event: DayOpened) -> None:

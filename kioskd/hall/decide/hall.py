@@ -38,6 +38,7 @@ from kioskd.hall.events import (
 )
 from kioskd.hall.model import OPEN_STATES, PrintState, TicketState
 from kioskd.hall.moment import Moment
+from kioskd.hall.numbers import raised
 from kioskd.hall.problems import problems
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
@@ -162,9 +163,20 @@ def _note_audit(state: State, command: NoteAudit, now: Moment) -> Decision:
 
 
 def _attach_station(state: State, command: AttachStation, now: Moment) -> Decision:
-    if state.stations.get(command.station) == command.incarnation:
+    numbers: dict[str, int] = {}
+    if state.book is not None and state.day is not None and command.numbers_day == state.day.date:
+        numbers = raised(state, command.numbers, state.book.rules.policy.ticketing.reservation)
+    if state.stations.get(command.station) == command.incarnation and not numbers:
         return []
-    return [StationAttached(by=command.by, station=command.station, incarnation=command.incarnation)]
+    return [
+        StationAttached(
+            by=command.by,
+            station=command.station,
+            incarnation=command.incarnation,
+            numbers=numbers,
+            numbers_day=command.numbers_day if numbers else "",
+        )
+    ]
 
 
 def _report_announced(state: State, command: ReportAnnounced, now: Moment) -> Decision:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from kioskd.hall.events.base import Recorded
 
 
 class StationAttached(Recorded, frozen=True, kw_only=True, tag="station.attached"):
-    """A station connected for the first time, or with a store that is not the one it had before."""
+    """A station connected for the first time, or with a store that is not the one it had before.
+
+    It may know of ``numbers`` of ``numbers_day`` that this journal lost: these must be taken as given.
+    """
 
     station: str
     incarnation: str
+    numbers: dict[str, int] = msgspec.field(default_factory=dict)
+    numbers_day: str = ""
 
 
 class DeviceChanged(Recorded, frozen=True, kw_only=True, tag="device.changed"):

@@ -12,8 +12,8 @@ class AlertRaised(Recorded, frozen=True, kw_only=True, tag="alert.raised"):
 
     ``about`` is the alert's kind (``empty_window``, ``long_wait``, ``long_service``, ``waiting``, ``pause``,
     ``device``, ``opening_check``, ``bad_rating``, ``poor_rating_overdue``, ``approval``,
-    ``calendar_missing``, ``day_question``, ``help``, ``backup``, ``standby``) and ``subject`` a window, queue,
-    device, ticket, date or place.
+    ``calendar_missing``, ``day_question``, ``help``, ``backup``, ``standby``) and ``subject`` a window,
+    queue, device, ticket, date or place.
     """
 
     alert: str

@@ -17,6 +17,7 @@ from kioskd.station.clock import Clock, SystemClock, Wake
 from kioskd.station.link.api import StationEnd
 from kioskd.station.link.credentials import TokenError, hub_tls, read_token
 from kioskd.station.link.outbox import Outbox
+from kioskd.station.link.seek import Seeker
 from kioskd.station.link.server import HEARTBEAT_S, LARGEST_MESSAGE, STATION_PATH
 from kioskd.station.messages import Rejected, ToStation
 
@@ -50,7 +51,8 @@ class LinkError(Exception):
 class WebSocketLink:
     """Connects to ``url`` (``https://hub.hall:8443``) with the token in a file.
 
-    The file is read at every attempt, so a station may be paired while it runs.
+    The file is read at every attempt, so a station may be paired while it runs. ``seeker`` looks elsewhere
+    when the hub is not there.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class WebSocketLink:
         clock: Clock | None = None,
         random: Callable[[], float] = system_random,
         heartbeat: float = HEARTBEAT_S,
+        seeker: Seeker | None = None,
     ) -> None:
         self._url = url.rstrip("/") + STATION_PATH
+        self._seeker = seeker
         self._token_file = token_file
         self._ca_file = ca_file
         self._heartbeat = heartbeat
@@ -91,9 +95,23 @@ class WebSocketLink:
                     if self._clock.steady() - began >= GOOD_S:
                         self._retry.reset()
                     station.parted(failure.code, str(failure))
+                    if await self._found_elsewhere(failure):
+                        continue
                     await self._wake.wait(self._retry.pause(failure.needs_person))
         finally:
             station.parted("link.closed")
+
+    async def _found_elsewhere(self, failure: LinkError) -> bool:
+        """Look for the hub; True when it is at another address than was tried."""
+        if self._seeker is None or failure.code in ("link.lost", "link.unpaired"):
+            return False
+        found = await self._seeker.find()
+        url = self._url if found is None else found + STATION_PATH
+        if url == self._url:
+            return False
+        log.info("hub.elsewhere", url=found)
+        self._url = url
+        return True
 
     async def _connection(self, session: aiohttp.ClientSession, station: StationEnd) -> NoReturn:
         """Connect and talk until it ends; raise why."""
@@ -159,7 +177,8 @@ class WebSocketLink:
                     unreadable = True
                     continue
                 if isinstance(message, Rejected):
-                    raise LinkError(message.code, "the hub rejects this station", needs_person=True)
+                    person = message.code != "not_the_hub"  # then it is to be found elsewhere
+                    raise LinkError(message.code, "the hub rejects this station", needs_person=person)
                 station.receive(message)
             elif frame.type is aiohttp.WSMsgType.ERROR:
                 raise LinkError("link.lost", str(ws.exception()))

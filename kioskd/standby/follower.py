@@ -1,0 +1,325 @@
+"""The standby's side: follows the hub, holds what it is sent, and stands ready to take its place."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import tarfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from random import random as system_random
+from typing import NoReturn
+
+import aiohttp
+import apsw
+import msgspec
+import structlog
+
+from kioskd.backup.box import BoxError, Opener, unseal
+from kioskd.backup.parts import DATA, SETTINGS, lay_out
+from kioskd.journal.files import write_new
+from kioskd.journal.records import BEFORE_ALL, Position
+from kioskd.journal.replica import Copy, NotOurHistoryError
+from kioskd.standby.messages import (
+    LARGEST,
+    PROTOCOL,
+    STANDBY_PATH,
+    Beat,
+    Begin,
+    Denied,
+    Files,
+    Follow,
+    Page,
+    Stored,
+    ToStandby,
+)
+from kioskd.station.backoff import Retry
+from kioskd.station.clock import Clock, SystemClock
+from kioskd.station.link.credentials import TokenError, hub_tls, read_token
+
+TOKEN = "standby.token"
+KEY = "standby.key"
+FILES = "standby-files.json"
+CONFIG = "standby.json"
+SETTINGS_FOLDER = "settings"
+SILENT_S = 10.0
+"""A hub says something every other second."""
+
+TIDY_EVERY = 2000
+
+_decoder: msgspec.msgpack.Decoder[ToStandby] = msgspec.msgpack.Decoder(ToStandby)
+_encoder = msgspec.msgpack.Encoder()
+log = structlog.get_logger(__name__)
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What this PC is. ``hub`` is the URL of the one it follows, ``ca_file`` the authority of its
+    certificate; ``promoted``: it is the hub now; ``port`` is its own, where that is another than the hub's.
+    """
+
+    name: str
+    hub: str
+    ca_file: str | None = None
+    promoted: bool = False
+    port: int = 0
+    address: str = ""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Which files of the hub are here, and where a hub with them is reached."""
+
+    digest: str
+    port: int
+    tls: bool
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """How the standby stands. ``code`` is ``following``, ``catching_up``, ``starting``, or why it does not
+    follow: ``absent``, ``denied``, ``certificate``, ``unpaired``, ``ahead``, ``protocol``, ``other_history``,
+    ``broken``. ``contact`` is when the hub was last heard and everything it said was stored (UTC in ms, 0:
+    never).
+    """
+
+    code: str = "starting"
+    detail: str = ""
+    hall: str = ""
+    hub: str = ""
+    stored: str = ""
+    hub_head: str = ""
+    contact: int = 0
+    files: bool = False
+
+
+def read_config(data: Path) -> Config | None:
+    """Return what a data folder says it is; None for one that is no standby's."""
+    try:
+        return msgspec.json.decode((data / CONFIG).read_bytes(), type=Config)
+    except FileNotFoundError:
+        return None
+
+
+def write_config(data: Path, config: Config) -> None:
+    """Write it down. Raises OSError."""
+    write_new(data / CONFIG, msgspec.json.encode(config), 0o600)
+
+
+def own_key(data: Path) -> Opener:
+    """Return what opens the boxes sent to this PC, made at first."""
+    try:
+        secret = (data / KEY).read_bytes()
+    except FileNotFoundError:
+        secret = os.urandom(32)
+        write_new(data / KEY, secret, 0o600)
+    return Opener(secret)
+
+
+def held_files(data: Path) -> Held | None:
+    """Return which files are here, None before the first came whole."""
+    try:
+        return msgspec.json.decode((data / FILES).read_bytes(), type=Held)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+class _PartedError(Exception):
+    def __init__(self, code: str, detail: str = "", needs_person: bool = False) -> None:
+        super().__init__(detail or code)
+        self.code, self.needs_person = code, needs_person
+
+
+class Follower:
+    """Follows until cancelled. Everything of the copy happens in one worker thread at a time."""
+
+    def __init__(
+        self,
+        data: Path,
+        config: Config,
+        copy: Copy,
+        *,
+        clock: Clock | None = None,
+        random: Callable[[], float] = system_random,
+    ) -> None:
+        self._data, self._config, self._copy = data, config, copy
+        self._clock = clock or SystemClock()
+        self._retry = Retry(self._clock, random)
+        self._opener = own_key(data)
+        self._since_tidy = 0
+        self._said = ""
+        self.status = Status(hub=config.hub, stored=_text(copy.head), files=held_files(data) is not None)
+        self.changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep following until cancelled."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, connect=10.0)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                try:
+                    await self._connection(session)
+                except _PartedError as error:
+                    self._say(error.code, str(error))
+                    await asyncio.sleep(self._retry.pause(error.needs_person))
+
+    async def _connection(self, session: aiohttp.ClientSession) -> NoReturn:
+        ws = await self._open(session)
+        try:
+            await ws.send_bytes(_encoder.encode(await asyncio.to_thread(self._follow)))
+            while True:
+                message = await self._next(ws)
+                await self._take(ws, message)
+        except ConnectionError as error:
+            raise _PartedError("absent", str(error)) from error
+        except NotOurHistoryError as error:
+            raise _PartedError("other_history", str(error), needs_person=True) from error
+        except BoxError as error:
+            raise _PartedError("broken", str(error), needs_person=True) from error
+        except (apsw.Error, OSError) as error:
+            raise _PartedError("broken", str(error)) from error
+        finally:
+            await ws.close()
+
+    async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        ca = self._data / self._config.ca_file if self._config.ca_file else None
+        try:
+            return await session.ws_connect(
+                self._config.hub.rstrip("/") + STANDBY_PATH,
+                headers={"Authorization": f"Bearer {await read_token(self._data / TOKEN)}"},
+                ssl=await hub_tls(ca),
+                max_msg_size=LARGEST,
+                timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+            )
+        except TokenError as error:
+            raise _PartedError("unpaired", str(error), needs_person=True) from error
+        except aiohttp.WSServerHandshakeError as error:
+            denied = error.status in {401, 403}
+            raise _PartedError("denied" if denied else "absent", f"HTTP {error.status}", denied) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise _PartedError("certificate", str(error), needs_person=True) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _PartedError("absent", str(error) or "no answer") from error
+
+    def _follow(self) -> Follow:
+        copy, held = self._copy, held_files(self._data)
+        newest = copy.newest()
+        return Follow(
+            protocol=PROTOCOL,
+            name=self._config.name,
+            version=version("kioskd"),
+            history=copy.history,
+            head=copy.head,
+            chain=copy.chain,
+            public=self._opener.public.hex(),
+            refs=copy.refs(),
+            snapshot=newest[0],
+            checkpoint=newest[1],
+            bundle=held.digest if held is not None else "",
+            port=self._config.port,
+        )
+
+    async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> ToStandby:
+        try:
+            frame = await ws.receive(timeout=SILENT_S)
+        except TimeoutError:
+            raise _PartedError("absent", f"silent for {SILENT_S:g} s") from None
+        if frame.type is not aiohttp.WSMsgType.BINARY:
+            raise _PartedError("absent", f"closed ({ws.close_code})")
+        try:
+            return _decoder.decode(frame.data)
+        except msgspec.DecodeError as error:
+            raise _PartedError("protocol", str(error), needs_person=True) from error
+
+    async def _take(self, ws: aiohttp.ClientWebSocketResponse, message: ToStandby) -> None:
+        status = self.status
+        match message:
+            case Begin():
+                if message.anew and self._copy.head != BEFORE_ALL:
+                    log.warning("standby.begins_anew", hub=message.history, held=self._copy.history)
+                    await asyncio.to_thread(self._copy.forget)
+                status.hall, status.hub_head = message.hall, _text(message.head)
+                self._say("catching_up")
+                self._config = await asyncio.to_thread(self._note_address, ws)
+            case Page():
+                await asyncio.to_thread(self._copy.store, message.rows)
+                if message.rows.whole:
+                    await ws.send_bytes(_encoder.encode(Stored(head=self._copy.head)))
+                    self._heard()
+                    await self._tidy(len(message.rows.events))
+            case Beat():
+                status.hub_head = _text(message.head)
+                if message.head == self._copy.head:
+                    self._heard()
+                    if status.files:
+                        self._say("following")
+                        self._retry.reset()
+            case Files():
+                await asyncio.to_thread(self._keep_files, message)
+                status.files = True
+            case Denied():
+                raise _PartedError(message.code, needs_person=True)
+        self.changed.set()
+
+    def _heard(self) -> None:
+        self.status.contact = int(self._clock.wall() * 1000)
+        self.status.stored = _text(self._copy.head)
+        if self._copy.head > Position.parse(self.status.hub_head or "0.0"):
+            self.status.hub_head = self.status.stored
+
+    async def _tidy(self, events: int) -> None:
+        self._since_tidy += events
+        if self._since_tidy >= TIDY_EVERY:
+            self._since_tidy = 0
+            await asyncio.to_thread(self._copy.tidy)
+
+    def _keep_files(self, message: Files) -> None:
+        content = unseal(message.box, self._opener)
+        data: dict[str, bytes] = {}
+        settings: dict[str, bytes] = {}
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r") as archive:
+            for member in archive:
+                stream = archive.extractfile(member)
+                if stream is None:
+                    continue
+                for prefix, found in ((DATA, data), (SETTINGS, settings)):
+                    if member.name.startswith(prefix):
+                        found[member.name.removeprefix(prefix)] = stream.read()
+        lay_out(self._data, data)
+        folder = self._data / SETTINGS_FOLDER
+        for file in folder.rglob("*") if folder.is_dir() else ():
+            if file.is_file() and str(file.relative_to(folder)) not in settings:
+                file.unlink()
+        lay_out_settings(folder, settings)
+        held = Held(message.digest, message.port, message.tls)
+        write_new(self._data / FILES, msgspec.json.encode(held), 0o600)
+
+    def _note_address(self, ws: aiohttp.ClientWebSocketResponse) -> Config:
+        name = ws.get_extra_info("sockname") or ("",)
+        config = msgspec.structs.replace(self._config, address=str(name[0]))
+        if config != self._config:
+            write_config(self._data, config)
+        return config
+
+    def _say(self, code: str, detail: str = "") -> None:
+        """Log once when the hub goes, and once when it is followed again."""
+        self.status.code, self.status.detail = (
+            code,
+            detail if code not in ("following", "catching_up") else "",
+        )
+        self.changed.set()
+        if code == self._said:
+            return
+        self._said = code
+        if code in ("following", "catching_up"):
+            log.info(f"standby.{code}", head=str(self._copy.head))
+        else:
+            log.warning("standby.not_following", code=code, detail=detail)
+
+
+def lay_out_settings(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the settings files, their folder made where there is none."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lay_out(folder, files)
+
+
+def _text(position: Position) -> str:
+    return str(position)

@@ -1,0 +1,69 @@
+"""A standby takes the hub's place: real processes, one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+from kioskd.standby.control import Ask, tell
+from tests.standby.halls import PIN, START_S, standing_pair
+
+
+async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) -> None:
+    async with standing_pair(tmp_path) as pair:
+        first = [await pair.issue(pair.port, f"k{n}") for n in range(5)]
+        await pair.pair()
+        await pair.until_following()
+        first += [await pair.issue(pair.port, f"k{n}") for n in range(5, 9)]
+        reply = await pair.until_following()
+        _, safety = await pair.ask("GET", pair.port, "safety")
+        (known,) = safety["standbys"]
+        assert known["following"]
+        assert known["name"] == "standby-1"
+        assert reply.status is not None
+        assert known["stored"] == reply.status.stored
+        assert (tmp_path / "standby" / "settings" / "hall.toml").exists()
+
+        await pair.hub.kill()
+        for pin, word, code in (("000111", reply.word, "pin_wrong"), (PIN, "no", "word")):
+            assert (await tell(pair.far, Ask("promote", pin, word))).code == code
+        done = await pair.promote()
+        assert done.seconds < 10
+
+        assert await pair.issue(pair.far_port, "k3") == first[3], "a repeat gets its first answer"
+        new = await pair.issue(pair.far_port, "n1")
+        assert new not in first
+        assert new > max(first)
+        status, hall = await pair.ask("GET", pair.far_port, "hall")
+        assert (status, hall["waiting"]) == (200, 10)
+
+        await pair.standby.kill()
+        await pair.standby.start()
+        assert await pair.issue(pair.far_port, "n1") == new, "it stays the hub"
+
+        # The old hub gets its power back: it asks before it gives a number.
+        status, said = await pair.hub.refused()
+        assert status == 78
+        assert "接任" in said
+        assert "Another PC has become the hub" in said
+
+
+async def test_a_hub_that_was_only_cut_off_is_fenced_while_it_runs(tmp_path: Path) -> None:
+    async with standing_pair(tmp_path) as pair:
+        await pair.pair()
+        await pair.issue(pair.port, "k1")
+        await pair.until_following()
+        assert pair.hub.process is not None
+        pair.hub.process.send_signal(signal.SIGSTOP)
+        await pair.promote()
+        new = await pair.issue(pair.far_port, "k2")
+        pair.hub.process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(START_S):
+            while (await pair.ask("GET", pair.port, "../../readyz"))[0] == 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        status, problem = await pair.ask("POST", pair.port, "tickets", "k3", {"queue": "general"})
+        assert (status, problem["code"]) == (503, "not_saved")
+        assert await pair.issue(pair.far_port, "k2") == new
+        await pair.hub.kill(signal.SIGTERM)
+        assert (await pair.hub.refused())[0] == 78, "and remembers"
