@@ -31,12 +31,17 @@ def count_wrong(connection: apsw.Connection, who: str, now: int) -> int:
         if not 0 <= now - max(last, until) < FORGET_MS:
             failures = 0
     failures += 1
-    closed = min(FIRST_MS << min(failures - TRIES, 10), MOST_MS) if failures >= TRIES else 0
+    closed = closed_after(failures)
     connection.execute(
         "INSERT OR REPLACE INTO tries(who, failures, last, until) VALUES(?,?,?,?)",
         (who, failures, now, now + closed),
     )
     return closed
+
+
+def closed_after(failures: int) -> int:
+    """Return for how many milliseconds so many wrong tries in a row close the door."""
+    return min(FIRST_MS << min(failures - TRIES, 10), MOST_MS) if failures >= TRIES else 0
 
 
 def forget(connection: apsw.Connection, who: str) -> None:

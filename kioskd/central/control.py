@@ -58,15 +58,17 @@ async def enrol(database: Database, asked: EnrolAsked) -> Enrolled:
     return Enrolled(code)
 
 
+def allowed(request: web.Request, token: str) -> bool:
+    """Whether a request shows the token of the server's own folder."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
 def mount(database: Database, token: str) -> Callable[[web.Application], None]:
     """Return what adds the command line's routes to an application."""
 
-    def check(request: web.Request) -> bool:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
-
     async def handle_enrol(request: web.Request) -> web.Response:
-        if not check(request):
+        if not allowed(request, token):
             return problem(401, "token_unknown")
         try:
             asked = msgspec.json.decode(await request.read(), type=EnrolAsked)
@@ -77,13 +79,13 @@ def mount(database: Database, token: str) -> Callable[[web.Application], None]:
             return problem(404, "unknown_hall")
 
     async def handle_revoke(request: web.Request) -> web.Response:
-        if not check(request):
+        if not allowed(request, token):
             return problem(401, "token_unknown")
         await database.write(partial(halls.revoke, request.match_info["hall"]))
         return answer({})
 
     async def handle_plan(request: web.Request) -> web.Response:
-        if not check(request):
+        if not allowed(request, token):
             return problem(401, "token_unknown")
         try:
             plan = msgspec.json.decode(await request.read(), type=BookingPlan)

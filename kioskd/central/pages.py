@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from kioskd.central.office.pages import FOLDERS
 from kioskd.web.pages import SHARED, page_routes
 
 PAGES = {
@@ -20,4 +21,4 @@ PAGES = {
 
 def mount(app: web.Application) -> None:
     """Add the pages to an application."""
-    app.router.add_routes(page_routes(PAGES, frozenset({SHARED, *PAGES.values()})))
+    app.router.add_routes(page_routes(PAGES, frozenset({SHARED, *PAGES.values()}) | FOLDERS))

@@ -12,11 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from kioskd.commands import central_users
 from kioskd.commands.arguments import port
 from kioskd.commands.run import default_data, stop_signal
 
 if TYPE_CHECKING:
     from kioskd.central.database import Database
+    from kioskd.central.office.users import UserAsked, UserDone
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -43,6 +45,8 @@ def register(subparsers: Subparsers) -> None:
     _place(revoke, argparse.SUPPRESS)
     revoke.add_argument("hall")
     revoke.set_defaults(run=_revoke)
+
+    central_users.register(actions, partial(_place, data=argparse.SUPPRESS), _users)
 
     plan = actions.add_parser("booking", help="设置大厅的预约时段 · say which times a hall gives")
     _place(plan, argparse.SUPPRESS)
@@ -84,32 +88,22 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from kioskd.central import appointments, booking, citizens, control, pages, persons
-    from kioskd.central.bell import Bell
-    from kioskd.central.server import serving, wall_ms
+    from kioskd.central import control
+    from kioskd.central.parts import running
     from kioskd.service import notify
 
     stop = stop_signal()
-    async with _opened(args) as database:
-        known = await asyncio.to_thread(persons.load, args.data)
-        await database.write(partial(persons.same_key, known, args.data))
-        token, bell = secrets.token_urlsafe(32), Bell(database, wall_ms)
-        mounts = (
-            control.mount(database, token),
-            citizens.mount(database),
-            appointments.mount(database, known, bell),
-            pages.mount,
-        )
-        readers = (booking.READER,)
-        async with serving(
-            database, args.host, args.port, bell=bell, readers=readers, mounts=mounts
-        ) as bound:
-            if not args.database:
-                await asyncio.to_thread(control.leave, args.data, bound, token)
-            print(f"central ready: http://{args.host}:{bound}/", flush=True)
-            notify("READY=1")
-            await stop.wait()
-            notify("STOPPING=1")
+    token = secrets.token_urlsafe(32)
+    async with (
+        _opened(args) as database,
+        running(database, args.data, args.host, args.port, control_token=token) as bound,
+    ):
+        if not args.database:
+            await asyncio.to_thread(control.leave, args.data, bound, token)
+        print(f"central ready: http://{args.host}:{bound}/", flush=True)
+        notify("READY=1")
+        await stop.wait()
+        notify("STOPPING=1")
     return 0
 
 
@@ -198,6 +192,21 @@ def _plan(args: argparse.Namespace) -> int:
         return 0
     print(f"没有这个大厅 · no hall {args.hall}", file=sys.stderr)
     return 1
+
+
+def _users(args: argparse.Namespace, asked: UserAsked) -> UserDone | None:
+    import msgspec
+
+    from kioskd.central.office.users import PATH, UserDone, do
+
+    async def ask() -> UserDone:
+        body = await _of_running(args, PATH, msgspec.json.encode(asked))
+        if body:
+            return msgspec.json.decode(body, type=UserDone)
+        async with _opened(args) as database:
+            return await do(database, asked)
+
+    return _asked(ask())
 
 
 def _asked(asking: Coroutine[None, None, T | None]) -> T | None:

@@ -46,6 +46,13 @@ def register(subparsers: Subparsers) -> None:
         default=None,
         help="是否模拟群众（加快时间时默认模拟）· simulated citizens (default: only with --speed)",
     )
+    demo.add_argument(
+        "--city",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="是否带市级中心和第二个大厅（有页面时默认带）· with a central server and a second hall "
+        "(default: where there is a page)",
+    )
     demo.add_argument("--hall", type=Path, help="别的大厅设置 · another hall.toml to simulate")
     demo.add_argument("--lang", choices=("zh", "en"), default="zh", help="语言 · language of messages")
     demo.add_argument("--debug", action="store_true", help="详细日志 · log everything")
@@ -86,6 +93,7 @@ def _run(args: argparse.Namespace) -> int:
         seed=args.seed,
         instead=_instead(args),
         people=args.people,
+        city=args.city,
     )
     try:
         asyncio.run(_demo(options, texts))

@@ -64,16 +64,28 @@ class Citizens(Protocol):
         """Let them come, or come no more."""
 
 
+class City(Protocol):
+    """The way between halls and the central server."""
+
+    def view(self) -> dict[str, Any]:
+        """How it is."""
+
+    def set_cut(self, hall: str, cut: bool) -> None:
+        """Cut or heal a hall's wire; KeyError for one that is none."""
+
+
 class Wish(msgspec.Struct, frozen=True):
     """Body of ``POST /virtual/act``.
 
     ``act``: ``take`` (a number: ``queue``, ``headcount``), ``press`` (``device``, ``key``), ``rate``
-    (``device``, ``level``), ``people`` (``on``), ``new_roll`` and ``print_clear`` (``device``, ``on``) as
-    whoever changes the paper tells the hub, or one of the device's ``actions``.
+    (``device``, ``level``), ``people`` (``on``), ``cut`` (the wire of ``hall`` to the city: ``on``),
+    ``new_roll`` and ``print_clear`` (``device``, ``on``) as whoever changes the paper tells the hub, or one
+    of the device's ``actions``.
     """
 
     act: str
     device: str = ""
+    hall: str = ""
     queue: str = ""
     headcount: int | None = None
     language: str = "zh"
@@ -107,6 +119,7 @@ class VirtualHall:
         self._citizens: Citizens | None = None
         self._run = secrets.token_hex(4)
         self.accounts: list[DemoAccount] = []
+        self.city: City | None = None
         self.story = Story(lambda: clock.moment().wall, self._tell_story)
         bed.on_change(self._device_changed)
 
@@ -147,6 +160,11 @@ class VirtualHall:
         """The citizens' switch was used."""
         for viewer in self._viewers:
             self._tell(viewer, "people", self._people())
+
+    def network_changed(self, seen: dict[str, Any]) -> None:
+        """The way between halls and city is another now."""
+        for viewer in self._viewers:
+            self._tell(viewer, "network", seen)
 
     def _device_changed(self, device: BedDevice) -> None:
         self.story.changed(device)
@@ -206,6 +224,7 @@ class VirtualHall:
             "run": self._run,
             "tellers": self._tellers,
             "accounts": self._accounts(),
+            "network": self.city.view() if self.city is not None else {},
         }
 
     def _accounts(self) -> list[dict[str, str]]:
@@ -266,6 +285,9 @@ class VirtualHall:
                 return await self._take(wish)
             if wish.act == "people":
                 return self._switch(wish.on)
+            if wish.act == "cut" and self.city is not None:
+                self.city.set_cut(wish.hall, wish.on)
+                return _json(self.city.view())
             if wish.act in ("new_roll", "print_clear"):
                 return await self._tell_of_paper(wish)
             return await self._at_device(wish)

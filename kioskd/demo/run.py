@@ -17,12 +17,14 @@ import structlog
 
 from drivers.errors import ConfigurationError
 from drivers.transport.address import parse_address
-from kioskd.app import run_hub
+from kioskd.app import RunningHub, run_hub
 from kioskd.demo.bed import Bed
+from kioskd.demo.city import City
 from kioskd.demo.client import HubClient
 from kioskd.demo.keys import demo_accounts, demo_tokens
 from kioskd.demo.page import VirtualHall
 from kioskd.demo.people import People
+from kioskd.demo.staff import sign_in
 from kioskd.hall.rules import Rules
 from kioskd.hub.clock import Clock
 from kioskd.journal.lock import FolderLock
@@ -44,7 +46,8 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants of the demo.
 
     ``instead`` puts real devices in the place of simulators: address by device id. ``port`` None is
-    the hall file's. ``people`` None means: only in a faster hall.
+    the hall file's. ``people`` None means: only in a faster hall. ``city`` also runs a central server with a
+    second hall; None means: where there is a page to see them on.
     """
 
     data: Path
@@ -55,6 +58,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     instead: Mapping[str, str] = {}
     people: bool | None = None
+    city: bool | None = None
 
 
 class Steady:
@@ -119,6 +123,10 @@ async def _run(
     steady = Steady()
     clock = Clock(speed=options.speed, start=_start(options, settings.rules), steady=steady)
     page = VirtualHall(bed, clock, settings.rules)
+    city = None
+    if (not options.headless if options.city is None else options.city) and settings.central is None:
+        city = page.city = City(options.data, page.network_changed)
+        settings = await city.prepare(settings)
     mounts = () if options.headless else (page.mount,)
     step("hub")
     async with run_hub(settings, options.data, port=options.port, clock=clock, mounts=mounts) as hub:
@@ -149,10 +157,20 @@ async def _run(
                 if not options.headless:
                     tasks.append(group.create_task(page.open(client, people), name="page"))
                 ready(hub.url)
+                if city is not None:
+                    tasks.append(group.create_task(_beside(city, hub, settings), name="city"))
                 await stop.wait()
                 page.close()
                 for task in tasks:
                     task.cancel()
+
+
+async def _beside(city: City, hub: RunningHub, settings: HallSettings) -> None:
+    """Run the city; a hall works without one."""
+    try:
+        await city.run(hub, settings)
+    except Exception:
+        log.exception("no_city")
 
 
 def _start(options: DemoOptions, rules: Rules) -> int:
@@ -167,20 +185,6 @@ def _start(options: DemoOptions, rules: Rules) -> int:
     zone = timedelta(minutes=rules.utc_offset_min)
     midnight = (now + zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return int((midnight + timedelta(hours=MORNING_H) - zone).timestamp() * 1000)
-
-
-async def sign_in(client: HubClient, rules: Rules) -> None:
-    """Have the rostered tellers take up duty at every window where nobody is."""
-    windows = await client.get("lead", "/api/v1/windows")
-    vacant = {window["id"] for window in windows.body if not window.get("teller")} if windows.ok else set()
-    for entry in rules.roster:
-        if entry.window in vacant:
-            vacant.discard(entry.window)
-            answer = await client.post(
-                "lead", f"/api/v1/windows/{entry.window}/login", {"teller": entry.teller}
-            )
-            if not answer.ok:
-                log.warning("not_signed_in", window=entry.window, problem=answer.body)
 
 
 async def _keep_staffed(client: HubClient, rules: Rules) -> None:

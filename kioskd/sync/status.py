@@ -17,7 +17,9 @@ from kioskd.hall.moment import Moment
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.hub.public import hall_view
+from kioskd.sync.messages import Mark
 
+_WELL = frozenset({"online", "deviceBusy"})
 _SHOWN = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.NO_SHOW})
 
 
@@ -45,8 +47,19 @@ class PlaceStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     window: str | None = None
 
 
+class WindowsStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many windows there are, have somebody on duty, serve or call somebody, and pause."""
+
+    all: int = 0
+    staffed: int = 0
+    busy: int = 0
+    paused: int = 0
+
+
 class HallStatus(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``at`` is UTC in milliseconds; ``places`` are by `ticket_digest`."""
+    """``at`` is UTC in milliseconds; ``places`` are by `ticket_digest`. ``devices`` is how many there are,
+    ``down`` are the ids of those that do not work; ``end`` is the end of the hall's log.
+    """
 
     at: int
     open: bool
@@ -56,6 +69,10 @@ class HallStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     notice: Name | None = None
     queues: tuple[QueueStatus, ...] = ()
     places: dict[str, PlaceStatus] = {}
+    windows: WindowsStatus = WindowsStatus()
+    devices: int = 0
+    down: tuple[str, ...] = ()
+    end: Mark | None = None
 
 
 def ticket_digest(code: str) -> str:
@@ -64,7 +81,7 @@ def ticket_digest(code: str) -> str:
 
 
 def hall_status(state: State, now: Moment) -> HallStatus:
-    """Return the status of a hall; reads the state only."""
+    """Return the status of a hall, but for the end of its log; reads the state only."""
     hall = hall_view(state, "", now)
     return HallStatus(
         at=now.wall,
@@ -90,6 +107,19 @@ def hall_status(state: State, now: Moment) -> HallStatus:
             for ticket in state.tickets.values()
             if ticket.state in _SHOWN and not ticket.test
         },
+        windows=_windows(state),
+        devices=len(state.devices),
+        down=tuple(sorted(device.id for device in state.devices.values() if device.state not in _WELL)),
+    )
+
+
+def _windows(state: State) -> WindowsStatus:
+    windows = state.windows.values()
+    return WindowsStatus(
+        all=len(windows),
+        staffed=sum(window.teller is not None for window in windows),
+        busy=sum(window.ticket is not None for window in windows),
+        paused=sum(window.pause is not None for window in windows),
     )
 
 

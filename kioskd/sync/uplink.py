@@ -24,7 +24,7 @@ from kioskd.station.clock import Clock, SystemClock, Wake
 from kioskd.sync.courier import Courier, Standing
 from kioskd.sync.inbox import Inbox
 from kioskd.sync.line import Line, LineError
-from kioskd.sync.messages import Order, Push, Refetch, Witness
+from kioskd.sync.messages import Mark, Order, Push, Refetch, Witness
 from kioskd.sync.orders import CENTRAL, UnreadableOrderError, wish
 from kioskd.sync.settings import CentralSettings
 from kioskd.sync.status import HallStatus, hall_status
@@ -200,7 +200,8 @@ class Uplink:
         said: HallStatus | None = None
         while True:
             try:
-                _, status = await self._desk.read(lambda state: hall_status(state, self._desk.now()))
+                end, status = await self._desk.read(lambda state: hall_status(state, self._desk.now()))
+                status = msgspec.structs.replace(status, end=Mark(end.epoch, end.seq))
                 same = said is not None and msgspec.structs.replace(status, at=said.at) == said
                 if said is None or not same or status.at - said.at >= STATUS_MOST_MS:
                     await self._line.status(await asyncio.to_thread(pack, status))

@@ -70,7 +70,7 @@ def _of_session(request: web.BaseRequest, sessions: Sessions) -> Caller:
     if session is None:
         return Caller(NOBODY, problem="session_over")
     if request.method not in _SAFE:
-        if not _own(request, request.headers.get("Origin", "")):
+        if not own_origin(request, request.headers.get("Origin", "")):
             raise ProblemError("origin_refused")
         said = request.headers.get(CSRF, "").encode("utf-8", "replace")
         if not hmac.compare_digest(said, csrf_of(secret).encode()):
@@ -89,7 +89,7 @@ def cookie_name(request: web.BaseRequest) -> str:
 def check_origin(request: web.BaseRequest, origins: frozenset[str]) -> None:
     """Refuse a page of somebody else's site that has a browser call this hub."""
     origin = request.headers.get("Origin")
-    if origin is not None and not _own(request, origin) and origin not in origins:
+    if origin is not None and not own_origin(request, origin) and origin not in origins:
         raise ProblemError("origin_refused")
 
 
@@ -103,6 +103,7 @@ def is_private(request: web.BaseRequest) -> bool:
         return False
 
 
-def _own(request: web.BaseRequest, origin: str) -> bool:
+def own_origin(request: web.BaseRequest, origin: str) -> bool:
+    """Return whether a request came from a page of this very server."""
     own = request.headers.get("Host", "")
     return bool(own) and origin in (f"http://{own}", f"https://{own}")

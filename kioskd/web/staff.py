@@ -56,9 +56,9 @@ async def home(request: web.Request) -> web.StreamResponse:
 
 def _shower(page: Page) -> Handler:
     async def show(call: Call) -> web.StreamResponse:
-        language = _language(call.request)
+        language = page_language(call.request)
         boot = await _boot(call, page, language)
-        return _html(page.frame, boot | {"page": page})
+        return html(page.frame, boot | {"page": page})
 
     return show
 
@@ -102,7 +102,7 @@ async def _boot(call: Call, page: Page, language: Language) -> dict[str, object]
 
 def _refuse(request: web.Request, error: ProblemError) -> web.Response:
     """Lead to what is missing, or say on a page why it is not shown."""
-    language = _language(request)
+    language = page_language(request)
     target = {
         "token_missing": "/sign-in",
         "session_over": "/sign-in",
@@ -112,6 +112,11 @@ def _refuse(request: web.Request, error: ProblemError) -> web.Response:
     if target is not None:
         headers = {**PAGE_HEADERS, "Location": f"{target}?next={quote(request.rel_url.path)}"}
         return web.Response(status=303, headers=headers)
+    return problem_page(error, language)
+
+
+def problem_page(error: ProblemError, language: Language) -> web.Response:
+    """Say on a page what is wrong."""
     known = texts(language)
     sentence = known.problem.get(error.code) or known.problem["internal"]
     said = {name: known.word.get(f"{name}.{value}", value) for name, value in error.named.items()}
@@ -121,10 +126,11 @@ def _refuse(request: web.Request, error: ProblemError) -> web.Response:
         "detail": fill(sentence.detail, said),
         "say": sentences(SHARED, language),
     }
-    return _html("problem", values, status_of(error.code))
+    return html("problem", values, status_of(error.code))
 
 
-def _language(request: web.Request) -> Language:
+def page_language(request: web.Request) -> Language:
+    """Return the language a person chose for pages, or that of the browser."""
     chosen = request.cookies.get(LANGUAGE)
     if chosen in tuple(Language):
         return Language(chosen)
@@ -135,7 +141,8 @@ def _said(title: Summary, language: Language) -> str:
     return title.zh if language is Language.ZH else title.en
 
 
-def _html(template: str, values: Mapping[str, object], status: int = 200) -> web.Response:
+def html(template: str, values: Mapping[str, object], status: int = 200) -> web.Response:
+    """Return a page made of a template of ``ui/web/shared``."""
     text = _templates().get_template(f"{SHARED}/{template}.html").render(values)
     headers = {**PAGE_HEADERS, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
     return web.Response(text=text, status=status, content_type=HTML, charset="utf-8", headers=headers)

@@ -17,7 +17,7 @@ export class Link {
 
   open() {
     this.close();
-    const names = ["bed", "device", "log", "hub", "people", "accounts", "alive"];
+    const names = ["bed", "device", "log", "hub", "people", "accounts", "network", "alive"];
     this.virtual = new EventSource("/virtual/events");
     for (const name of names) {
       this.virtual.addEventListener(name, (message) => {

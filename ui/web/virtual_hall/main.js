@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { KINDS, readEvent, readHall } from "./hall.js";
 import { Kiosk, Slot } from "./kiosk.js";
 import { Link } from "./link.js";
+import { Network } from "./network.js";
 import { deviceName } from "./menu.js";
 import { Alerts, Log } from "./story.js";
 import { alertText, cause, troubleChip, troubleText } from "./troubles.js";
@@ -32,11 +33,12 @@ const board = new Board();
 const voice = new Voice();
 const alerts = new Alerts();
 const log = new Log();
+const network = new Network();
 const windows = new Map();
 const counter = el("div", { class: "windows" });
 
 document.getElementById("floor").append(
-  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, voice.node, alerts.node, counter, log.node);
+  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, voice.node, alerts.node, counter, el("div", { class: "side" }, network.node, log.node));
 
 let painting = 0;
 function paint() {
@@ -115,6 +117,7 @@ function changeLanguage(code) {
   bar.words();
   kiosk.words();
   log.words();
+  network.words();
   render();
 }
 
@@ -135,6 +138,7 @@ const link = new Link({
     bar.time(bed.clock);
     bar.peopleAre(bed.people);
     bar.pages.accounts(bed.accounts);
+    network.update(bed.network);
     if (log.entries.length === 0) bed.log.forEach(logDevice);
     paint();
   },
@@ -150,6 +154,7 @@ const link = new Link({
     paint();
   },
   accounts: (accounts) => bar.pages.accounts(accounts),
+  network: (seen) => network.update(seen),
   people: (people) => bar.peopleAre(people),
   alive: (clock) => bar.time(clock),
 });
@@ -168,5 +173,6 @@ setLanguage(remembered());
 bar.words();
 kiosk.words();
 log.words();
+network.words();
 render();
 link.open();

@@ -1,0 +1,222 @@
+"""The city's office: who may look, what they see of the halls, and how a bad rating is worked off there."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+import pytest_asyncio
+
+from kioskd.access.passwords import Passwords
+from kioskd.central import halls
+from kioskd.central.bell import Bell
+from kioskd.central.codes import digest
+from kioskd.central.database import Database
+from kioskd.central.office import app as office
+from kioskd.central.office import poor, users
+from kioskd.central.office.accounts import OfficeRole
+from kioskd.central.office.door import Door
+from kioskd.central.office.users import UserAsked
+from kioskd.central.server import serving, wall_ms
+from kioskd.hall.commands import CallNext, FinishTicket, IssueTicket, Rate, SignIn, Tick
+from kioskd.hub.desk import SYSTEM, Desk
+from kioskd.sync.uplink import Uplink
+from tests.central.test_path import CODE, hub, join
+
+PASSWORD = "Abcd-1234-efgh"
+QUICK = Passwords(memory_kib=8, time_cost=1)
+
+
+@pytest_asyncio.fixture
+async def city(database: Database) -> AsyncIterator[int]:
+    await database.write(partial(halls.add, "h1", "测试大厅", wall_ms()))
+    await database.write(partial(halls.add, "h2", "城东大厅", wall_ms()))
+    await database.write(partial(halls.invite, "h1", digest(CODE), wall_ms(), 600_000))
+    bell = Bell(database, wall_ms)
+    mounts = (office.mount(database, bell, Door(database, QUICK)), users.mount(database, "control"))
+    async with serving(database, "127.0.0.1", 0, bell=bell, readers=(poor.READER,), mounts=mounts) as port:
+        yield port
+
+
+class Somebody:
+    """A browser's worth of a session."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self.session = aiohttp.ClientSession(self.base, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.csrf = ""
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        sent = {"Origin": self.base, "X-CSRF-Token": self.csrf, **headers}
+        async with self.session.request(
+            method, path, json=body, headers=sent, allow_redirects=False
+        ) as answer:
+            raw = await answer.read()
+            if not raw or "json" not in answer.content_type:
+                return answer.status, raw
+            return answer.status, msgspec.json.decode(raw)
+
+    async def get(self, path: str) -> Any:
+        status, body = await self.ask("GET", f"/api/v1/office/{path}")
+        assert status == 200, body
+        return body
+
+    async def sign_in(self, name: str, password: str) -> tuple[int, Any]:
+        status, body = await self.ask("POST", "/api/v1/session", {"name": name, "password": password})
+        self.csrf = body.get("csrf", "") if isinstance(body, dict) else ""
+        return status, body
+
+
+@pytest_asyncio.fixture
+async def browser(city: int) -> AsyncIterator[Somebody]:
+    somebody = Somebody(city)
+    yield somebody
+    await somebody.session.close()
+
+
+async def entered(browser: Somebody, database: Database, role: OfficeRole) -> None:
+    done = await users.do(database, UserAsked("add", "root", role.value, "某人", role), QUICK)
+    status, view = await browser.sign_in(role.value, done.password)
+    assert (status, view["state"]) == (200, "password")
+    said = {"old": done.password, "new": PASSWORD}
+    status, view = await browser.ask("POST", "/api/v1/session/password", said)
+    assert (status, view["state"], view["role"]) == (200, "open", role.value), view
+    browser.csrf = view["csrf"]
+
+
+async def serve(desk: Desk, n: int, level: int) -> str:
+    """Have somebody served and rate it; return the ticket."""
+    ticket = f"t_{n}"
+    await desk.submit(IssueTicket(by=SYSTEM, id=ticket, code=f"code{n}", queue="general"))
+    await desk.submit(CallNext(by=SYSTEM, window="1"))
+    await desk.submit(FinishTicket(by=SYSTEM, window="1", ticket=ticket, rate=True))
+    await desk.submit(Rate(by=SYSTEM, ticket=ticket, level=level))
+    return ticket
+
+
+async def until(look: Any) -> Any:
+    async with asyncio.timeout(30):
+        while not (found := await look()):  # noqa: ASYNC110 - the other end is another server
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_the_office_sees_halls_and_works_off_a_bad_rating(
+    database: Database, city: int, browser: Somebody, tmp_path: Path
+) -> None:
+    settings = await join(city, tmp_path / "hall")
+    await entered(browser, database, OfficeRole.OFFICE)
+    async with hub(tmp_path / "hall") as (desk, journal):
+        uplink = asyncio.create_task(Uplink(desk, journal, settings, tmp_path / "hall").run())
+        await desk.submit(SignIn(by=SYSTEM, window="1", teller="li"))
+        for n in range(3):
+            await serve(desk, n, 5)
+        await serve(desk, 3, 1)
+
+        async def served() -> Any:
+            rows = {row["id"]: row for row in (await browser.get("halls"))["halls"]}
+            row = rows["h1"]
+            figures = row.get("figures")
+            rated = figures and figures["served"] == 4 and figures["ratings"]["levels"]["1"] == 1
+            return rows if rated and row.get("windows") else None
+
+        rows = await until(served)
+        assert rows["h1"]["link"] == "going"
+        assert rows["h2"]["link"] == "never"
+        one = await browser.get("halls/h1")
+        assert one["figures"]["windows"]["1"]["served"] == 4
+        assert one["names"]["queue"]["general"]["zh"] == "综合业务"
+        assert one["dates"] == [one["date"]]
+
+        async def item() -> Any:
+            await desk.submit(Tick(by=SYSTEM))  # the citizen may change the answer for a few seconds
+            return await browser.get("poor")
+
+        found = (await until(item))[0]
+        assert (found["state"], found["level"], found["overdue"]) == ("registered", 1, False)
+        path = f"/api/v1/office/poor/h1/{found['rating']}"
+        status, asked = await browser.ask(
+            "POST", f"{path}/moves", {"step": "verify", "version": 0, "note": "属实"}
+        )
+        assert (status, asked["asked"]["step"]) == (202, "verify")
+        status, _ = await browser.ask("POST", f"{path}/moves", {"step": "verify", "version": 0})
+        assert status == 409  # one is under way
+
+        async def verified() -> Any:
+            _, one = await browser.ask("GET", path)
+            return one if one["state"] == "verified" else None
+
+        now = await until(verified)
+        assert (now["moves"][0]["person"], now["moves"][0]["note"]) == ("central:office", "属实")
+        assert "asked" not in now
+        _, poor_state = await desk.read(lambda state: next(iter(state.poor.values())).state)
+        assert poor_state == "verified"
+        uplink.cancel()
+        await asyncio.gather(uplink, return_exceptions=True)
+    month = one["date"][:7]
+    status, book = await browser.ask("GET", f"/api/v1/office/months/{month}.xlsx")
+    assert status == 200
+    with zipfile.ZipFile(io.BytesIO(book)) as sheets:
+        assert len([name for name in sheets.namelist() if name.startswith("xl/worksheets/sheet")]) == 4
+        assert "测试大厅" in sheets.read("xl/sharedStrings.xml").decode()
+    found = await browser.get(f"anomalies?first={one['date']}&last={one['date']}")
+    assert {row["anomaly"]["kind"] for row in found} >= {"zero_service"}
+
+
+async def test_nobody_looks_without_signing_in_and_only_the_right_role_acts(
+    database: Database, city: int, browser: Somebody
+) -> None:
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 401
+    status, _ = await browser.ask("GET", "/office")
+    assert status == 303
+    await entered(browser, database, OfficeRole.AUDITOR)
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 200
+    assert (await browser.ask("GET", "/office"))[0] == 200
+    step = {"step": "verify", "version": 0}
+    assert (await browser.ask("POST", "/api/v1/office/poor/h1/t_1.1/moves", step))[0] == 403
+    noted = await browser.get("noted")
+    assert {row["action"] for row in noted} == {
+        "account.added",
+        "account.signed_in",
+        "account.password_changed",
+    }
+    # A page of somebody else's site has no word from us.
+    assert (await browser.ask("POST", "/api/v1/session/lock", {}, **{"X-CSRF-Token": "x"}))[0] == 403
+    assert (await browser.ask("POST", "/api/v1/session/lock", {}, Origin="http://evil.example"))[0] == 403
+    assert (await browser.ask("POST", "/api/v1/session/lock", {}))[0] == 204
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 401
+    assert (await browser.ask("POST", "/api/v1/session/unlock", {"password": PASSWORD}))[0] == 200
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 200
+    assert (await browser.ask("POST", "/api/v1/session/end", {}))[0] == 204
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 401
+
+
+async def test_guessing_closes_the_door_at_every_server_and_a_closed_account_is_out_at_once(
+    database: Database, city: int, browser: Somebody
+) -> None:
+    await entered(browser, database, OfficeRole.ADMIN)
+    await users.do(database, UserAsked("add", "root", "second", "二", OfficeRole.ADMIN), QUICK)
+    guessing = Somebody(city)
+    codes = [(await guessing.sign_in("admin", "wrong"))[1]["code"] for _ in range(6)]
+    assert codes == ["sign_in_wrong"] * 4 + ["sign_in_closed"] * 2
+    await guessing.session.close()
+    assert (await users.do(database, UserAsked("disable", "root", "admin"), QUICK)).refused == ""
+    assert (await browser.ask("GET", "/api/v1/office/halls"))[0] == 401
+    refused = await users.do(database, UserAsked("disable", "root", "second"), QUICK)
+    assert refused.refused == "last_admin"
+
+
+@pytest.mark.parametrize("bad", ["2026-13.xlsx", "2026-00.xlsx"])
+async def test_a_month_that_is_none_is_refused(
+    database: Database, city: int, browser: Somebody, bad: str
+) -> None:
+    await entered(browser, database, OfficeRole.OFFICE)
+    assert (await browser.ask("GET", f"/api/v1/office/months/{bad}"))[0] == 400

@@ -1,0 +1,78 @@
+// Anomalies of all halls, and the month's workbook.
+
+import { get } from "/pages/shared/api.js";
+import { explain, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
+
+const day = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+const now = new Date();
+byId("last").value = day(now);
+byId("first").value = day(new Date(now.getTime() - 6 * 86400000));
+byId("month").value = day(now).slice(0, 7);
+
+async function load() {
+  setText(byId("empty"), say("loading"));
+  const asked = new URLSearchParams({ first: byId("first").value, last: byId("last").value, audit_class: byId("class").value });
+  try {
+    show(await get(`office/anomalies?${asked}`));
+  } catch (error) {
+    explain(error);
+    setText(byId("empty"), say("failed"));
+    setHidden(byId("empty"), false);
+    setHidden(byId("rows"), true);
+  }
+}
+
+function show(rows) {
+  setText(byId("empty"), say("none"));
+  setHidden(byId("empty"), rows.length > 0);
+  setHidden(byId("rows"), !rows.length);
+  const heads = ["time", "hall", "class", "kind", "number", "window", "teller"];
+  const badge = { key: "badge badge--wrong", general: "badge badge--wait", ongoing: "badge badge--strong" };
+  byId("rows").replaceChildren(
+    el("thead", {}, el("tr", {}, ...heads.map((key) => el("th", { scope: "col" }, say(key))))),
+    el(
+      "tbody",
+      {},
+      ...rows.map((row) => {
+        const one = row.anomaly;
+        return el(
+          "tr",
+          {},
+          el("td", {}, moment(one.wall)),
+          el("td", {}, el("a", { href: `/office/hall?id=${encodeURIComponent(row.hall)}` }, row.hall_name)),
+          el("td", {}, el("span", { class: badge[one.audit_class] }, say(`class.${one.audit_class}`))),
+          el("td", {}, say(`kind.${one.kind}`), one.value ? el("small", {}, ` ${say(`value.${one.kind}`, { value: one.value })}`) : null),
+          el("td", {}, one.number),
+          el("td", {}, one.window),
+          el("td", {}, row.person || one.teller || "—"),
+        );
+      }),
+    ),
+  );
+}
+
+byId("range").addEventListener("submit", (event) => {
+  event.preventDefault();
+  load();
+});
+
+byId("month-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const month = byId("month").value;
+  const button = event.target.querySelector("button");
+  button.disabled = true;
+  try {
+    const answer = await fetch(`/api/v1/office/months/${month}.xlsx`, { credentials: "same-origin", headers: { "Accept-Language": language } });
+    if (!answer.ok) throw Object.assign(new Error(), { detail: (await answer.json()).detail });
+    const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: `halls-${month}.xlsx` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  } catch (error) {
+    explain(error);
+  }
+  button.disabled = false;
+});
+
+onUnlocked(load);
+load();
