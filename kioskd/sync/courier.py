@@ -116,7 +116,13 @@ class Courier:
             if answer.code in (Why.FENCED, Why.DIVERGED):
                 # Once superseded a hall has nothing of the newer epoch to show, so its proof fails as well.
                 superseded = not self._log.read(Position(answer.epoch, 0), 1)
-                self.standing = Standing.FENCED if superseded else Standing.DIVERGED
+                if superseded:
+                    self.standing = Standing.FENCED
+                elif answer.code is Why.DIVERGED:
+                    self.standing = Standing.DIVERGED
+                else:
+                    # It asked from a place remembered of before an epoch that is its own: it just goes on.
+                    self.standing = Standing.UNKNOWN
             return True
         self._max = max(1, min(answer.max, MOST_EVENTS))
         self.safe = answer.safe
