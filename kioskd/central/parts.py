@@ -11,6 +11,9 @@ from pathlib import Path
 from kioskd.central import appointments, booking, citizens, control, pages, persons
 from kioskd.central.bell import Bell
 from kioskd.central.database import Database
+from kioskd.central.export import outbox, sinks
+from kioskd.central.export.sender import Sender
+from kioskd.central.export.settings import ExportSettings
 from kioskd.central.office import app as office
 from kioskd.central.office import poor, users
 from kioskd.central.server import serving, wall_ms
@@ -18,9 +21,16 @@ from kioskd.central.server import serving, wall_ms
 
 @asynccontextmanager
 async def running(
-    database: Database, data: Path, host: str, port: int, *, control_token: str = ""
+    database: Database,
+    data: Path,
+    host: str,
+    port: int,
+    *,
+    control_token: str = "",
+    export: ExportSettings | None = None,
 ) -> AsyncIterator[int]:
-    """Serve until the block is left; gives the port. ``data`` holds the server's keys.
+    """Serve until the block is left; gives the port. ``data`` holds the server's keys; ``export`` says where
+    ratings go.
 
     With a ``control_token`` the command line may ask this server. Raises OSError for a port that is taken,
     and `persons.OtherKeyError`.
@@ -36,6 +46,27 @@ async def running(
     ]
     if control_token:
         mounts += [control.mount(database, control_token), users.mount(database, control_token)]
-    readers = (booking.READER, poor.READER)
-    async with serving(database, host, port, bell=bell, readers=readers, mounts=tuple(mounts)) as bound:
+    readers = [booking.READER, poor.READER]
+    if export is not None:
+        readers.append(outbox.reader(export.since))
+    async with (
+        _sending(database, data, export),
+        serving(database, host, port, bell=bell, readers=tuple(readers), mounts=tuple(mounts)) as bound,
+    ):
         yield bound
+
+
+@asynccontextmanager
+async def _sending(database: Database, data: Path, export: ExportSettings | None) -> AsyncIterator[None]:
+    if export is None:
+        yield
+        return
+    sink = sinks.make(export, data)
+    sender = Sender(database, export, sink, wall_ms)
+    task = asyncio.create_task(sender.run(), name="central export")
+    try:
+        yield
+    finally:
+        sender.end()
+        await task
+        await sink.close()

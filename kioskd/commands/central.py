@@ -33,6 +33,9 @@ def register(subparsers: Subparsers) -> None:
     _place(central, default_data() / "central")
     central.add_argument("--host", default="127.0.0.1", help="监听地址 · address to listen on (%(default)s)")
     central.add_argument("--port", type=port, default=8600, help="端口 · port (%(default)s)")
+    central.add_argument(
+        "--export", type=Path, help="上报好差评的设置 (TOML) · where ratings go; see docs/city.md"
+    )
     central.set_defaults(run=_run)
     actions = central.add_subparsers(dest="action", metavar="ACTION")
     enrol = actions.add_parser("enrol", help="让大厅加入 · print a one-time code for a hall to join with")
@@ -89,14 +92,20 @@ def _run(args: argparse.Namespace) -> int:
 
 async def _serve(args: argparse.Namespace) -> int:
     from kioskd.central import control
+    from kioskd.central.export import settings
     from kioskd.central.parts import running
     from kioskd.service import notify
 
     stop = stop_signal()
     token = secrets.token_urlsafe(32)
+    try:
+        export = None if args.export is None else await asyncio.to_thread(settings.load, args.export)
+    except ValueError as error:
+        print(f"上报设置有误 · {args.export}: {error}", file=sys.stderr)
+        return 1
     async with (
         _opened(args) as database,
-        running(database, args.data, args.host, args.port, control_token=token) as bound,
+        running(database, args.data, args.host, args.port, control_token=token, export=export) as bound,
     ):
         if not args.database:
             await asyncio.to_thread(control.leave, args.data, bound, token)

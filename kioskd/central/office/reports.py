@@ -17,9 +17,10 @@ from msgspec import Meta
 from sqlalchemy import select
 
 from kioskd.central.database import Running
+from kioskd.central.export import outbox
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.counting import Counted, Counting, kept_days
-from kioskd.central.office.door import LOOKING_AFTER, Asked, Door, respond
+from kioskd.central.office.door import LOOKING_AFTER, WORKING, Asked, Door, respond
 from kioskd.central.office.halls import DATE, local_date
 from kioskd.central.office.poor import PoorItem, items
 from kioskd.central.office.tables import NOTED
@@ -86,6 +87,8 @@ class Reports:
         guard = self._door.guard
         app.router.add_get("/api/v1/office/anomalies", guard(self._anomalies))
         app.router.add_get("/api/v1/office/months/{month:\\d{4}-\\d{2}}.xlsx", guard(self._month))
+        app.router.add_get("/api/v1/office/export", guard(self._export))
+        app.router.add_post("/api/v1/office/export/retry", guard(self._retry, WORKING))
         app.router.add_get("/api/v1/office/noted", guard(self._noted, LOOKING_AFTER))
 
     async def _anomalies(self, asked: Asked) -> web.StreamResponse:
@@ -127,6 +130,14 @@ class Reports:
         name = f'attachment; filename="halls-{month}.xlsx"'
         headers = {**HEADERS, "Content-Type": XLSX, "Content-Disposition": name}
         return web.Response(body=made, headers=headers)
+
+    async def _export(self, asked: Asked) -> web.StreamResponse:
+        return respond(await self._door.database.read(outbox.standing))
+
+    async def _retry(self, asked: Asked) -> web.StreamResponse:
+        count = await self._door.database.write(partial(outbox.retry, self._door.wall()))
+        await self._note(asked, "export.retried", str(count))
+        return respond({"count": count})
 
     async def _noted(self, asked: Asked) -> web.StreamResponse:
         query = asked.query(NotedQuery)

@@ -1,8 +1,8 @@
 // Anomalies of all halls, and the month's workbook.
 
-import { get } from "/pages/shared/api.js";
-import { explain, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
-import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
+import { get, post } from "/pages/shared/api.js";
+import { boot, explain, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 
 const day = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
 const now = new Date();
@@ -74,5 +74,39 @@ byId("month-form").addEventListener("submit", async (event) => {
   button.disabled = false;
 });
 
-onUnlocked(load);
-load();
+// --- to the province ----------------------------------------------------------------------------
+
+async function outbox() {
+  try {
+    const { counts, oldest, error } = await get("office/export");
+    const all = Object.keys(counts).length;
+    const line = all
+      ? say("export.state", { sent: counts.sent || 0, waiting: counts.waiting || 0, refused: counts.refused || 0 })
+      : say("export.none");
+    const parts = [el("span", {}, line)];
+    if (counts.waiting && oldest) parts.push(el("span", {}, ` ${say("export.oldest", { time: moment(oldest) })}`));
+    if (error) parts.push(el("span", { class: "wrong" }, ` ${say("export.error", { error })}`));
+    byId("export-state").replaceChildren(...parts);
+    setHidden(byId("retry"), !counts.refused || boot.session.role === "auditor");
+  } catch (error) {
+    explain(error);
+  }
+}
+
+byId("retry").addEventListener("click", async () => {
+  try {
+    const { count } = await post("office/export/retry");
+    toast(say("export.retried", { count }));
+    outbox();
+  } catch (error) {
+    explain(error);
+  }
+});
+
+function all() {
+  load();
+  outbox();
+}
+
+onUnlocked(all);
+all();
