@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from kioskd.central import appointments, booking, citizens, control, pages, persons
+from kioskd.central import appointments, booking, citizens, control, pages, persons, upkeep
 from kioskd.central.bell import Bell
 from kioskd.central.database import Database
 from kioskd.central.export import outbox, sinks
@@ -16,6 +16,7 @@ from kioskd.central.export.sender import Sender
 from kioskd.central.export.settings import ExportSettings
 from kioskd.central.office import app as office
 from kioskd.central.office import poor, users
+from kioskd.central.retention import nightly
 from kioskd.central.server import serving, wall_ms
 
 
@@ -45,15 +46,31 @@ async def running(
         pages.mount,
     ]
     if control_token:
-        mounts += [control.mount(database, control_token), users.mount(database, control_token)]
+        mounts += [
+            control.mount(database, control_token),
+            users.mount(database, control_token),
+            upkeep.mount(database, data, control_token),
+        ]
     readers = [booking.READER, poor.READER]
     if export is not None:
         readers.append(outbox.reader(export.since))
     async with (
+        _nightly(database, data),
         _sending(database, data, export),
         serving(database, host, port, bell=bell, readers=tuple(readers), mounts=tuple(mounts)) as bound,
     ):
         yield bound
+
+
+@asynccontextmanager
+async def _nightly(database: Database, data: Path) -> AsyncIterator[None]:
+    ended = asyncio.Event()
+    task = asyncio.create_task(nightly(database, data, wall_ms, ended), name="central retention")
+    try:
+        yield
+    finally:
+        ended.set()
+        await task
 
 
 @asynccontextmanager

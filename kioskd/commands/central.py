@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kioskd.commands import central_users
+from kioskd.commands import central_upkeep, central_users
 from kioskd.commands.arguments import port
 from kioskd.commands.run import default_data, stop_signal
 
 if TYPE_CHECKING:
     from kioskd.central.database import Database
     from kioskd.central.office.users import UserAsked, UserDone
+    from kioskd.central.upkeep import UpkeepAsked, UpkeepDone
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -50,6 +51,7 @@ def register(subparsers: Subparsers) -> None:
     revoke.set_defaults(run=_revoke)
 
     central_users.register(actions, partial(_place, data=argparse.SUPPRESS), _users)
+    central_upkeep.register(actions, partial(_place, data=argparse.SUPPRESS), _upkeep)
 
     plan = actions.add_parser("booking", help="设置大厅的预约时段 · say which times a hall gives")
     _place(plan, argparse.SUPPRESS)
@@ -214,6 +216,21 @@ def _users(args: argparse.Namespace, asked: UserAsked) -> UserDone | None:
             return msgspec.json.decode(body, type=UserDone)
         async with _opened(args) as database:
             return await do(database, asked)
+
+    return _asked(ask())
+
+
+def _upkeep(args: argparse.Namespace, asked: UpkeepAsked) -> UpkeepDone | None:
+    import msgspec
+
+    from kioskd.central.upkeep import PATH, UpkeepDone, do
+
+    async def ask() -> UpkeepDone:
+        body = await _of_running(args, PATH, msgspec.json.encode(asked))
+        if body:
+            return msgspec.json.decode(body, type=UpkeepDone)
+        async with _opened(args) as database:
+            return await do(database, args.data, asked)
 
     return _asked(ask())
 
