@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate")
+NAMES = (
+    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate",
+    "central", "line", "province",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -116,7 +116,7 @@ function draw(content, item, path, shown) {
     ["text", say(facts.has_comment ? "text.at_hall" : "text.none")],
     ["contact", say(facts.has_contact ? "contact.at_hall" : "contact.none")],
   ].filter(([, value]) => value);
-  content.replaceChildren(
+  const parts = [
     el("ol", { class: "poor__way" }, ...WAY.map((state) => el("li", { class: WAY.indexOf(item.state) >= WAY.indexOf(state) ? "is-done" : null, "aria-current": item.state === state ? "step" : null }, say(`state.${state}`)))),
     item.state === "appealed" ? el("p", { class: "badge badge--strong poor__appeal" }, say("state.appealed")) : null,
     el("dl", { class: "poor__facts" }, ...pairs.flatMap(([key, value]) => [el("dt", {}, say(key)), el("dd", {}, value)])),
@@ -124,7 +124,8 @@ function draw(content, item, path, shown) {
     pending(item),
     may ? steps(item, path, content, shown) : null,
     el("p", { class: "actions" }, el("button", { type: "button", onclick: () => shown.close() }, say("frame.close"))),
-  );
+  ];
+  content.replaceChildren(...parts.filter(Boolean));
 }
 
 function moves(item) {
