@@ -34,7 +34,9 @@ class DemoHall:
 
     def __init__(self, data: Path, *arguments: str, port: int = 0) -> None:
         self.data = data
-        self._arguments = (*arguments, "--port", str(port), "--data", str(data))
+        # The city beside the hall is another server and another hall: only for tests of it.
+        alone = () if "--city" in arguments else ("--no-city",)
+        self._arguments = (*arguments, *alone, "--port", str(port), "--data", str(data))
         self.url = ""
         self.port = 0
         self.said: list[str] = []
