@@ -16,6 +16,7 @@ from kioskd.hall.model import (
     WindowState,
 )
 from kioskd.hall.moment import Moment
+from kioskd.hall.poor import OPEN, PoorState, name_of
 from kioskd.hall.rules import Name, OrderMode, Queue, Window
 from kioskd.hall.state import State
 from kioskd.hub.public import queue_view, time_of, window_view
@@ -71,6 +72,7 @@ class WindowNow(msgspec.Struct, frozen=True, kw_only=True):
 class BadRatingView(msgspec.Struct, frozen=True, kw_only=True):
     """A 差评 of today. ``state`` is ``new`` (it may still be changed by the citizen), ``up`` (its alert is
     up) or ``seen`` (a lead has acknowledged it); ``alert`` is the id to do so.
+    ``rating`` is the item it became, ``step`` how far that is.
     """
 
     number: str
@@ -82,6 +84,8 @@ class BadRatingView(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None = None
     alert: str | None = None
     late: bool = False
+    rating: str | None = None
+    step: PoorState | None = None
 
 
 class QuestionView(_View, frozen=True, kw_only=True):
@@ -89,6 +93,18 @@ class QuestionView(_View, frozen=True, kw_only=True):
 
     date: str
     why: str
+
+
+class DeskView(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits on the leads' desk, and who leads (带班) and is on call (值班) today by the roster. ``poor``
+    are open items of 差评, ``overdue`` those past their day; ``approvals`` wait for a second person.
+    """
+
+    leads: tuple[str, ...]
+    on_call: tuple[str, ...]
+    poor: int
+    overdue: int
+    approvals: int
 
 
 class ClosingView(_View, frozen=True, kw_only=True):
@@ -145,6 +161,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[WindowNow, ...]
     alerts: tuple[AlertView, ...]
     ratings: tuple[BadRatingView, ...]
+    desk: DeskView
     tide: tide.Tide | None
     order: OrderView | None
     closing: ClosingView
@@ -248,6 +265,7 @@ def bad_ratings_now(state: State) -> tuple[BadRatingView, ...]:
             at = slot.given_at or slot.opened_at
             alert = f"bad_rating:{ticket.id}"
             up = alert in state.alerts
+            item = state.poor.get(name_of(ticket.id, slot.item))
             teller = book.tellers.get(slot.teller) if book is not None else None
             service = book.services.get(slot.service) if book is not None else None
             found.append(
@@ -263,10 +281,24 @@ def bad_ratings_now(state: State) -> tuple[BadRatingView, ...]:
                         person=teller.name if teller is not None else None,
                         alert=alert if up else None,
                         late=slot.late,
+                        rating=item.id if item is not None else None,
+                        step=item.state if item is not None else None,
                     ),
                 )
             )
     return tuple(view for _, view in sorted(found, key=lambda pair: -pair[0]))
+
+
+def desk_now(state: State) -> DeskView:
+    """Return what waits for a lead, and who leads today."""
+    today = state.roster.get(state.day.date) if state.day is not None else None
+    return DeskView(
+        leads=today.leads if today is not None else (),
+        on_call=today.on_call if today is not None else (),
+        poor=sum(item.state in OPEN for item in state.poor.values()),
+        overdue=len(state.index.overdue),
+        approvals=len(state.approvals),
+    )
 
 
 def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:

@@ -15,6 +15,7 @@ from kioskd.hub.overview import (
     Overview,
     bad_ratings_now,
     closing_now,
+    desk_now,
     order_now,
     question_now,
     queues_now,
@@ -63,6 +64,7 @@ async def show(call: Call) -> web.Response:
                 for alert in alerts_view(state, Audience.LEADS)
             ),
             ratings=bad_ratings_now(state),
+            desk=desk_now(state),
             tide=tide.suggest(state, now),
             order=order_now(state),
             closing=closing_now(state, queues),

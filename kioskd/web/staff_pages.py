@@ -51,6 +51,20 @@ STAFF: tuple[Page, ...] = (
         title=Summary("总览", "Overview"),
     ),
     Page(
+        name="poorRatingsPage",
+        path="/poor-ratings",
+        folder="poor_ratings",
+        roles=LEADING | {Role.AUDITOR},
+        title=Summary("差评", "Bad ratings"),
+    ),
+    Page(
+        name="rosterPage",
+        path="/roster",
+        folder="roster",
+        roles=LEADING | {Role.TELLER, Role.GUIDE, Role.AUDITOR},
+        title=Summary("排班", "Roster"),
+    ),
+    Page(
         name="guidePage",
         path="/guide",
         folder="guide",

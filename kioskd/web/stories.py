@@ -230,6 +230,8 @@ _SAID = (
     "items",
     "materials",
     "level",
+    "item",
+    "step",
     "options",
     "why",
     "state",

@@ -134,6 +134,8 @@ MAY: dict[str, str] = {
     "stripPage": "teller lead admin",
     "overviewPage": "lead auditor admin",
     "diagnosticsPage": "lead technician admin",
+    "poorRatingsPage": "lead auditor admin",
+    "rosterPage": "teller guide lead auditor admin",
     "usersPage": "lead admin",
     "storyPage": "lead auditor admin",
     "findStories": "lead auditor admin",

@@ -120,6 +120,8 @@ function showQuestion() {
 
 function showNotice() {
   const parts = [];
+  const { leads, on_call: onCall } = hall.desk;
+  if (leads.length) parts.push(say("leads", { leads: leads.join(say("comma")), call: onCall.join(say("comma")) }));
   if (hall.closing.closed) parts.push(say("closed"));
   if (hall.notice) parts.push(say("notice.now", { text: named(hall.notice, language) }));
   if (hall.quiet_until) parts.push(say("quiet.now", { until: clock(new Date(hall.quiet_until)) }));

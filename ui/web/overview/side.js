@@ -68,6 +68,11 @@ function showAlerts({ hall, may }) {
 
 function showRatings({ hall, may }) {
   setHidden(byId("ratings-none"), hall.ratings.length > 0);
+  const { poor, overdue, approvals } = hall.desk;
+  const link = byId("poor");
+  setHidden(link, poor + approvals === 0);
+  setText(link, say("poor", { n: poor, over: overdue || "", ask: approvals || "" }));
+  link.className = overdue ? "wrong" : "";
   keyed(byId("ratings"), hall.ratings, (one) => `${one.number}/${one.at}`, () => el("li"), (node, one) => {
     const shown = JSON.stringify([one, may]);
     if (node.dataset.shown === shown) return;
@@ -79,9 +84,15 @@ function showRatings({ hall, may }) {
         "div",
         {},
         el("p", {}, el("strong", {}, say(`level.${one.level}`)), ` ${where}`),
-        el("small", {}, say(`ratings.${one.state}`, { at: clock(new Date(one.at)) }), one.late ? ` ${say("ratings.late")}` : ""),
+        el(
+          "small",
+          {},
+          one.step ? say("ratings.step", { at: clock(new Date(one.at)), step: say(`step.${one.step}`) }) : say(`ratings.${one.state}`, { at: clock(new Date(one.at)) }),
+          one.late ? ` ${say("ratings.late")}` : "",
+        ),
       ),
-      may && one.alert
+      one.rating && may ? el("a", { class: "button small", href: `/poor-ratings?rating=${encodeURIComponent(one.rating)}` }, say("ratings.work")) : "",
+      may && one.alert && !one.rating
         ? press(el("button", { type: "button", class: "small" }, say("alerts.seen")), () => act(`alerts/${encodeURIComponent(one.alert)}/acknowledge`))
         : "",
     );

@@ -3,6 +3,7 @@ import { get } from "/pages/shared/api.js";
 import { boot, explain, language, say } from "/pages/shared/frame.js";
 import { byId, el } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
+import { askVoid } from "./void.js";
 
 const form = byId("find");
 const found = byId("found");
@@ -60,7 +61,7 @@ async function show(one) {
     const story = await get(`stories/${encodeURIComponent(one.ticket)}?date=${one.date}`);
     clear(found);
     clear(box);
-    box.append(...sheet(story));
+    box.append(...sheet({ ...story, ticket: one.ticket }));
     window.scrollTo(0, 0);
   } catch (error) {
     explain(error);
@@ -97,6 +98,7 @@ function words(one) {
     hold: said.hold ? word("hold.", said.hold) : "",
     decision: said.confirmed ? say("decision.yes") : say("decision.no"),
     why: said.why ? word("why.", said.why) : "",
+    step: said.step ? word("step.", said.step) : "",
     ahead: said.low === undefined ? "" : String(said.ahead || 0),
   };
 }
@@ -122,6 +124,7 @@ function sheet(story) {
   const [called] = of("ticket.called");
   const ends = of("ticket.finished");
   const rating = of("rating.given", "rating.changed", "rating.late").pop();
+  const voided = of("rating.voided").length > 0;
   const missed = of("rating.missed").length > 0;
   const wait = taken && taken.said ? taken.said : {};
   const fact = (label, value) => (value ? el("div", {}, el("dt", {}, label), el("dd", {}, value)) : null);
@@ -131,6 +134,9 @@ function sheet(story) {
       "div",
       { class: "card__head" },
       el("h2", {}, say("title", { date: story.date, number: story.number })),
+      rating && !voided && ["lead", "admin"].includes(boot.session.role)
+        ? el("button", { type: "button", class: "story__print", id: "void", onclick: () => askVoid(story, rating) }, say("void"))
+        : null,
       el("button", { type: "button", class: "story__print", onclick: () => window.print() }, say("print")),
     ),
     el(
@@ -141,7 +147,7 @@ function sheet(story) {
       fact(say("sum.wait"), called ? span((called.said || {}).waited_ms || 0) : ""),
       fact(say("sum.calls"), String(of("ticket.called", "ticket.recalled").length)),
       fact(say("sum.service"), ends.length ? span(ends.reduce((sum, one) => sum + ((one.said || {}).service_ms || 0), 0)) : ""),
-      fact(say("sum.rating"), rating ? word("level.", rating.said.level) : missed ? say("sum.none") : ""),
+      fact(say("sum.rating"), rating ? word("level.", rating.said.level) + (voided ? say("sum.voided") : "") : missed ? say("sum.none") : ""),
     ),
     el("h3", {}, say("section.own")),
     el("ol", { class: "story__line" }, ...story.entries.map(entry)),
