@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
+from kioskd.hall import queries
 from kioskd.hall.model import BAD_LEVEL
 from kioskd.hall.rules import Rules
 from kioskd.hall.state import State
@@ -14,6 +15,7 @@ from kioskd.hub.views import TicketView
 from kioskd.web.asking import audience, look, look_answer
 from kioskd.web.call import Call, respond
 from kioskd.web.problem import ProblemError
+from kioskd.web.readers import has_signature_pad
 from kioskd.web.wording import ReasonView, reason_view
 
 
@@ -26,10 +28,14 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CounterAnswer(Counter, frozen=True, kw_only=True):
-    """A window as the person at it sees it, with reasons in the reader's language."""
+    """A window as the person at it sees it, with reasons in the reader's language.
+
+    ``signature`` is ``none``, ``asked`` or ``signed`` for the ticket in hand; None where no pad is.
+    """
 
     reason: ReasonView | None
     ahead: tuple[Ahead, ...]  # type: ignore[assignment]
+    signature: str | None = None
 
 
 class OwnDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +58,8 @@ async def show(call: Call) -> web.Response:
     """GET windows/{window}/counter."""
     seen_by, now, name, language = audience(call), call.site.desk.now(), call.path("window"), call.language
 
+    pad = has_signature_pad(call, name)
+
     def see(state: State) -> CounterAnswer:
         window = state.book.windows.get(name) if state.book is not None else None
         if window is None:
@@ -62,9 +70,19 @@ async def show(call: Call) -> web.Response:
             for one in seen.ahead
         )
         reason = reason_view(state, seen.why, language) if seen.why is not None else None
-        return CounterAnswer(**{**msgspec.structs.asdict(seen), "ahead": ahead, "reason": reason})
+        signature = _signature(state, name) if pad else None
+        more = {"ahead": ahead, "reason": reason, "signature": signature}
+        return CounterAnswer(**{**msgspec.structs.asdict(seen), **more})
 
     return await look_answer(call, see)
+
+
+def _signature(state: State, window: str) -> str:
+    if queries.signing(state, window) is not None:
+        return "asked"
+    here = state.windows[window]
+    ticket = state.tickets.get(here.ticket) if here.ticket is not None else None
+    return "signed" if ticket is not None and ticket.signature else "none"
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,10 +71,15 @@ def _answer(found: PassingReading) -> ReadingAnswer:
 
 async def ask_signature(call: Call) -> web.Response:
     """POST windows/{window}/signature."""
-    pads = (d for d in call.site.stations.devices() if d.device_class == DeviceClass.SIGNATURE_PAD.value)
-    if not any(pad.window == call.path("window") for pad in pads):
+    if not has_signature_pad(call, call.path("window")):
         raise ProblemError("no_signature_pad", {"window": call.path("window")[:40]})
     return await at_window(call, commands.AskSignature(**who(call)))
+
+
+def has_signature_pad(call: Call, window: str) -> bool:
+    """Return whether somebody could sign at a window."""
+    pads = (d for d in call.site.stations.devices() if d.device_class == DeviceClass.SIGNATURE_PAD.value)
+    return any(pad.window == window for pad in pads)
 
 
 async def drop_signature(call: Call) -> web.Response:

@@ -11,7 +11,9 @@ from playwright.async_api import expect
 from kioskd.access.roles import Role
 from tests.overview.conftest import SIZES, Busy, opened, picture, sample_rules
 from tests.pages.test_every_page import axe
-from tests.web.people import add_person
+from tests.web.people import PASSWORD, add_person
+from tests.web.test_readers import SIGNED
+from tests.web.test_readers import Station as Pad
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -191,3 +193,30 @@ async def test_a_teller_reads_the_roster(busy: Busy, browser: Browser) -> None:
         await page.goto(busy.at("/roster"))
         await expect(page.locator("#rows")).to_contain_text("孙芳")
         await expect(page.locator("#import")).to_be_hidden()
+
+
+async def test_a_signature_is_asked_for_with_one_key(busy: Busy, browser: Browser) -> None:
+    pad = Pad(busy)
+    await busy.duty("1", "t01")
+    await busy.ticket()
+    await busy.ok("windows/1/call-next", {})
+    add_person(busy, "desk", Role.TELLER, "t01", person="样员01")
+    async with opened(busy, browser, person="audit") as page:
+        await page.context.clear_cookies()
+        await page.goto(busy.at("/call"))
+        await page.fill("[name=name]", "desk")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("#enter")
+        button = page.locator("#act-signature")
+        await expect(button).to_have_attribute("aria-disabled", "false")
+        await expect(button.locator("kbd")).to_have_text("S")
+        await page.keyboard.press("s")
+        await expect(button).to_contain_text("等群众签名")
+        await picture(page, "call-signature")
+        assert await axe(page) == []
+        await page.keyboard.press("s")
+        await expect(button).not_to_contain_text("等群众签名")
+        await page.keyboard.press("s")
+        await expect(button).to_contain_text("等群众签名")
+        pad.says("signature-1", SIGNED, (await busy.get("windows/1", Role.LEAD)).json["ticket"]["id"])
+        await expect(button).to_contain_text("已签名")

@@ -114,6 +114,8 @@ async def test_a_signature_is_sealed_with_its_ticket_and_every_look_is_noted(hal
     await hall.post("windows/1/call-next", {}, Role.TELLER)
     asked = await hall.post("windows/1/signature", {"ticket": ticket["id"]}, Role.TELLER)
     assert asked.status == 200, asked.raw
+    assert (await hall.get("windows/1/counter", Role.TELLER)).json["signature"] == "asked"
+    assert (await hall.get("windows/2/counter", Role.TELLER)).json["signature"] is None, "no pad is there"
     window = hall.desk._state.book.windows["1"]  # type: ignore[union-attr]
     face, context = faces.signature(hall.desk._state, window)
     assert face == SignatureFace(SignMode.SIGN, ticket["number"])
@@ -122,6 +124,7 @@ async def test_a_signature_is_sealed_with_its_ticket_and_every_look_is_noted(hal
     kept = station.says("signature-1", SIGNED, ticket["id"])
     await eventually(lambda: kept in station.taken)
     assert faces.signature(hall.desk._state, window)[0] == SignatureFace()
+    assert (await hall.get("windows/1/counter", Role.TELLER)).json["signature"] == "signed"
     again = station.says("signature-1", SIGNED, ticket["id"])
     await eventually(lambda: again in station.taken)
 

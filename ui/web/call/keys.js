@@ -13,6 +13,7 @@ export const ACTS = [
   { name: "pause", key: "0" },
   { name: "evaluate", key: "E" },
   { name: "requeue", key: "B" },
+  { name: "signature", key: "S" },
 ];
 
 // What a key event means as "1" … "0" or a capital letter; nothing with a modifier, or while typing.

@@ -79,6 +79,7 @@ const DO = {
   no_show: () => run("no_show", path("no-show"), here()),
   evaluate: () => run("evaluate", path("evaluate"), here()),
   requeue: () => run("requeue", path("requeue"), here()),
+  signature: () => (desk.seen.signature === "asked" ? run("signature", path("signature/cancel"), {}) : run("signature", path("signature"), here())),
   hold: async () => {
     const body = here();
     const kind = await askHold();

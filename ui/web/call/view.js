@@ -46,6 +46,7 @@ export function allowed(desk, busy) {
     pause: !busy,
     evaluate: !busy && Boolean(ticket),
     requeue: !busy && Boolean(ticket),
+    signature: !busy && Boolean(ticket) && Boolean(desk.seen.signature),
   };
 }
 
@@ -68,6 +69,12 @@ export function showActs(desk, busy) {
     button.setAttribute("aria-disabled", String(!may[act.name]));
     const [name, , note] = button.children;
     if (act.name === "pause") setText(name, say(paused ? "act.resume" : "act.pause"));
+    if (act.name === "signature") {
+      const { signature } = desk.seen;
+      button.hidden = !signature;
+      setText(name, say(signature === "asked" ? "act.signature.drop" : "act.signature"));
+      setText(note, signature === "asked" || signature === "signed" ? say(`signature.${signature}`) : "");
+    }
     if (act.name === "no_show") {
       const far = desk.seen.no_show;
       const wait = far ? opensIn(desk) : 0;
