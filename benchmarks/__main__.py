@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate",
-    "central", "line", "province",
+    "replay", "central", "line", "province",
 )  # fmt: skip
 
 

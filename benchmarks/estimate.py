@@ -103,8 +103,12 @@ class Simulated:
             return ()
         for event in decision:
             self.seq += 1
+            self.noted(event)
             apply(self.state, event, self.now, (1, self.seq))
         return tuple(decision)
+
+    def noted(self, event: Event) -> None:
+        """Hear of an event, right before it is applied."""
 
     def pass_to(self, at: int) -> None:
         """Let time pass, ticking at every deadline."""

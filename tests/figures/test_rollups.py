@@ -74,6 +74,22 @@ async def test_a_late_answer_counts_its_day_anew(tmp_path: Path) -> None:
     assert anew(tmp_path) == days
 
 
+async def test_a_rating_that_two_took_out_counts_its_day_anew(tmp_path: Path) -> None:
+    journal = await two_days(tmp_path)
+    late = e.RatingLate(by=BY, ticket="t_1", number="A001", window="1", level=5, date=FIRST)
+    await write(journal, late, day=1)
+    assert kept(tmp_path)[1][FIRST].ratings.levels[5] == 1
+    voided = e.RatingVoided(
+        by=BY, ticket="t_1", number="A001", window="1", level=5, date=FIRST, why="by mistake"
+    )
+    await write(journal, voided, day=1)
+    written, days = kept(tmp_path)
+    assert written == 2
+    assert (days[FIRST].ratings.missed, days[FIRST].ratings.levels[5]) == (0, 0)
+    await journal.close()
+    assert anew(tmp_path) == days
+
+
 async def test_a_restored_journal_takes_its_figures_back(tmp_path: Path) -> None:
     journal = await two_days(tmp_path)
     await journal.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from benchmarks.estimate import BETTER, SHAPES, errors, p90
+from benchmarks.replay import Recorded, figure, replay
 from kioskd.hall import commands as c
 from kioskd.hall import queries
 from kioskd.hall.events import Wait
@@ -150,3 +151,16 @@ def test_it_is_a_quarter_better_than_a_plain_estimate_on_a_hard_day() -> None:
     ours, plain = errors(SHAPES[1], days=1, seeds=(7,))
     assert len(ours) > 200
     assert p90(ours) <= p90(plain) * BETTER
+
+
+def test_a_recorded_day_replayed_says_what_was_said_then_and_is_as_good() -> None:
+    hall = Recorded(1, seed=44)
+    for n in range(2):
+        hall.day(measured=n > 0)
+    days = replay(hall.past())
+    assert len(days) == 2
+    after_a_day_of_learning = list(days.values())[-1]
+    said_then = {(real, round(ours)) for real, ours, _ in hall.waits}
+    said_again = {(guess.real, round(guess.ours)) for guess in after_a_day_of_learning}
+    assert said_then <= said_again, "the same state, so the same estimates"
+    assert figure("", after_a_day_of_learning).reached
