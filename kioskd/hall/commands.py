@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from kioskd.hall.roster import DayRoster
-from kioskd.hall.rules import Rules
+from kioskd.hall.rules import OrderMode, Rules
 
 
 class By(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -466,6 +466,20 @@ class SetQueueOpen(_Command, frozen=True, kw_only=True):
     open: bool
 
 
+class SetOrder(_Command, frozen=True, kw_only=True):
+    """A lead changes for the rest of the day how the next ticket is chosen: ``credits`` are minutes by
+    priority, the other fields as in `kioskd.hall.rules.Order`. ``back``: as the settings say again, whatever
+    else is said.
+    """
+
+    mode: OrderMode = OrderMode.AGEING
+    k: int = 1
+    n: int = 3
+    cap_min: int = 60
+    credits: dict[str, int] = {}
+    back: bool = False
+
+
 class SetRoster(_Command, frozen=True, kw_only=True):
     """A lead imports who should work where: ``days``, each whole."""
 
@@ -670,6 +684,7 @@ Command = (
     | WithdrawApproval
     | SetQueueOpen
     | SetRoster
+    | SetOrder
     | SetNotice
     | SetQuiet
     | AcknowledgeAlert

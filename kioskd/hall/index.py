@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
+from msgspec.structs import replace
+
 from kioskd.hall.book import Book
 from kioskd.hall.lane import Key, Lane
 from kioskd.hall.model import (
@@ -116,7 +118,7 @@ class Index:
 
     def rebuild(self, saved: Saved) -> None:
         """Make everything anew from ``saved``."""
-        self.book = Book(saved.rules) if saved.rules is not None else None
+        self.reset_book(saved)
         self.reset_tickets(saved)
         self.reset_pools(saved)
         self.reset_appointments(saved)
@@ -141,6 +143,13 @@ class Index:
         place = bisect_left(self.expected, key)
         if place < len(self.expected) and self.expected[place] == key:
             del self.expected[place]
+
+    def reset_book(self, saved: Saved) -> None:
+        """Look the rules up anew, with what a lead has changed for today; then reset the pools as well."""
+        rules = saved.rules
+        if rules is not None and saved.order is not None:
+            rules = replace(rules, policy=replace(rules.policy, order=saved.order))
+        self.book = Book(rules) if rules is not None else None
 
     def reset_overdue(self, saved: Saved) -> None:
         """Find the 差评 that should have been worked off; call it when a day opens or an item moves."""

@@ -19,7 +19,7 @@ from kioskd.hall.commands import HoldKind, Result
 from kioskd.hall.events import Params, Place, Reason, Wait
 from kioskd.hall.poor import PoorRating
 from kioskd.hall.roster import DayRoster
-from kioskd.hall.rules import Name, Rules
+from kioskd.hall.rules import Name, Order, Rules
 
 Position = tuple[int, int]
 """Epoch and sequence number of an event in the journal."""
@@ -401,12 +401,12 @@ class Saved(msgspec.Struct, kw_only=True):
 
     ``position``, ``at`` and ``wall`` are the last event's; ``run`` the position of this run's
     ``hub.started``. ``anchor_at`` and ``anchor_wall`` belong together: the clock jumped when wall and hall
-    time have drifted apart since then. ``last_date`` is the latest business day ever opened,
-    ``trusted_wall`` the latest wall time whose date was not in doubt. ``numbers`` are last given
-    numbers by prefix, ``floors`` those that a witness outside the journal knows of for
-    ``floors_day``. ``stations`` are incarnations by station.
-    ``missed`` is by date, then by ticket and item (``"t_…/1"``). ``appointments`` are of days to come and of
-    the last few, ``poor`` 差评 as items, of all days.
+    time have drifted apart since then. ``last_date`` is the latest business day ever opened, ``trusted_wall``
+    the latest wall time whose date was not in doubt. ``numbers`` are last given numbers by prefix, ``floors``
+    those that a witness outside the journal knows of for ``floors_day``. ``stations`` are incarnations by
+    station. ``missed`` is by date, then by ticket and item (``"t_…/1"``). ``appointments`` are of days to
+    come and of the last few, ``poor`` 差评 as items, of all days. ``order`` is what a lead changed in the
+    rules for today.
     """
 
     position: Position = (0, 0)
@@ -443,5 +443,6 @@ class Saved(msgspec.Struct, kw_only=True):
     poor: dict[str, PoorRating] = {}
     approvals: dict[str, Approval] = {}
     roster: dict[str, DayRoster] = {}
+    order: Order | None = None
     followed: Followed = msgspec.field(default_factory=Followed)
     appointments: dict[str, Appointment] = {}

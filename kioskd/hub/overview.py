@@ -133,7 +133,7 @@ class PriorityRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules of the calling order, every field said, as in the settings."""
+    """The rules of the calling order, every field said; ``changed`` by a lead for today."""
 
     mode: OrderMode
     priorities: tuple[PriorityRule, ...]
@@ -142,6 +142,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     k: int
     n: int
     cap_min: float
+    changed: bool = False
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,9 +325,9 @@ def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:
 
 def order_now(state: State) -> OrderView | None:
     """Return how the next ticket is chosen."""
-    if state.rules is None:
+    if state.book is None:
         return None
-    order = state.rules.policy.order
+    order = state.book.rules.policy.order
     return OrderView(
         mode=order.mode,
         priorities=tuple(
@@ -338,6 +339,7 @@ def order_now(state: State) -> OrderView | None:
         k=order.k,
         n=order.n,
         cap_min=order.cap_min,
+        changed=state.order is not None,
     )
 
 

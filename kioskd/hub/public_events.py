@@ -330,7 +330,7 @@ def _hall(*names: str) -> Callable[[Any, Audience], _Made]:
     )
 
 
-def _roster(event: e.RosterSet, audience: Audience) -> _Made:
+def _staffs(event: Any, audience: Audience) -> _Made:
     return Audience.STAFF, HallChange, {}
 
 
@@ -461,7 +461,8 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.QuietSet: _hall("minutes"),
     e.QueueOpened: _hall("queue"),
     e.QueueClosed: _hall("queue"),
-    e.RosterSet: _roster,
+    e.RosterSet: _staffs,
+    e.OrderSet: _staffs,
     e.AlertRaised: _alert_raised,
     e.AlertCleared: _alert_over,
     e.AlertAcknowledged: _alert_over,

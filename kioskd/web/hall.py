@@ -10,6 +10,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from kioskd.hall import commands
+from kioskd.hall.rules import OrderMode
 from kioskd.hall.state import State
 from kioskd.hub.public import (
     alerts_view,
@@ -149,6 +150,34 @@ async def acknowledge(call: Call) -> web.Response:
 async def open_queue(call: Call) -> web.Response:
     """POST queues/{queue}/open."""
     wanted = commands.SetQueueOpen(by=call.by, queue=call.path("queue"), open=call.body.open)
+    return await command(call, wanted, nothing)
+
+
+class OrderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the next ticket is chosen for the rest of the day; ``credits`` are minutes by priority. ``back``:
+    as the settings say again.
+    """
+
+    mode: OrderMode = OrderMode.AGEING
+    k: Annotated[int, Meta(ge=0, le=1000)] = 1
+    n: Annotated[int, Meta(ge=1, le=1000)] = 3
+    cap_min: Annotated[int, Meta(ge=1, le=1440)] = 60
+    credits: Annotated[dict[Id, Annotated[int, Meta(ge=0, le=1440)]], Meta(max_length=50)] = {}
+    back: bool = False
+
+
+async def set_order(call: Call) -> web.Response:
+    """POST order."""
+    body: OrderBody = call.body
+    wanted = commands.SetOrder(
+        by=call.by,
+        mode=body.mode,
+        k=body.k,
+        n=body.n,
+        cap_min=body.cap_min,
+        credits=body.credits,
+        back=body.back,
+    )
     return await command(call, wanted, nothing)
 
 

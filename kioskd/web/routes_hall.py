@@ -92,6 +92,16 @@ ROUTES: tuple[Route, ...] = (
         {204: None},
     ),
     post(
+        "setOrder",
+        f"{API}/order",
+        LEADING,
+        hall.set_order,
+        Summary("今天的叫号顺序", "How the next ticket is chosen for the rest of the day"),
+        hall.OrderBody,
+        {204: None},
+        problems=("bad_value", "unknown_priority"),
+    ),
+    post(
         "setNotice",
         f"{API}/notice",
         LEADING,

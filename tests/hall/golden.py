@@ -59,6 +59,8 @@ def _value(name: str, kind: Any) -> Any:
         return True
     if kind is int:
         return 7
+    if kind is float:
+        return 7.5
     if kind is str:
         return name
     if issubclass(kind, StrEnum):

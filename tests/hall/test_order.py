@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from kioskd.hall import commands as c
 from kioskd.hall.events import TicketCalled
 from kioskd.hall.rules import Order, OrderMode
+from kioskd.hall.state import dump, load
 from tests.hall.conftest import ELDERLY, KIOSK, SOLDIER, STAFF, Hall, make_policy, make_rules
 
 
@@ -193,3 +195,58 @@ def test_by_hand_says_so(hall: Hall) -> None:
 def test_by_hand_needs_the_skill_too(hall: Hall) -> None:
     hall.issue("special")
     assert hall.refused(c.CallTicket(by=STAFF, window="1", ticket="S001")).code == "cannot_serve"
+
+
+# --- changed by a lead for today --------------------------------------------------------------------
+
+
+def test_a_lead_changes_the_order_for_today(hall: Hall) -> None:
+    hall.issue()
+    hall.wait(minutes=30)
+    hall.issue(priority="soldier")
+    hall.do(c.SetOrder(by=STAFF, mode=OrderMode.STRICT))
+    called = hall.call()
+    assert called is not None
+    assert called.priority == "soldier"
+    hall.same_after_replay()
+
+
+def test_credits_hold_for_tickets_from_then_on_and_end_with_the_day(hall: Hall) -> None:
+    hall.do(c.SetOrder(by=STAFF, credits={"soldier": 55}))
+    book = hall.state.book
+    assert book is not None
+    assert book.priorities["soldier"].credit_min == 55
+    assert hall.state.rules == hall.rules, "the settings stay what they are"
+    assert hall.do(c.ApplySettings(by=STAFF, rules=hall.rules)) == (), "a restart changes nothing"
+    restored = load(dump(hall.state)).book
+    assert restored is not None
+    assert restored.priorities["soldier"].credit_min == 55
+    hall.wait(hours=24)
+    book = hall.state.book
+    assert book is not None
+    assert book.priorities["soldier"].credit_min == SOLDIER.credit_min
+    hall.same_after_replay()
+
+
+def test_it_goes_back_and_the_same_again_is_nothing(hall: Hall) -> None:
+    wish = c.SetOrder(by=STAFF, mode=OrderMode.K_IN_N, k=1, n=2)
+    assert len(hall.do(wish)) == 1
+    assert hall.do(wish) == ()
+    assert len(hall.do(c.SetOrder(by=STAFF, back=True))) == 1
+    assert hall.do(c.SetOrder(by=STAFF, back=True)) == ()
+    assert hall.state.order is None
+
+
+def test_new_settings_of_the_order_end_it(hall: Hall) -> None:
+    hall.do(c.SetOrder(by=STAFF, mode=OrderMode.STRICT))
+    policy = make_policy(order=Order(priorities=(SOLDIER,)))
+    hall.do(c.ApplySettings(by=STAFF, rules=replace(hall.rules, policy=policy)))
+    assert hall.state.order is None
+    assert hall.state.book is not None
+    assert list(hall.state.book.priorities) == ["soldier"]
+
+
+def test_an_order_that_makes_no_sense(hall: Hall) -> None:
+    assert hall.refused(c.SetOrder(by=STAFF, k=4, n=3)).code == "bad_value"
+    assert hall.refused(c.SetOrder(by=STAFF, cap_min=0)).code == "bad_value"
+    assert hall.refused(c.SetOrder(by=STAFF, credits={"nobody": 1})).code == "unknown_priority"

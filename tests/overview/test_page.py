@@ -134,12 +134,20 @@ async def test_a_lead_acts_and_sees_what_came_of_it(busy: Busy, browser: Browser
         await page.click(".dialog button:has-text('30 分钟')")
         await page.wait_for_selector("#notice-text:has-text('安静模式到')")
         await page.click("#order")
-        await page.wait_for_selector(".dialog li:has-text('按折算等候时间叫号')")
-        await page.wait_for_selector(".dialog li:has-text('后面 3 个之后')")
-        await page.wait_for_selector(".dialog tr:has-text('老年人'):has-text('20 分钟'):has-text('须核验')")
         await picture(page, "overview-order")
-        await page.keyboard.press("Escape")
+        assert await serious(page) == []
+        await page.select_option(".dialog [name=mode]", "k_in_n")
+        await page.fill(".dialog [name=n]", "5")
+        await page.click(".dialog button.primary")
         await page.wait_for_selector(".dialog", state="detached")
+        order = (await busy.overview())["order"]
+        assert (order["mode"], order["k"], order["n"], order["changed"]) == ("k_in_n", 1, 5, True)
+        await page.click("#order")
+        await page.click("#order-back")
+        await page.wait_for_selector(".dialog", state="detached")
+        assert not (await busy.overview())["order"]["changed"]
+    async with opened(busy, browser, "small", person="audit") as page:
+        assert await page.locator("#acts").is_hidden()
 
 
 async def test_the_day_ends_with_nobody_unseen(busy: Busy, browser: Browser) -> None:

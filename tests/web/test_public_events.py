@@ -58,6 +58,8 @@ def value(name: str, form: Any) -> Any:
         return True
     if "dict" in text:
         return {}
+    if "Order |" in text:
+        return None
     if "DayRoster" in text:
         return []
     if "PaperTicket" in text:

@@ -80,6 +80,7 @@ MAY: dict[str, str] = {
     "acknowledgeAlert": "lead admin",
     "callLead": "teller guide lead admin",
     "setNotice": "lead admin",
+    "setOrder": "lead admin",
     "setQuiet": "guide lead admin",
     "confirmDay": "lead technician admin",
     "closeDay": "lead admin",

@@ -7,7 +7,6 @@ from typing import Any
 
 from kioskd.hall.apply.ratings import watch
 from kioskd.hall.apply.time import note_floors
-from kioskd.hall.book import Book
 from kioskd.hall.clock import MINUTE_MS
 from kioskd.hall.events import (
     AlertAcknowledged,
@@ -15,6 +14,7 @@ from kioskd.hall.events import (
     AlertRaised,
     AuditNoted,
     NoticeSet,
+    OrderSet,
     QueueClosed,
     QueueOpened,
     QuietSet,
@@ -32,7 +32,7 @@ def _settings_applied(state: State, event: SettingsApplied) -> None:
     if state.rules is None or state.rules.notice != rules.notice:
         state.notice = rules.notice
     state.rules = rules
-    state.index.book = Book(rules)
+    state.index.reset_book(state)
     state.windows = {
         window.id: state.windows.get(window.id) or WindowState(id=window.id, active_at=state.at)
         for window in rules.windows
@@ -89,6 +89,12 @@ def _queue_closed(state: State, event: QueueClosed) -> None:
     state.queues[event.queue].closed = True
 
 
+def _order_set(state: State, event: OrderSet) -> None:
+    state.order = event.order
+    state.index.reset_book(state)
+    state.index.reset_pools(state)
+
+
 def _audit_noted(state: State, event: AuditNoted) -> None:
     """Nothing in the hall changes."""
 
@@ -107,6 +113,7 @@ HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     QuietSet: _quiet_set,
     QueueOpened: _queue_opened,
     QueueClosed: _queue_closed,
+    OrderSet: _order_set,
     AuditNoted: _audit_noted,
     StationAttached: _station_attached,
 }

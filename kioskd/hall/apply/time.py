@@ -90,6 +90,9 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.move = None
     forget_closed(state, event.date)
     forget_past(state, event.date)
+    if state.order is not None:
+        state.order = None
+        state.index.reset_book(state)
     state.index.reset_overdue(state)
     state.index.reset_tickets(state)
     forget_old(state, event.date)

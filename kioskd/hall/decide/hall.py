@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from kioskd.hall.commands import (
     AcknowledgeAlert,
     ApplySettings,
@@ -14,6 +16,7 @@ from kioskd.hall.commands import (
     ReportAnnounced,
     ReportUpkeep,
     SetNotice,
+    SetOrder,
     SetQueueOpen,
     SetQuiet,
     SettleJob,
@@ -28,6 +31,7 @@ from kioskd.hall.events import (
     HallEvent,
     JobSettled,
     NoticeSet,
+    OrderSet,
     Params,
     QueueClosed,
     QueueOpened,
@@ -46,6 +50,33 @@ from kioskd.hall.watch import EVENTFUL, REPORTED
 
 _QUIET_MIN = (0, 15, 30, 60)
 """Rule 19: quiet for a while that ends by itself; 0 ends it early."""
+
+
+def _set_order(state: State, command: SetOrder, now: Moment) -> Decision:
+    rules = state.rules
+    if rules is None or state.day is None:
+        return Refusal("no_settings")
+    if command.back:
+        return [OrderSet(by=command.by)] if state.order is not None else []
+    known = rules.policy.order
+    if not command.credits.keys() <= {one.id for one in known.priorities}:
+        return Refusal("unknown_priority", {"priority": sorted(command.credits)[0][:40]})
+    order = replace(
+        known,
+        mode=command.mode,
+        k=command.k,
+        n=command.n,
+        cap_min=command.cap_min,
+        priorities=tuple(
+            replace(one, credit_min=command.credits.get(one.id, one.credit_min)) for one in known.priorities
+        ),
+    )
+    wrong = problems(replace(rules, policy=replace(rules.policy, order=order)))
+    if wrong:
+        return Refusal("bad_value", {"field": wrong[0].path.rpartition(".")[2]})
+    if order == known:
+        return [OrderSet(by=command.by)] if state.order is not None else []
+    return [OrderSet(by=command.by, order=order)] if order != state.order else []
 
 
 def _apply_settings(state: State, command: ApplySettings, now: Moment) -> Decision:
@@ -79,6 +110,8 @@ def _apply_settings(state: State, command: ApplySettings, now: Moment) -> Decisi
             events += sign_out(state, command.by, window, now, "settings")
         elif window.id not in enabled:
             events += release_line(state, command.by, "w:" + window.id)
+    if state.order is not None and state.rules is not None and state.rules.policy.order != rules.policy.order:
+        events.append(OrderSet(by=command.by))
     events.append(SettingsApplied(by=command.by, rules=rules))
     return events
 
@@ -215,6 +248,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     ApplySettings: _apply_settings,
     SetQueueOpen: _set_queue_open,
     SetNotice: _set_notice,
+    SetOrder: _set_order,
     SetQuiet: _set_quiet,
     AcknowledgeAlert: _acknowledge,
     CallLead: _call_lead,

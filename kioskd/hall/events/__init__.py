@@ -40,6 +40,7 @@ from kioskd.hall.events.hall import (
     AlertRaised,
     AuditNoted,
     NoticeSet,
+    OrderSet,
     QueueClosed,
     QueueOpened,
     QuietSet,
@@ -135,6 +136,7 @@ __all__ = [
     "JobUnknown",
     "JournalNote",
     "NoticeSet",
+    "OrderSet",
     "PaperRangeEntered",
     "PaperTicket",
     "Params",
@@ -265,6 +267,7 @@ HallEvent = (
     | QueueOpened
     | QueueClosed
     | RosterSet
+    | OrderSet
     | AuditNoted
     | StationAttached
     | DeviceChanged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kioskd.hall.events.base import Params, Recorded
+from kioskd.hall.rules import Order
 
 
 class AlertRaised(Recorded, frozen=True, kw_only=True, tag="alert.raised"):
@@ -58,6 +59,12 @@ class QueueClosed(Recorded, frozen=True, kw_only=True, tag="queue.closed"):
     """A lead ended a queue's ticketing for the day."""
 
     queue: str
+
+
+class OrderSet(Recorded, frozen=True, kw_only=True, tag="order.set"):
+    """For the rest of the day the next ticket is chosen like this; None: as the settings say again."""
+
+    order: Order | None = None
 
 
 class AuditNoted(Recorded, frozen=True, kw_only=True, tag="audit.noted"):

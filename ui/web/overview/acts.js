@@ -2,7 +2,7 @@
 
 import { newKey, post, Unknown } from "/pages/shared/api.js";
 import { clock, explain, language, say } from "/pages/shared/frame.js";
-import { dialog, el, field, setText, toast } from "/pages/shared/parts.js";
+import { dialog, el, field, select, setText, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 
 let look = () => {};
@@ -97,48 +97,50 @@ export function askQuiet(hall) {
   });
 }
 
-// The rules of the calling order are settings; here they can be read.
+// How the next ticket is chosen: changed by a lead for the rest of the day.
 export function showOrder({ order }) {
-  const rows = order.priorities.map((one) =>
+  const number = (name, value, most) => el("input", { type: "number", name, value: Math.round(value), min: name === "k" || name.startsWith("credit") ? 0 : 1, max: most, required: true });
+  const mode = select("mode", ["ageing", "k_in_n", "strict"].map((key) => [key, say(`order.mode.${key}`)]), order.mode);
+  const k = number("k", order.k, 1000);
+  const n = number("n", order.n, 1000);
+  const cap = number("cap", order.cap_min, 1440);
+  const credits = order.priorities.map((one) => [one, number(`credit-${one.id}`, one.credit_min, 1440)]);
+  const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+  const refuse = (error) => {
+    setText(wrong, error.detail);
+    wrong.hidden = false;
+  };
+  const send = async (body, done) => (await act("order", body, { done, wrong: refuse })) && shown.close();
+  const shares = el("div", { class: "fields" }, field(say("order.k"), k), field(say("order.n"), n));
+  const aged = el("div", { class: "fields" }, field(say("order.cap.label"), cap), ...credits.map(([one, input]) => field(say("order.credit.label", { name: named(one.name, language) }), input)));
+  const turn = () => {
+    shares.hidden = mode.value !== "k_in_n";
+    aged.hidden = mode.value !== "ageing";
+  };
+  mode.addEventListener("change", turn);
+  turn();
+  const form = el(
+    "form",
+    {},
+    el("p", { class: "note" }, say(order.changed ? "order.note.changed" : "order.note", { n: order.returned_after })),
+    field(say("order.mode"), mode),
+    shares,
+    aged,
+    wrong,
     el(
-      "tr",
-      {},
-      el("td", {}, named(one.name, language)),
-      el("td", { class: "number" }, say("minutes", { n: one.credit_min })),
-      el("td", {}, say(one.verify ? "order.verify" : "order.trust")),
+      "p",
+      { class: "actions" },
+      order.changed ? press(el("button", { type: "button", id: "order-back" }, say("order.back")), () => send({ back: true }, say("order.back.done"))) : null,
+      el("button", { type: "button", onclick: () => shown.close() }, say("frame.cancel")),
+      el("button", { class: "primary" }, say("order.do")),
     ),
   );
-  const facts = [say(`order.${order.mode}`, { k: order.k, n: order.n }), say("order.returned", { n: order.returned_after })];
-  if (order.mode === "ageing") {
-    facts.push(say("order.appointment", { n: order.appointment_credit_min }), say("order.cap", { n: order.cap_min }));
-  }
-  const shown = dialog({
-    title: say("order"),
-    content: el(
-      "div",
-      {},
-      el("ul", { class: "overview__rules" }, ...facts.map((fact) => el("li", {}, fact))),
-      rows.length
-        ? el(
-            "table",
-            { class: "table" },
-            el(
-              "thead",
-              {},
-              el(
-                "tr",
-                {},
-                el("th", { scope: "col" }, say("order.class")),
-                el("th", { scope: "col", class: "number" }, say("order.credit")),
-                el("th", { scope: "col" }, say("order.card")),
-              ),
-            ),
-            el("tbody", {}, ...rows),
-          )
-        : el("p", { class: "note" }, say("order.none")),
-      el("p", { class: "actions" }, el("button", { type: "button", class: "primary", onclick: () => shown.close() }, say("frame.close"))),
-    ),
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries(credits.map(([one, input]) => [one.id, Number(input.value)]));
+    send({ mode: mode.value, k: Number(k.value), n: Number(n.value), cap_min: Number(cap.value), credits: given }, say("order.done"));
   });
+  const shown = dialog({ title: say("order"), content: form });
 }
 
 // Change for a while what a window calls.
