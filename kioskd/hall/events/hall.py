@@ -61,7 +61,7 @@ class QueueClosed(Recorded, frozen=True, kw_only=True, tag="queue.closed"):
     queue: str
 
 
-class OrderSet(Recorded, frozen=True, kw_only=True, tag="order.set"):
+class OrderSet(Recorded, frozen=True, kw_only=True, tag="calling_order.set"):
     """For the rest of the day the next ticket is chosen like this; None: as the settings say again."""
 
     order: Order | None = None
