@@ -24,9 +24,17 @@ class DeviceClass(StrEnum):
     CARD_READER = "card_reader"
     SIGNATURE_PAD = "signature_pad"
     SPEAKER = "speaker"
+    DOCUMENT_CAMERA = "document_camera"
 
 
-PRIVATE = frozenset({DeviceClass.BARCODE_READER, DeviceClass.CARD_READER, DeviceClass.SIGNATURE_PAD})
+PRIVATE = frozenset(
+    {
+        DeviceClass.BARCODE_READER,
+        DeviceClass.CARD_READER,
+        DeviceClass.SIGNATURE_PAD,
+        DeviceClass.DOCUMENT_CAMERA,
+    }
+)
 """Classes whose bytes are somebody's own: of their traffic only direction and length are kept."""
 
 
@@ -87,6 +95,9 @@ DRIVERS: dict[str, Driver] = {
     ),
     "rating_pad.hid": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.hid.driver", ("evdev",)),
     "rating_pad.ff68": Driver(DeviceClass.RATING_PAD, "drivers.rating_pad.ff68.driver", ("tcp", "serial")),
+    "document_camera.uvc": Driver(
+        DeviceClass.DOCUMENT_CAMERA, "drivers.document_camera.uvc.driver", ("v4l2", "tcp")
+    ),
     "speaker.pcm": Driver(DeviceClass.SPEAKER, "drivers.speaker.pcm.driver", ("alsa", "tcp")),
 }
 

@@ -18,6 +18,8 @@ from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.alerts_out.sink import Sink
 from kioskd.backup.keeper import Keeper
+from kioskd.documents.desk import Documents
+from kioskd.documents.upkeep import Upkeep
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
 from kioskd.hub.announcer import Announcer
@@ -168,6 +170,9 @@ async def run_hub(
         catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
         site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal, catalogue=catalogue)
         site.settings_shown = shown(settings)
+        documents = site.documents = Documents(desk, journal, settings.documents, data)
+        await documents.start()
+        stack.push_async_callback(documents.close)
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:
@@ -190,6 +195,7 @@ async def run_hub(
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
+        await stack.enter_async_context(_running(("documents", Upkeep(documents, desk, data).run())))
         if settings.central is not None:
             hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))

@@ -19,10 +19,12 @@ _PARAMS = {
     "usblp": frozenset[str](),
     "evdev": frozenset[str](),
     "alsa": frozenset[str](),
+    "v4l2": frozenset[str](),
 }
 _NODES = {
     "serial": "serial:///dev/ttyS0",
     "usblp": "usblp:///dev/usb/lp0",
+    "v4l2": "v4l2:///dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0",
     "evdev": "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:2:1.0-event-kbd",
 }
 """Schemes whose target is a device's file, with an example of each."""

@@ -14,7 +14,7 @@ class Address(msgspec.Struct, frozen=True):
 
     ``tcp://10.0.0.5:9100`` · ``udp://10.0.0.6:8453`` · ``serial:///dev/serial/by-path/…?baudrate=9600`` ·
     ``usb://04b8:0e15?port=1-1.2`` · ``usblp:///dev/usb/lp0`` · ``evdev:///dev/input/by-path/…`` ·
-    ``alsa://plughw:CARD=PCH``
+    ``alsa://plughw:CARD=PCH`` · ``v4l2:///dev/v4l/by-path/…``
     """
 
     scheme: str

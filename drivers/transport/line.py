@@ -48,4 +48,8 @@ async def open_line(
         from drivers.transport.alsa import open_alsa
 
         return await open_alsa(address, traffic, timing)
+    if address.scheme == "v4l2":
+        from drivers.transport.v4l2 import open_v4l2
+
+        return await open_v4l2(address, traffic, timing)
     raise ConfigurationError("address.bad", f"{format_address(address)}: {address.scheme} is not a byte line")

@@ -143,13 +143,20 @@ class TcpPort:
     """A listening socket with devices behind it, as a network device or a serial server.
 
     One connection at a time, the newest wins. The number chosen for port 0 stays through
-    unplugging and plugging. With ``baudrate`` bytes take their time both ways.
+    unplugging and plugging. With ``baudrate`` bytes take their time both ways; what a simulator says while
+    ``send_limit`` bytes are unread is lost.
     """
 
     def __init__(
-        self, host: str, port: int, simulators: Sequence[Simulator], baudrate: int | None = None
+        self,
+        host: str,
+        port: int,
+        simulators: Sequence[Simulator],
+        baudrate: int | None = None,
+        send_limit: int = _SEND_LIMIT,
     ) -> None:
         self.host = host
+        self.send_limit = send_limit
         self.port = port
         self._simulators = tuple(simulators)
         self._inward = Pace(baudrate, self._deliver)
@@ -288,7 +295,7 @@ class _Peer(asyncio.BufferedProtocol):
 
     def send(self, data: bytes) -> None:
         assert self._transport is not None
-        if self._transport.get_write_buffer_size() + len(data) <= _SEND_LIMIT:
+        if self._transport.get_write_buffer_size() + len(data) <= self._port.send_limit:
             self._transport.write(data)
 
     def reset(self) -> None:

@@ -24,6 +24,8 @@ from kioskd.demo.hands import HANDS, Hands
 from kioskd.demo.wire import Tap
 from kioskd.station.config import DeviceSettings
 
+FRAMES_UNREAD = 8 * 1024 * 1024
+
 Port = PtyPort | TcpPort | UdpPort
 
 
@@ -191,7 +193,10 @@ class Bed:
         elif parsed.scheme == "udp":
             port = UdpPort("127.0.0.1", 0, [tap])
         else:
-            port = TcpPort("127.0.0.1", 0, [tap], wire_of(parsed).baudrate)
+            # A camera's frame is larger than all that other devices say in a day.
+            camera = any(device.kind == DeviceClass.DOCUMENT_CAMERA for device in devices)
+            limit = {"send_limit": FRAMES_UNREAD} if camera else {}
+            port = TcpPort("127.0.0.1", 0, [tap], wire_of(parsed).baudrate, **limit)
         line = Line(port, tap)
         for device in devices:
             device.line = line

@@ -21,6 +21,7 @@ from drivers.caller_display.huidu.simulator import HuiduBoard
 from drivers.caller_display.onbon_bx.simulator import OnbonSign
 from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.caller_display.simulated import SimulatedSign
+from drivers.document_camera.uvc.simulator import PAPERS, SimulatedCamera
 from drivers.ff68.simulator import SimulatedPad
 from drivers.hid.simulator import SimulatedKeys
 from drivers.printer.escpos import paper
@@ -172,6 +173,32 @@ class SpeakerHands:
         _switch(self.simulator, action)
 
 
+class CameraHands:
+    """A document camera and what lies under it."""
+
+    def __init__(self, simulator: SimulatedCamera) -> None:
+        self.simulator = simulator
+
+    def view(self) -> dict[str, Any]:
+        """Its light, and the paper."""
+        return self.simulator.view()
+
+    def actions(self) -> list[str]:
+        """Other paper, the lamp, its power switch."""
+        others = [f"lay_{paper}" for paper in PAPERS if paper != self.simulator.paper]
+        lamp = "lamp_on" if self.simulator.dark else "lamp_off"
+        return ["power_off" if self.simulator.powered else "power_on", *others, lamp]
+
+    def do(self, action: str) -> None:
+        """Do one of them."""
+        if action.startswith("lay_"):
+            self.simulator.lay(action.removeprefix("lay_"))
+        elif action.startswith("lamp_"):
+            self.simulator.dark = action == "lamp_off"
+        else:
+            _switch(self.simulator, action)
+
+
 def _switch(simulator: Any, action: str) -> None:
     if action == "power_off":
         simulator.power_off()
@@ -207,6 +234,7 @@ HANDS: dict[str, Callable[[int, Any, float], Hands]] = {
     "call_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidKeypad(options)),
     "rating_pad.hid": lambda unit, options, speed: PadHands(SimulatedHidRatingPad(options)),
     "rating_pad.ff68": lambda unit, options, speed: PadHands(SimulatedRatingPad(unit, options)),
+    "document_camera.uvc": lambda unit, options, speed: CameraHands(SimulatedCamera(unit, options, speed)),
     "speaker.pcm": lambda unit, options, speed: SpeakerHands(SimulatedSpeaker(unit, options, speed)),
 }
 """Makes the simulated far end of a driver: unit on its line, the driver's options, and how much faster

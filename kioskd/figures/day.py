@@ -231,6 +231,14 @@ class DayFold:
             row.count["items"] += sign * visit.items
             row.count["materials"] += sign * visit.materials
 
+    def _filed(self, event: e.DocumentsFiled, hour: str) -> None:
+        if event.test or self._counted(event.ticket) is None:
+            return
+        ticket = self._tickets[event.ticket]
+        pages = sum(len(document.pages) for document in event.documents)
+        for row in self._rows(hour, ticket.queue, event.window, event.teller, event.services[:1]):
+            row.count["scans"] += pages
+
     def _at_window(self, name: str, event: Any, hour: str) -> None:
         ticket = self._counted(event.ticket)
         if ticket is not None:
@@ -332,6 +340,7 @@ _HANDLERS: dict[type[Any], Callable[[DayFold, Any, str], None]] = {
     e.TicketEnded: _count_ticket("ended"),
     e.ServicesChanged: DayFold._services_changed,
     e.TicketAmended: DayFold._amended,
+    e.DocumentsFiled: DayFold._filed,
     e.RatingOpened: DayFold._slot_opened,
     e.RatingGiven: DayFold._rated,
     e.RatingChanged: DayFold._rated,

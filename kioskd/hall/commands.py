@@ -363,6 +363,53 @@ class KeepSignature(_AtWindow, frozen=True, kw_only=True):
     picture: str
 
 
+class KeepPage(_AtWindow, frozen=True, kw_only=True):
+    """A page of a paper was taken at a window and lies encrypted in the spool: its name there, ``page``.
+
+    ``material`` is a paper of the service (its Chinese name in the catalogue), empty for any other;
+    ``replaces`` an earlier page that this one is taken again for. ``sha256`` and ``size`` (bytes) are those
+    of the page before it was encrypted; ``source`` is ``camera`` or ``browser``.
+    """
+
+    page: str
+    sha256: str
+    size: int
+    material: str = ""
+    replaces: str = ""
+    source: str = "camera"
+    warnings: tuple[str, ...] = ()
+
+
+class DropPages(_AtWindow, frozen=True, kw_only=True):
+    """Pages are not wanted after all."""
+
+    pages: tuple[str, ...]
+
+
+class ArrangePages(_AtWindow, frozen=True, kw_only=True):
+    """Every page of the ticket in its new order, each with its material."""
+
+    pages: tuple[tuple[str, str], ...]
+
+
+class ReportArchived(_Command, frozen=True, kw_only=True):
+    """An archive has a document and said so by its SHA-256. ``sink`` is the archive's name."""
+
+    document: str
+    sink: str
+    sha256: str
+    size: int
+
+
+class ReportRemoved(_Command, frozen=True, kw_only=True):
+    """A document's pages are no longer in the spool. ``why`` is ``archived`` (all archives have it and its
+    time is over) or ``purged``.
+    """
+
+    document: str
+    why: str
+
+
 class PressKey(_Command, frozen=True, kw_only=True):
     """A key of the hardware keypad; rule 7 says what it does.
 
@@ -682,6 +729,11 @@ Command = (
     | AskApproval
     | DecideApproval
     | WithdrawApproval
+    | KeepPage
+    | DropPages
+    | ArrangePages
+    | ReportArchived
+    | ReportRemoved
     | SetQueueOpen
     | SetRoster
     | SetOrder

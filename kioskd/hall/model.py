@@ -130,8 +130,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     accepted: str = ""
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A page that was taken of a paper and belongs to no document yet."""
+
+    id: str
+    sha256: str
+    material: str = ""
+    warnings: tuple[str, ...] = ()
+
+
 class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """One ticket of the day.
+
+    ``pages`` were taken during the present visit; ``scans`` and ``documents`` count those of ended ones.
 
     ``place`` orders it among those waiting. ``bound_window`` and ``bound_teller`` say who alone may
     call it with the next key. ``window`` is where it is, or was last; ``teller`` who is credited.
@@ -186,6 +197,9 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     case: Case | None = None
     signature: str = ""
     signature_picture: str = ""
+    pages: tuple[Page, ...] = ()
+    scans: int = 0
+    documents: int = 0
     slots: list[Slot] = []
     prints: dict[int, Print] = {}
 

@@ -37,6 +37,7 @@ from kioskd.hub import signature
 from kioskd.hub.announcer import Announcer
 from kioskd.hub.answers import Done, KeyReused, Request
 from kioskd.hub.desk import Desk
+from kioskd.hub.pictures import NoPictureError, Picture, Pictures
 from kioskd.hub.planner import Order, Planner
 from kioskd.hub.readings import Readings
 from kioskd.journal.errors import JournalError
@@ -55,6 +56,7 @@ from kioskd.station.messages import (
     NewUnit,
     PaperCount,
     Passing,
+    PicturePart,
     Rebind,
     Rebound,
     Rejected,
@@ -63,6 +65,7 @@ from kioskd.station.messages import (
     SpeakJob,
     Standing,
     Taken,
+    TakePicture,
     Test,
     TestLevel,
     TestReport,
@@ -167,6 +170,7 @@ class Stations:
         self._tests: dict[str, asyncio.Future[TestReport]] = {}
         self._rebinds: dict[str, asyncio.Future[Rebound]] = {}
         self._views: dict[str, asyncio.Future[StationView]] = {}
+        self.pictures = Pictures()
         self._seen: dict[str, StationState] = {}
         self._ending = False
         self.witness: Witness | None = None
@@ -345,6 +349,17 @@ class Stations:
             await self._desk.submit(_report_rebound(done, by))
         return done
 
+    async def picture(self, device: str, *, full: bool) -> Picture:
+        """Return what a document camera sees. Raises `NoPictureError`; KeyError for no such device."""
+        known = self._devices[device]
+        session = self._sessions.get(known.station)
+        if session is None:
+            raise NoPictureError("station.away")
+        return await self.pictures.take(
+            known.station,
+            lambda request: session.deliver(TakePicture(request=request, device=device, full=full)),
+        )
+
     async def test(self, device: str, level: TestLevel = TestLevel.EXTERNAL) -> TestReport:
         """Check a device. KeyError when there is no such device."""
         known = self._devices[device]
@@ -409,6 +424,8 @@ class Stations:
                     answer.set_result(message)
             case Rebound():
                 self._rebound(session, message)
+            case PicturePart():
+                self.pictures.received(session.hello.station, message)
             case ViewReport():
                 seen = self._views.get(message.request)
                 if seen is not None and not seen.done() and message.view.station == session.hello.station:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from kioskd.alerts_out.settings import AlertSink
 from kioskd.backup.settings import BackupSettings
+from kioskd.documents.settings import DocumentSettings
 from kioskd.hall.rules import (
     Name,
     Policy,
@@ -104,6 +105,7 @@ class HallFile(
     policy: Policy = Policy()
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
+    documents: DocumentSettings = DocumentSettings()
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()
@@ -146,6 +148,7 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     web: WebSettings
     journal: JournalSettings
     station: StationSettings
+    documents: DocumentSettings = DocumentSettings()
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()

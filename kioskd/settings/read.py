@@ -130,6 +130,7 @@ def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
         web=made.web,
         journal=made.journal,
         station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
+        documents=made.documents,
         central=made.central,
         alert_sinks=made.alert_sinks,
         backup=made.backup,

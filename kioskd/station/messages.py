@@ -175,6 +175,20 @@ class Rebound(_Message, frozen=True, kw_only=True):
     code: str = ""
 
 
+class PicturePart(_Message, frozen=True, kw_only=True):
+    """Part of a camera's picture; answers a `TakePicture`. The parts come in order, the last has ``last``;
+    with a ``code`` there is no picture.
+    """
+
+    request: str
+    data: bytes = b""
+    last: bool = True
+    width: int = 0
+    height: int = 0
+    code: str = ""
+    detail: str = ""
+
+
 class ViewReport(_Message, frozen=True, kw_only=True):
     """The whole station as it is; answers an `AskView`."""
 
@@ -309,6 +323,16 @@ class Test(_Message, frozen=True, kw_only=True):
     level: TestLevel = TestLevel.EXTERNAL
 
 
+class TakePicture(_Message, frozen=True, kw_only=True):
+    """Take a picture with a document camera: ``full``, or small for a preview. For this moment: nobody asks
+    again, nothing is kept.
+    """
+
+    request: str
+    device: str
+    full: bool = False
+
+
 class AskView(_Message, frozen=True, kw_only=True):
     """How does the station stand? ``device`` is the one whose last bytes are wanted, empty for none."""
 
@@ -316,7 +340,7 @@ class AskView(_Message, frozen=True, kw_only=True):
     device: str = ""
 
 
-ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound | ViewReport
+ToHub = Hello | DeviceReport | Shown | JobReport | Input | TestReport | Rebound | PicturePart | ViewReport
 ToStation = (
     Welcome
     | Standing
@@ -331,5 +355,6 @@ ToStation = (
     | NewUnit
     | Rebind
     | Test
+    | TakePicture
     | AskView
 )

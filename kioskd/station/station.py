@@ -41,6 +41,7 @@ from kioskd.station.messages import (
     Hello,
     NewRoll,
     NewUnit,
+    PicturePart,
     PrintJob,
     Rebind,
     Rejected,
@@ -48,6 +49,7 @@ from kioskd.station.messages import (
     SpeakJob,
     Standing,
     Taken,
+    TakePicture,
     Test,
     TestLevel,
     TestReport,
@@ -58,6 +60,7 @@ from kioskd.station.messages import (
 )
 from kioskd.station.missing import MissingCharacters
 from kioskd.station.paper import PaperAccount
+from kioskd.station.pictures import picture_parts, take_picture
 from kioskd.station.progress import Progress, keep_going
 from kioskd.station.shows import ShowKeeper
 from kioskd.station.store import PaperRow, Store
@@ -299,6 +302,8 @@ class Station:
                 self._do(self._finder.answer(message), f"rebind {message.device}")
             case AskView():
                 self._send(ViewReport(request=message.request, view=self.view(message.device)))
+            case TakePicture():
+                self._do(self._picture(message), f"picture {message.device}")
             case Test():
                 self._do(self._test(message), f"test {message.test}")
 
@@ -415,6 +420,20 @@ class Station:
             face = lost_face(kind, self.settings.hub_lost) if kind else None
             if face is not None:
                 keeper.cover(face)
+
+    async def _picture(self, message: TakePicture) -> None:
+        device = self._devices.get(message.device)
+        part = PicturePart(request=message.request, code="device.unknown")
+        if device is not None:
+            try:
+                taken = await take_picture(device, full=message.full)
+            except DeviceError as error:
+                part = PicturePart(request=message.request, code=error.code, detail=str(error))
+            else:
+                for part in picture_parts(message.request, taken):
+                    self._send(part)
+                return
+        self._send(part)
 
     async def _test(self, message: Test) -> None:
         device = self._devices.get(message.device)

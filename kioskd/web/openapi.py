@@ -92,6 +92,11 @@ def _operation(route: Route, schemas: Mapping[Any, Any], components: Mapping[str
             "required": route.body is not Empty,
             "content": {"application/json": {"schema": _schema(route.body, schemas)}},
         }
+    elif route.sends:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {route.sends: {"schema": {"type": "string", "format": "binary"}}},
+        }
     return operation
 
 

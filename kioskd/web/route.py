@@ -48,7 +48,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body (None: none that has a schema), ``problems`` are the codes that callers should expect beside
     those that any route may answer. ``needs_key`` (Idempotency-Key) holds for every POST but those whose
     answer is a secret. ``window``: the path's ``{window}`` is commanded, so that a caller bound to a
-    window may use no other. ``refuse`` answers a problem where that is no program's to read (a page);
+    window may use no other. ``sends`` is the media type of a body that is no JSON, which the handler reads
+    itself. ``refuse`` answers a problem where that is no program's to read (a page);
     such a route is left out of the API's description.
     """
 
@@ -66,6 +67,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     needs_key: bool | None = None
     window: bool = False
     media_type: str = "application/json"
+    sends: str = ""
     refuse: Refuse | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from kioskd.access.sessions import Sessions
 from kioskd.access.sign_in import SignIn
 from kioskd.access.tokens import TokenStore
 from kioskd.backup.keeper import Keeper
+from kioskd.documents.desk import Documents
 from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
@@ -49,7 +50,8 @@ class Site:
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
     that may leave the hall, ``uplink`` the way to the central server and ``keeper`` who makes backups,
-    ``standbys`` the PCs that may take over, where there are any; ``urls`` are where PCs reach this hub.
+    ``standbys`` the PCs that may take over, ``documents`` the pages of papers, where there are any; ``urls``
+    are where PCs reach this hub.
     """
 
     __slots__ = (
@@ -60,6 +62,7 @@ class Site:
         "catalogue",
         "description",
         "desk",
+        "documents",
         "door",
         "followers",
         "guesses",
@@ -130,6 +133,7 @@ class Site:
         self.keeper: Keeper | None = None
         self.standbys: Standbys | None = None
         self.urls: tuple[str, ...] = ()
+        self.documents: Documents | None = None
 
     def end_streams(self) -> None:
         """End the event streams of sessions that have ended, are locked, or must change a password."""

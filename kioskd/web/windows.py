@@ -234,8 +234,8 @@ def who(call: Call) -> dict[str, Any]:
 
 async def at_window(call: Call, wanted: Command, render: Render | None = None) -> web.Response:
     window = call.path("window")
-    if _as_teller(call) and not isinstance(wanted, commands.SignIn):
-        await _check_duty(call, window)
+    if not isinstance(wanted, commands.SignIn):
+        await check_duty(call, window)
     try:
         return await asking.command(call, wanted, render or window_render(call, window))
     except ProblemError as error:
@@ -248,8 +248,10 @@ def _as_teller(call: Call) -> bool:
     return call.principal.session is not None and call.principal.role is Role.TELLER
 
 
-async def _check_duty(call: Call, window: str) -> None:
+async def check_duty(call: Call, window: str) -> None:
     """Raise ``not_your_window`` for a teller who is not on duty there: others' work is not theirs."""
+    if not _as_teller(call):
+        return
 
     def see(state: State) -> str | None:
         here = state.windows.get(window)

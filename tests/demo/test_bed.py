@@ -46,6 +46,7 @@ def test_the_demo_hall_has_all_it_should_have() -> None:
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "printer": 1,
         "speaker": 3,
+        "document_camera": 2,
         "board": 1,
         "sign": 6,
         "keypad": 6,

@@ -28,6 +28,8 @@ INSIDE = {
     "appointment.booked",
     "appointment.cancelled",
     "appointment.missed",
+    "document.archived",
+    "document.removed",
 }
 """Kinds that nobody outside hears of."""
 
@@ -66,6 +68,12 @@ def value(name: str, form: Any) -> Any:
         from kioskd.hall.events import PaperTicket
 
         return [filled(PaperTicket)]
+    if "FiledDocument" in text:
+        from kioskd.hall.events import FiledDocument
+
+        return [filled(FiledDocument)]
+    if "tuple[tuple[str, str]" in text:
+        return [[f"{name}-value", f"{name}-value"]]
     if "tuple[int, int]" in text:
         return [1, 2]
     if "tuple[int" in text:

@@ -63,6 +63,11 @@ CALLERS = {"token_missing", "session_over", "session_locked", "password_change_n
 
 PROBLEMS |= CALLERS
 
+CLOSED = {"documents_key_missing", "documents_spool_failed", "documents_starting"}
+"""Why no page of a paper can be taken."""
+
+PROBLEMS |= CLOSED | codes(SOURCE / "documents", "SpoolError", "ClosedError")
+
 
 def test_the_codes_were_found() -> None:
     assert len(REFUSALS) > 50

@@ -10,6 +10,7 @@ from kioskd.hall.apply.approvals import HANDLERS as _APPROVALS
 from kioskd.hall.apply.central import HANDLERS as _CENTRAL
 from kioskd.hall.apply.devices import HANDLERS as _DEVICES
 from kioskd.hall.apply.hall import HANDLERS as _HALL
+from kioskd.hall.apply.pages import HANDLERS as _PAGES
 from kioskd.hall.apply.poor_ratings import HANDLERS as _POOR_RATINGS
 from kioskd.hall.apply.ratings import HANDLERS as _RATINGS
 from kioskd.hall.apply.roster import HANDLERS as _ROSTER
@@ -30,6 +31,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     **_CENTRAL,
     **_HALL,
     **_POOR_RATINGS,
+    **_PAGES,
     **_RATINGS,
     **_ROSTER,
     **_SIGNING,

@@ -17,6 +17,7 @@ from kioskd.hall.decide.duty import DECIDERS as _DUTY
 from kioskd.hall.decide.hall import DECIDERS as _HALL
 from kioskd.hall.decide.issue import DECIDERS as _ISSUE
 from kioskd.hall.decide.keys import DECIDERS as _KEYS
+from kioskd.hall.decide.pages import DECIDERS as _PAGES
 from kioskd.hall.decide.poor_ratings import DECIDERS as _POOR_RATINGS
 from kioskd.hall.decide.ratings import DECIDERS as _RATINGS
 from kioskd.hall.decide.roster import DECIDERS as _ROSTER
@@ -37,6 +38,7 @@ _DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], list[HallEvent] | R
     **_HALL,
     **_KEYS,
     **_POOR_RATINGS,
+    **_PAGES,
     **_RATINGS,
     **_TICK,
     **_TICKETS,

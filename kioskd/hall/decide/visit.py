@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kioskd.hall.commands import By, HoldKind, Result
 from kioskd.hall.decide.find import Here
+from kioskd.hall.decide.pages import filed
 from kioskd.hall.events import (
     HallEvent,
     Place,
@@ -149,6 +150,7 @@ def finish(
     if todo:
         mine = tuple(code for code in ticket.services if _queue_of(here, code) not in todo)
         left = tuple(code for code in ticket.services if _queue_of(here, code) in todo)
+        events += filed(here, ticket)
         events.append(
             TicketPassedOn(
                 by=here.by,
@@ -174,6 +176,7 @@ def finish(
             )
         )
         return events
+    events += filed(here, ticket)
     events.append(
         TicketFinished(
             by=here.by,

@@ -34,6 +34,15 @@ from kioskd.hall.events.devices import (
     RollJudged,
     StationAttached,
 )
+from kioskd.hall.events.documents import (
+    DocumentArchived,
+    DocumentRemoved,
+    DocumentsFiled,
+    FiledDocument,
+    PagesArranged,
+    PageScanned,
+    PagesDropped,
+)
 from kioskd.hall.events.hall import (
     AlertAcknowledged,
     AlertCleared,
@@ -125,7 +134,11 @@ __all__ = [
     "DayQuestioned",
     "DeviceChanged",
     "DeviceRebound",
+    "DocumentArchived",
+    "DocumentRemoved",
+    "DocumentsFiled",
     "Event",
+    "FiledDocument",
     "HallChecked",
     "HallEvent",
     "HoursChanged",
@@ -137,6 +150,9 @@ __all__ = [
     "JournalNote",
     "NoticeSet",
     "OrderSet",
+    "PageScanned",
+    "PagesArranged",
+    "PagesDropped",
     "PaperRangeEntered",
     "PaperTicket",
     "Params",
@@ -235,6 +251,12 @@ HallEvent = (
     | SignatureAsked
     | SignatureDropped
     | TicketSigned
+    | PageScanned
+    | PagesDropped
+    | PagesArranged
+    | DocumentsFiled
+    | DocumentArchived
+    | DocumentRemoved
     | ReprintAsked
     | TicketAnnounced
     | AppointmentBooked

@@ -1,0 +1,1 @@
+"""USB video class cameras, through the kernel's V4L2."""

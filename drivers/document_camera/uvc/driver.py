@@ -1,0 +1,217 @@
+"""A camera on a line that speaks `drivers.transport.video`: ``v4l2://`` in this PC, ``tcp://`` elsewhere.
+
+A camera streams one size at a time. While a sheet is laid straight it streams a small one, which costs next
+to nothing; for a page it changes to full resolution, lets the light settle for some frames, takes one, and
+goes back when the next preview is asked for. A camera whose change is slow has ``preview = "full"`` in its
+profile and always streams the large one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from drivers.device import DeviceSink
+from drivers.document_camera.api import DocumentCamera, Picture
+from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, TransientError
+from drivers.status import DeviceState, DeviceStatus, ErrorAction
+from drivers.transport.api import Line
+from drivers.transport.video import (
+    Ask,
+    BadMessageError,
+    Control,
+    Frame,
+    Messages,
+    Size,
+    Sizes,
+    Stop,
+    Stream,
+    Trouble,
+    encode,
+)
+
+FIRST_S = 5.0
+"""Until the first frame after a change of size; cameras take 0.1 to 1.5 s."""
+NEXT_S = 3.0
+REST_S = 8.0
+"""After so long without a question the camera is stopped: its light goes out."""
+HELLO_S = 5.0
+_END = b"\xff\xd9"
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Habits of a camera.
+
+    ``width`` × ``height`` is the size of pages (0: the largest it has), ``preview_width`` the least width of
+    the preview. ``settle`` frames are let go after a change of size, while exposure and focus find
+    themselves. ``controls`` are V4L2 controls set at the start: identifier (hexadecimal) to value, such as
+    ``"0x009a0901" = 1`` (manual exposure).
+    """
+
+    width: Annotated[int, Meta(ge=0, le=65535)] = 0
+    height: Annotated[int, Meta(ge=0, le=65535)] = 0
+    preview_width: Annotated[int, Meta(ge=160, le=65535)] = 640
+    preview: Literal["small", "full"] = "small"
+    settle: Annotated[int, Meta(ge=0, le=60)] = 2
+    controls: dict[str, int] = {}
+
+
+class UvcCamera(DocumentCamera):
+    """A camera on its line."""
+
+    def __init__(self, line: Line, options: Options, sink: DeviceSink) -> None:
+        self._line = line
+        self._options = options
+        self._sink = sink
+        self._messages = Messages()
+        self._sizes: tuple[Size, ...] = ()
+        self._known = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._wanted: Size | None = None
+        self._skip = 0
+        self._newest: Frame | None = None
+        self._came = asyncio.Event()
+        self._trouble = ""
+        self._lost: DeviceError | None = None
+        self._asked_at = 0.0
+
+    async def run(self) -> None:
+        """Keep the camera ready until the line is lost; stop it when nobody looks."""
+        loop = asyncio.get_running_loop()
+        stop = self._line.listen(self._heard)
+        lost = asyncio.create_task(self._line.wait_lost(), name="camera line")
+        try:
+            await self._line.write(encode(Ask()))
+            async with asyncio.timeout(HELLO_S):
+                await self._known.wait()
+            for name, value in self._options.controls.items():
+                await self._line.write(encode(Control(int(name, 16), value)))
+            self._sink.status(DeviceStatus(state=DeviceState.ONLINE))
+            while True:
+                done, _ = await asyncio.wait((lost,), timeout=1.0)
+                if done:
+                    await lost
+                if self._wanted is not None and loop.time() - self._asked_at > REST_S:
+                    async with self._turn:
+                        if loop.time() - self._asked_at > REST_S:
+                            await self._rest()
+        except TimeoutError:
+            raise TransientError("camera.silent", f"no word from the camera in {HELLO_S:g} s") from None
+        except DeviceError as error:
+            self._lost = error
+            self._came.set()
+            raise
+        finally:
+            lost.cancel()
+            await asyncio.gather(lost, return_exceptions=True)
+            stop()
+
+    async def test(self) -> None:
+        """Take a picture; a picture that came is a camera that works."""
+        await self.picture(full=True)
+
+    async def picture(self, *, full: bool) -> Picture:
+        """Return the next frame."""
+        self._asked_at = asyncio.get_running_loop().time()
+        async with self._turn:
+            size = self._size(full or self._options.preview == "full")
+            changed = size != self._wanted
+            if changed:
+                self._trouble, self._newest = "", None
+                self._wanted, self._skip = size, self._options.settle
+                await self._line.write(encode(Stream(size)))
+            frame = await self._next(FIRST_S if changed else NEXT_S)
+            self._asked_at = asyncio.get_running_loop().time()
+        return Picture(frame.jpeg, *frame.size)
+
+    def _size(self, full: bool) -> Size:
+        own = self._options
+        if not self._sizes:
+            return (own.width or 1280, own.height or 960)
+        if full:
+            if own.width and own.height:
+                return (own.width, own.height)
+            return max(self._sizes, key=lambda size: size[0] * size[1])
+        shape = self._size(True)
+        wide = [size for size in self._sizes if size[0] >= own.preview_width] or list(self._sizes)
+        # A preview of another shape would show another part of the table.
+        return min(wide, key=lambda size: (abs(size[0] / size[1] - shape[0] / shape[1]) > 0.02, size[0]))
+
+    async def _next(self, limit: float) -> Frame:
+        self._newest = None
+        try:
+            async with asyncio.timeout(limit):
+                while self._newest is None:
+                    if self._lost is not None:
+                        raise self._lost
+                    if self._trouble:
+                        self._wanted = None
+                        raise MaintenanceError("camera.refused", self._trouble)
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            self._wanted = None  # the next question begins anew
+            self._sink.status(
+                DeviceStatus(
+                    state=DeviceState.HARDWARE_ERROR, code="camera.silent", action=ErrorAction.MAINTENANCE
+                )
+            )
+            raise TransientError("camera.silent", f"no frame in {limit:g} s") from None
+        self._sink.status(DeviceStatus(state=DeviceState.ONLINE))
+        return self._newest
+
+    async def _rest(self) -> None:
+        self._wanted, self._newest = None, None
+        await self._line.write(encode(Stop()))
+
+    def _heard(self, data: bytes) -> None:
+        try:
+            for message in self._messages.feed(data):
+                match message:
+                    case Sizes():
+                        self._sizes = message.sizes
+                        self._known.set()
+                    case Frame():
+                        self._frame(message)
+                    case Trouble():
+                        self._trouble = message.why
+                        self._came.set()
+        except BadMessageError as error:
+            self._lost = TransientError("camera.unreadable", str(error))
+            self._came.set()
+
+    def _frame(self, frame: Frame) -> None:
+        if self._wanted is None or not _whole(frame.jpeg):
+            return
+        if frame.size != self._wanted and frame.size in self._sizes:
+            return  # still of the size before
+        if self._skip:
+            self._skip -= 1
+            return
+        self._newest = frame
+        self._came.set()
+
+
+def _whole(jpeg: bytes) -> bool:
+    """Whether a frame is whole: some cameras fill up with zeros behind the end."""
+    return jpeg.startswith(b"\xff\xd8") and _END in jpeg[-4096:]
+
+
+def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> UvcCamera:
+    """A camera alone on its line.
+
+    Raises `ConfigurationError` (``driver.options``) for a unit or a control that is no hexadecimal number.
+    """
+    if unit != 0:
+        raise ConfigurationError("driver.options", "unit: a camera has no address; it is alone on its line")
+    for name in options.controls:
+        try:
+            int(name, 16)
+        except ValueError:
+            raise ConfigurationError(
+                "driver.options", f"controls: {name!r} is no hexadecimal number"
+            ) from None
+    return UvcCamera(line, options, sink)

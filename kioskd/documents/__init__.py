@@ -1,0 +1,1 @@
+"""Documents: from a camera's frame to an encrypted page, and on to the archive."""

@@ -1,0 +1,1 @@
+"""Where documents go: each archive acknowledges by hash what it has."""

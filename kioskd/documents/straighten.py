@@ -1,0 +1,119 @@
+"""From four corners to a flat page, and which way up it is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from kioskd.documents.find import Picture, Points, Sheet
+from kioskd.documents.paper import A4_MM, CARD_MM
+
+NEAR = 0.05
+"""Sides whose proportion differs by no more than this part are taken for the standard ones."""
+
+
+def straighten(picture: Picture, sheet: Sheet) -> Picture:
+    """Return the sheet, flat, at the picture's own resolution."""
+    corners = sheet.corners
+    top, right, low, left = (float(np.hypot(*(b - a))) for a, b in _sides(corners))
+    width, height = max(top, low), max(left, right)
+    width, height = _standard(width, height)
+    size = (max(round(width), 8), max(round(height), 8))
+    flat = np.array([[0, 0], [size[0] - 1, 0], [size[0] - 1, size[1] - 1], [0, size[1] - 1]], np.float32)
+    way = cv2.getPerspectiveTransform(corners, flat)
+    done = cv2.warpPerspective(picture, way, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(done, np.uint8)
+
+
+def _sides(corners: Points) -> list[tuple[Points, Points]]:
+    return list(zip(corners, np.roll(corners, -1, axis=0), strict=True))
+
+
+def _standard(width: float, height: float) -> tuple[float, float]:
+    """Give a sheet of nearly standard proportions exactly those, never fewer pixels."""
+    for short, long in (A4_MM, CARD_MM):
+        for wide, high in ((short, long), (long, short)):
+            ratio = wide / high
+            if abs(width / height / ratio - 1) <= NEAR:
+                return (height * ratio, height) if width < height * ratio else (width, width / ratio)
+    return width, height
+
+
+def quarter_turns(page: Picture) -> int:
+    """Return how many quarter turns clockwise bring the writing level: 0 or 1.
+
+    Lines of writing leave white stripes between them; a page has more contrast across its lines than along
+    them. A page without lines stays as it lies.
+    """
+    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    scale = 500 / max(light.shape)
+    if scale < 1:
+        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    high, wide = light.shape
+    light = light[high // 20 : -high // 20, wide // 20 : -wide // 20]
+    ink = np.asarray(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)), np.float32)
+    ink = np.where(ink > 25, 1.0, 0.0).astype(np.float32)
+    if ink.mean() < 0.002:
+        return 0
+    rows, columns = (float(np.var(np.diff(ink.mean(axis=axis)))) for axis in (1, 0))
+    return 1 if columns > 1.8 * rows else 0
+
+
+def skew(page: Picture) -> float:
+    """Return the angle, in degrees within ±3, by which the writing is turned against the paper."""
+    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    scale = 600 / max(light.shape)
+    if scale < 1:
+        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)).astype(np.float32)
+    ink[ink < 25] = 0
+    if float((ink > 0).mean()) < 0.004:
+        return 0.0
+    high, wide = ink.shape
+
+    def sharpness(angle: float) -> float:
+        way = cv2.getRotationMatrix2D((wide / 2, high / 2), angle, 1.0)
+        turned = np.asarray(cv2.warpAffine(ink, way, (wide, high)), np.float32)
+        return float(np.var(np.diff(turned.mean(axis=1))))
+
+    angles = np.arange(-3.0, 3.01, 0.5)
+    values = [sharpness(float(angle)) for angle in angles]
+    best = int(np.argmax(values))
+    level = values[len(angles) // 2]
+    # Paper that was cut straight and printed straight needs a good reason to be turned.
+    return float(angles[best]) if values[best] > 1.25 * level else 0.0
+
+
+def turned(page: Picture, quarters: int) -> Picture:
+    """Turn a page clockwise by quarters."""
+    codes = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    code = codes.get(quarters % 4)
+    return page if code is None else np.asarray(cv2.rotate(page, code), np.uint8)
+
+
+def deskewed(page: Picture, angle: float) -> Picture:
+    """Turn a page by a small angle; what was outside is paper."""
+    if not angle:
+        return page
+    high, wide = page.shape[:2]
+    way = cv2.getRotationMatrix2D((wide / 2, high / 2), angle, 1.0)
+    done = cv2.warpAffine(page, way, (wide, high), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(done, np.uint8)
+
+
+def on_one_page(front: Picture, back: Picture) -> Picture:
+    """Return both sides of a card on one upright A4 page, each in its true size, the front above."""
+    dots = max(front.shape[1], back.shape[1], front.shape[0], back.shape[0]) / CARD_MM[1]
+    dots = min(max(dots, 5.9), 11.9)  # 150 to 300 an inch
+    sheet = np.full((round(A4_MM[1] * dots), round(A4_MM[0] * dots), 3), 255, np.uint8)
+    size = (round(CARD_MM[1] * dots), round(CARD_MM[0] * dots))
+    for face, share in ((front, 0.30), (back, 0.62)):
+        if face.shape[0] > face.shape[1]:
+            face = turned(face, 1)
+        shrinks = size[0] < face.shape[1]
+        way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        face = np.asarray(cv2.resize(face, size, interpolation=way), np.uint8)
+        left = (sheet.shape[1] - size[0]) // 2
+        top = round(sheet.shape[0] * share) - size[1] // 2
+        sheet[top : top + size[1], left : left + size[0]] = face
+    return sheet

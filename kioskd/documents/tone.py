@@ -1,0 +1,49 @@
+"""Light on a page: evened out, and the page in colour, grey or black and white."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from kioskd.documents.find import Picture
+
+GROUND_SIZE = 200
+"""Longer side of the picture in which the paper's own brightness is looked for."""
+
+WHITE = 248.0
+"""What evened-out paper comes to."""
+
+
+def evened(page: Picture) -> Picture:
+    """Take shadows and the fall of the light off a page of paper.
+
+    Every pixel is divided by the brightness of the paper around it; what is larger than letters and darker
+    than paper (a photograph) keeps at least half of its darkness.
+    """
+    scale = GROUND_SIZE / max(page.shape[:2])
+    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else page
+    light = small.max(axis=2)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
+    ground = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
+    ground = cv2.medianBlur(np.asarray(ground, np.uint8), 13)
+    ground = cv2.GaussianBlur(ground, (0, 0), 5).astype(np.float32)
+    ground = np.maximum(ground, 0.45 * float(np.percentile(ground, 95)))
+    gain = np.clip(WHITE / np.maximum(ground, 1.0), 0.8, 2.5).astype(np.float32)
+    whole = cv2.resize(gain, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR)
+    if page.ndim == 3:
+        whole = cv2.merge([whole] * page.shape[2])
+    return np.asarray(cv2.multiply(page, whole, dtype=cv2.CV_8U), np.uint8)
+
+
+def grey(page: Picture) -> Picture:
+    """Return the page without colour."""
+    return np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def bilevel(page: Picture) -> Picture:
+    """Return the page in black (0) and white (255), each part by the brightness around it."""
+    light = grey(page)
+    size = max(31, (min(light.shape) // 40) | 1)
+    return np.asarray(
+        cv2.adaptiveThreshold(light, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, size, 18), np.uint8
+    )

@@ -1,0 +1,147 @@
+"""Rows of the route table about pages taken at windows, and documents."""
+
+from __future__ import annotations
+
+from kioskd.access.roles import Role
+from kioskd.web import scans
+from kioskd.web.route import Route, Summary
+
+SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
+READING = frozenset({Role.TELLER, Role.LEAD, Role.AUDITOR, Role.ADMIN})
+
+_TAKING = (
+    "unknown_window",
+    "window_empty",
+    "window_moved_on",
+    "documents_key_missing",
+    "spool_full",
+    "too_many_pages",
+    "unknown_page",
+)
+
+
+def document_routes(api: str) -> tuple[Route, ...]:
+    """Return the rows."""
+    pages = f"{api}/windows/{{window}}/pages"
+    return (
+        Route(
+            name="listPages",
+            method="GET",
+            path=pages,
+            roles=SERVING,
+            handler=scans.show,
+            summary=Summary(
+                "窗口在办的号已拍的页和应收材料", "Pages taken for the ticket at a window, and papers due"
+            ),
+            answers={200: scans.PagesView},
+            problems=("unknown_window", "not_your_window"),
+            window=True,
+        ),
+        Route(
+            name="takePage",
+            method="POST",
+            path=pages,
+            roles=SERVING,
+            handler=scans.take,
+            summary=Summary("用窗口的高拍仪拍一页", "Take a page with the window's camera"),
+            body=scans.TakeBody,
+            answers={201: scans.TakenView},
+            problems=(*_TAKING, "no_camera", "camera_failed", "page_failed"),
+            window=True,
+        ),
+        Route(
+            name="sendPage",
+            method="POST",
+            path=f"{pages}/picture",
+            roles=SERVING,
+            handler=scans.send,
+            summary=Summary("交来浏览器拍的一页（JPEG）", "Hand in a page of a browser's camera (JPEG)"),
+            query=scans.TakeBody,
+            answers={201: scans.TakenView},
+            problems=(*_TAKING, "not_a_picture", "body_too_large", "page_failed"),
+            sends="image/jpeg",
+            window=True,
+        ),
+        Route(
+            name="dropPages",
+            method="POST",
+            path=f"{pages}/drop",
+            roles=SERVING,
+            handler=scans.drop,
+            summary=Summary("删除拍好的页", "Remove pages that were taken"),
+            body=scans.DropBody,
+            answers={200: list[scans.PageView]},
+            problems=("unknown_window", "window_moved_on"),
+            window=True,
+        ),
+        Route(
+            name="arrangePages",
+            method="POST",
+            path=f"{pages}/arrange",
+            roles=SERVING,
+            handler=scans.arrange,
+            summary=Summary("调整页的顺序和所属材料", "Order pages and say which paper each is of"),
+            body=scans.ArrangeBody,
+            answers={200: list[scans.PageView]},
+            problems=("unknown_window", "window_moved_on", "pages_changed"),
+            window=True,
+        ),
+        Route(
+            name="turnPage",
+            method="POST",
+            path=f"{pages}/turn",
+            roles=SERVING,
+            handler=scans.turn,
+            summary=Summary("旋转一页", "Turn a page"),
+            body=scans.TurnBody,
+            answers={201: scans.TakenView},
+            problems=(*_TAKING, "page_failed"),
+            window=True,
+        ),
+        Route(
+            name="getPage",
+            method="GET",
+            path=f"{pages}/{{page}}",
+            roles=SERVING,
+            handler=scans.image,
+            summary=Summary("查看一页（记录在案）", "Look at a page (which is noted)"),
+            query=scans.ImageQuery,
+            answers={200: None},
+            problems=("unknown_page", "page_gone", "page_broken", "key_wrong"),
+            media_type="image/jpeg",
+            window=True,
+        ),
+        Route(
+            name="previewCamera",
+            method="GET",
+            path=f"{api}/windows/{{window}}/camera/preview",
+            roles=SERVING,
+            handler=scans.preview,
+            summary=Summary("高拍仪预览（连续 JPEG）", "What the camera sees, as JPEG frames"),
+            answers={200: None},
+            problems=("no_camera", "camera_failed"),
+            media_type="multipart/x-mixed-replace",
+            window=True,
+        ),
+        Route(
+            name="listDocuments",
+            method="GET",
+            path=f"{api}/tickets/{{ticket}}/documents",
+            roles=READING,
+            handler=scans.of_ticket,
+            summary=Summary("一个号的档案", "A ticket's documents"),
+            answers={200: list[scans.DocumentView]},
+            problems=("documents_key_missing",),
+        ),
+        Route(
+            name="getDocument",
+            method="GET",
+            path=f"{api}/documents/{{document}}",
+            roles=READING,
+            handler=scans.show_document,
+            summary=Summary("查看一份档案（PDF，记录在案）", "Look at a document (PDF; which is noted)"),
+            answers={200: None},
+            problems=("unknown_document", "document_archived", "page_gone", "page_broken", "key_wrong"),
+            media_type="application/pdf",
+        ),
+    )

@@ -1,0 +1,548 @@
+"""Routes about the pages taken at a window, and the documents they become."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from drivers.registry import DeviceClass
+from kioskd.documents.desk import ClosedError, Documents, page_name
+from kioskd.documents.shelf import Document
+from kioskd.documents.spool import SpoolError
+from kioskd.documents.work import PageMade, Shape, Tone
+from kioskd.documents.workers import WorkerError
+from kioskd.hall.commands import ArrangePages, Command, DropPages
+from kioskd.hall.events import Event
+from kioskd.hall.model import Page as HallPage
+from kioskd.hall.model import Ticket
+from kioskd.hall.refusal import Refusal
+from kioskd.hall.rules import Name
+from kioskd.hall.state import State
+from kioskd.hub.pictures import NoPictureError
+from kioskd.hub.stations import DeviceView
+from kioskd.web.asking import look, note, ticket_id
+from kioskd.web.call import Call, respond
+from kioskd.web.fields import Id, Line
+from kioskd.web.headers import HEADERS
+from kioskd.web.naming import find
+from kioskd.web.problem import ProblemError, refusal_sentence
+from kioskd.web.windows import at_window, check_duty
+from kioskd.web.wording import device_sentence
+
+PICTURE_MOST = 24 * 1024 * 1024
+"""Bytes of a picture that a browser sends."""
+PICTURE_S = 60.0
+"""Until it has come."""
+BOUNDARY = "kioskd-frame"
+PREVIEW_RATE = 15
+PREVIEW_S = 600.0
+"""Nobody lays a sheet straight for longer; the page asks anew."""
+
+Page = Annotated[str, Meta(pattern=r"^p_[0-9a-f]{32}$")]
+Quarters = Annotated[int, Meta(ge=0, le=3)]
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class TakeBody(_Body, frozen=True, kw_only=True):
+    """How a page is made. ``shape``: find a ``sheet`` (paper) or a ``card``, or keep the ``whole`` picture;
+    ``tone`` is ``colour``, ``grey`` or ``bilevel``. ``material`` is a paper of the service by its Chinese
+    name, empty for any other; ``replaces`` a page that is taken again; ``front`` the page with a card's other
+    side: both come onto one page in its place.
+    """
+
+    ticket: Id | None = None
+    shape: Shape = "sheet"
+    tone: Tone = "colour"
+    material: Line = ""
+    quarters: Quarters = 0
+    replaces: Page | None = None
+    front: Page | None = None
+
+
+class DropBody(_Body, frozen=True, kw_only=True):
+    """Pages that are not wanted."""
+
+    ticket: Id | None = None
+    pages: Annotated[tuple[Page, ...], Meta(max_length=300)]
+
+
+class ArrangeBody(_Body, frozen=True, kw_only=True):
+    """Every page in its new order, each with its material: ``[["p_…", "身份证"], …]``."""
+
+    ticket: Id | None = None
+    pages: Annotated[tuple[tuple[Page, Line], ...], Meta(max_length=300)]
+
+
+class TurnBody(_Body, frozen=True, kw_only=True):
+    """Turn a page clockwise by quarters; it gets a new name."""
+
+    ticket: Id | None = None
+    page: Page
+    quarters: Annotated[int, Meta(ge=1, le=3)] = 1
+
+
+class PageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page. ``warnings``: ``not_found`` (no sheet was found, the whole picture was kept), ``cut`` (the
+    sheet goes beyond the picture), ``blank``, ``blurred``.
+    """
+
+    id: str
+    material: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class TakenView(PageView, frozen=True, kw_only=True, omit_defaults=True):
+    """A page just taken; ``small`` is its thumbnail (JPEG, Base64), ``codes`` what bar codes on it say."""
+
+    width: int
+    height: int
+    small: bytes
+    codes: tuple[str, ...] = ()
+
+
+class MaterialView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper of the ticket's services, and how many pages of it there are."""
+
+    name: Name
+    copies: int = 1
+    original: bool = True
+    pages: int = 0
+
+
+class CameraView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The camera of a window; ``code`` says what is wrong with it."""
+
+    device: str
+    state: str
+    code: str = ""
+    sentence: str = ""
+
+
+class PagesView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was taken at a window for the ticket there. ``camera`` is missing where the window has none; a
+    browser's own camera may be used then. ``closed`` says why no page can be taken.
+    """
+
+    ticket: str = ""
+    number: str = ""
+    pages: tuple[PageView, ...] = ()
+    materials: tuple[MaterialView, ...] = ()
+    scans: int = 0
+    camera: CameraView | None = None
+    closed: str = ""
+    sentence: str = ""
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A filed document; ``filed`` is UTC milliseconds, ``archived`` the archives that have it, ``removed``
+    why it is no longer here.
+    """
+
+    id: str
+    ticket: str
+    number: str
+    window: str
+    material: str
+    pages: int
+    filed: int
+    project_no: str = ""
+    signed: bool = False
+    archived: tuple[str, ...] = ()
+    removed: str = ""
+
+
+class ImageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``small``: the thumbnail."""
+
+    small: bool = False
+
+
+# --- taking -------------------------------------------------------------------------------------------
+
+
+async def show(call: Call) -> web.Response:
+    """GET windows/{window}/pages."""
+    await check_duty(call, call.path("window"))
+    documents, window = _documents(call), call.path("window")
+
+    def see(state: State) -> PagesView:
+        place = state.windows.get(window)
+        if place is None or state.book is None:
+            raise ProblemError("unknown_window", {"window": window[:20]})
+        ticket = state.tickets[place.ticket] if place.ticket is not None else None
+        if ticket is None:
+            return PagesView()
+        pages = tuple(PageView(id=p.id, material=p.material, warnings=p.warnings) for p in ticket.pages)
+        return PagesView(
+            ticket=ticket.id,
+            number=ticket.number,
+            pages=pages,
+            materials=_materials(state, ticket),
+            scans=ticket.scans + len(pages),
+        )
+
+    view = await look(call, see)
+    closed = documents.closed_for
+    camera = _camera(call)
+    if not closed:
+        try:
+            await asyncio.to_thread(documents.check_room)
+        except (SpoolError, ClosedError) as error:
+            closed = error.code
+    view = msgspec.structs.replace(
+        view,
+        camera=_camera_view(call, camera),
+        closed=closed,
+        sentence=refusal_sentence(closed, {}, call.language) if closed else "",
+    )
+    return respond(msgspec.json.encode(view))
+
+
+async def take(call: Call) -> web.Response:
+    """POST windows/{window}/pages: with the window's camera."""
+    repeated = await _ready(call, call.body)
+    if repeated is not None:
+        return repeated
+    picture = await _picture(call, full=True)
+    return await _keep(call, call.body, picture, "camera")
+
+
+async def send(call: Call) -> web.Response:
+    """POST windows/{window}/pages/picture: a browser's camera; the body is its JPEG."""
+    body: TakeBody = call.query
+    repeated = await _ready(call, body)
+    if repeated is not None:
+        return repeated
+    if call.request.content_type != "image/jpeg":
+        raise ProblemError("not_a_picture")
+    return await _keep(call, body, await _sent(call), "browser")
+
+
+async def preview(call: Call) -> web.StreamResponse:
+    """GET windows/{window}/camera/preview: JPEG frames, one after the other, until the page goes."""
+    await check_duty(call, call.path("window"))
+    documents = _documents(call)
+    first = await _picture(call, full=False)
+    warm = asyncio.create_task(documents.workers.warm(), name="documents worker begins")
+    response = web.StreamResponse(
+        headers={**HEADERS, "Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"}
+    )
+    await response.prepare(call.request)
+    loop = asyncio.get_running_loop()
+    began = due = loop.time()
+    frame: bytes | None = first
+    try:
+        while frame is not None and loop.time() - began < PREVIEW_S:
+            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
+            await response.write(head.encode() + frame + b"\r\n")
+            due = max(due + 1 / PREVIEW_RATE, loop.time())
+            await asyncio.sleep(due - loop.time())
+            try:
+                frame = await _picture(call, full=False)
+            except ProblemError:
+                frame = None
+        await response.write_eof(f"--{BOUNDARY}--\r\n".encode())
+    except ConnectionError:
+        pass
+    finally:
+        await asyncio.gather(warm, return_exceptions=True)
+    return response
+
+
+async def drop(call: Call) -> web.Response:
+    """POST windows/{window}/pages/drop."""
+    body: DropBody = call.body
+    wanted = DropPages(by=call.by, window=call.path("window"), ticket=body.ticket, pages=body.pages)
+    return await _arranged(call, wanted)
+
+
+async def arrange(call: Call) -> web.Response:
+    """POST windows/{window}/pages/arrange."""
+    body: ArrangeBody = call.body
+    wanted = ArrangePages(by=call.by, window=call.path("window"), ticket=body.ticket, pages=body.pages)
+    return await _arranged(call, wanted)
+
+
+async def _arranged(call: Call, wanted: Command) -> web.Response:
+    def render(state: State, events: tuple[Event, ...]) -> tuple[int, Any]:
+        place = state.windows[call.path("window")]
+        ticket = state.tickets[place.ticket] if place.ticket is not None else None
+        pages = ticket.pages if ticket is not None else ()
+        return 200, [PageView(id=p.id, material=p.material, warnings=p.warnings) for p in pages]
+
+    return await at_window(call, wanted, render)
+
+
+async def turn(call: Call) -> web.Response:
+    """POST windows/{window}/pages/turn."""
+    body: TurnBody = call.body
+    await check_duty(call, call.path("window"))
+    ticket, material = await _own_page(call, body.page)
+    try:
+        made = await _documents(call).turned(body.page, body.quarters)
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise _trouble(error) from error
+    again = TakeBody(ticket=ticket, material=material, replaces=body.page)
+    return await _put_away(call, again, made, "camera")
+
+
+async def image(call: Call) -> web.Response:
+    """GET windows/{window}/pages/{page}: looked at before the service ends. It is noted."""
+    await check_duty(call, call.path("window"))
+    page, query = call.path("page"), call.query
+    ticket, _ = await _own_page(call, page)
+    documents = _documents(call)
+    await note(call, "page.viewed", ticket, page=page)
+    try:
+        data = await (documents.thumbnail(page) if query.small else documents.page(page))
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise _trouble(error) from error
+    return respond(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+
+
+# --- documents ----------------------------------------------------------------------------------------
+
+
+async def of_ticket(call: Call) -> web.Response:
+    """GET tickets/{ticket}/documents."""
+    name = await ticket_id(call, call.path("ticket"))
+
+    def see(state: State) -> str:
+        found = find(state, name)
+        return found.id if found is not None else name
+
+    ticket = await look(call, see)
+    try:
+        shelf = await _documents(call).shelf_now()
+        found = await asyncio.to_thread(shelf.of_ticket, ticket)
+    except ClosedError as error:
+        raise _trouble(error) from error
+    return respond(msgspec.json.encode([_document(document) for document in found]))
+
+
+async def show_document(call: Call) -> web.Response:
+    """GET documents/{document}: the PDF. That it was looked at stands in the journal first."""
+    name, documents = call.path("document"), _documents(call)
+    try:
+        shelf = await documents.shelf_now()
+        document = await asyncio.to_thread(shelf.document, name)
+        if document is None:
+            raise ProblemError("unknown_document", {"document": name[:64]})
+        if document.removed:
+            raise ProblemError("document_archived", {"document": name[:64]})
+        await note(call, "document.viewed", document.ticket, document=document.id)
+        pdf = await documents.pdf(document, call.site.desk.utc_offset_min)
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise _trouble(error) from error
+    answer = respond(pdf, media_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{document.id}.pdf"'
+    return answer
+
+
+def _document(document: Document) -> DocumentView:
+    return DocumentView(
+        id=document.id,
+        ticket=document.ticket,
+        number=document.number,
+        window=document.window,
+        material=document.material,
+        pages=len(document.pages),
+        filed=document.filed,
+        project_no=document.project_no,
+        signed=bool(document.signature),
+        archived=document.archived,
+        removed=document.removed,
+    )
+
+
+# --- inside -------------------------------------------------------------------------------------------
+
+
+def _documents(call: Call) -> Documents:
+    documents = call.site.documents
+    if documents is None:
+        raise ProblemError("documents_starting")
+    return documents
+
+
+async def _ready(call: Call, body: TakeBody) -> web.Response | None:
+    """Refuse before paper is looked at: no ticket, another ticket, no room, no key. A repeat is answered."""
+    window, documents = call.path("window"), _documents(call)
+    await check_duty(call, window)
+
+    name = _name(call)
+
+    def see(state: State) -> Refusal | HallPage | None:
+        place = state.windows.get(window)
+        if place is None:
+            return Refusal("unknown_window", {"window": window[:20]})
+        ticket = state.tickets[place.ticket] if place.ticket is not None else None
+        if ticket is None:
+            return Refusal("window_empty", {"window": window})
+        if body.ticket not in (None, ticket.id, ticket.number):
+            return Refusal(
+                "window_moved_on", {"window": window, "ticket": ticket.id, "number": ticket.number}
+            )
+        return next((page for page in ticket.pages if page.id == name), None)
+
+    found = await look(call, see)
+    if isinstance(found, Refusal):
+        raise ProblemError(found.code, found.params)
+    try:
+        if found is None:
+            await asyncio.to_thread(documents.check_room)
+            return None
+        made = await documents.turned(name, 0)
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise _trouble(error) from error
+    return _taken(made, name, found.material, found.warnings)
+
+
+def _name(call: Call) -> str:
+    assert call.key is not None
+    return page_name(call.principal.id, call.key)
+
+
+async def _keep(call: Call, body: TakeBody, picture: bytes, source: str) -> web.Response:
+    if body.front is not None:
+        await _own_page(call, body.front)
+    try:
+        made = await _documents(call).make(
+            picture, shape=body.shape, tone=body.tone, quarters=body.quarters, front=body.front or ""
+        )
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise _trouble(error) from error
+    return await _put_away(call, body, made, source)
+
+
+async def _put_away(call: Call, body: TakeBody, made: PageMade, source: str) -> web.Response:
+    try:
+        kept = await _documents(call).keep(
+            made,
+            name=_name(call),
+            by=call.by,
+            window=call.path("window"),
+            ticket=body.ticket,
+            material=body.material,
+            replaces=body.replaces or body.front or "",
+            source=source,
+        )
+    except (SpoolError, ClosedError) as error:
+        raise _trouble(error) from error
+    if isinstance(kept, Refusal):
+        raise ProblemError(kept.code, kept.params)
+    return _taken(made, kept, body.material, made.warnings)
+
+
+def _taken(made: PageMade, name: str, material: str, warnings: tuple[str, ...]) -> web.Response:
+    view = TakenView(
+        id=name,
+        material=material,
+        warnings=warnings,
+        width=made.width,
+        height=made.height,
+        small=made.small,
+        codes=made.codes,
+    )
+    return respond(msgspec.json.encode(view), 201)
+
+
+async def _own_page(call: Call, page: str) -> tuple[str, str]:
+    """Return ticket and material of a page of the ticket at the window."""
+    window = call.path("window")
+
+    def see(state: State) -> tuple[str, str] | None:
+        place = state.windows.get(window)
+        ticket = state.tickets[place.ticket] if place is not None and place.ticket is not None else None
+        pages = ticket.pages if ticket is not None else ()
+        found = next((p for p in pages if p.id == page), None)
+        return (ticket.id, found.material) if ticket is not None and found is not None else None
+
+    found = await look(call, see)
+    if found is None:
+        raise ProblemError("unknown_page", {"page": page[:40]})
+    return found
+
+
+async def _picture(call: Call, *, full: bool) -> bytes:
+    camera = _camera(call)
+    if camera is None:
+        raise ProblemError("no_camera", {"window": call.path("window")[:20]})
+    try:
+        return (await call.site.stations.picture(camera.id, full=full)).jpeg
+    except NoPictureError as error:
+        sentence = device_sentence(error.code, call.language)
+        raise ProblemError("camera_failed", {"device": camera.id, "sentence": sentence}) from error
+
+
+async def _sent(call: Call) -> bytes:
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(PICTURE_S):
+            async for part in call.request.content.iter_any():
+                size += len(part)
+                if size > PICTURE_MOST:
+                    raise ProblemError("body_too_large", {"bytes": PICTURE_MOST}, close=True)
+                parts.append(part)
+    except TimeoutError:
+        raise ProblemError("body_slow", {"seconds": PICTURE_S}, close=True) from None
+    return b"".join(parts)
+
+
+def _camera(call: Call) -> DeviceView | None:
+    window = call.path("window")
+    return next(
+        (
+            device
+            for device in call.site.stations.devices()
+            if device.window == window and device.device_class == DeviceClass.DOCUMENT_CAMERA.value
+        ),
+        None,
+    )
+
+
+def _camera_view(call: Call, camera: DeviceView | None) -> CameraView | None:
+    if camera is None:
+        return None
+    status = camera.status
+    return CameraView(
+        device=camera.id,
+        state=status.state.value,
+        code=status.code,
+        sentence=device_sentence(status.code, call.language),
+    )
+
+
+def _materials(state: State, ticket: Ticket) -> tuple[MaterialView, ...]:
+    assert state.book is not None
+    count: dict[str, int] = {}
+    for page in ticket.pages:
+        count[page.material] = count.get(page.material, 0) + 1
+    seen: dict[str, MaterialView] = {}
+    for code in ticket.services:
+        service = state.book.services.get(code)
+        for material in service.materials if service is not None else ():
+            seen.setdefault(
+                material.name.zh,
+                MaterialView(
+                    name=material.name,
+                    copies=material.copies,
+                    original=material.original,
+                    pages=count.get(material.name.zh, 0),
+                ),
+            )
+    return tuple(seen.values())
+
+
+def _trouble(error: SpoolError | ClosedError | WorkerError) -> ProblemError:
+    if isinstance(error, WorkerError):
+        unreadable = error.code == "unreadable"
+        return ProblemError("not_a_picture") if unreadable else ProblemError("page_failed")
+    return ProblemError(error.code)

@@ -1,0 +1,138 @@
+"""From a camera's picture to a PDF that somebody looked at, through the API."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kioskd.access.roles import Role
+from kioskd.hall import events as e
+from kioskd.hall.codec import decode
+from kioskd.journal.records import BEFORE_ALL
+from tests.documents.conftest import photo, send
+from tests.web.conftest import Hall
+
+
+def events(hall: Hall) -> list[e.Event]:
+    return [decode(s.kind, s.version, s.body) for s in hall.journal.read(BEFORE_ALL, 10_000)]
+
+
+async def test_page_to_pdf(hall: Hall, tmp_path: Path) -> None:
+    picture = photo(3)
+    first = await send(hall, picture, material="身份证")
+    assert first.status == 201, first.raw
+    page = first.json
+    assert page["material"] == "身份证"
+    assert "warnings" not in page
+    assert page["width"] > 300
+    second = (await send(hall, photo(5), material="申请表")).json
+    third = (await send(hall, photo(9), material="申请表")).json
+
+    listed = (await hall.get("windows/1/pages", Role.TELLER)).json
+    assert [p["id"] for p in listed["pages"]] == [page["id"], second["id"], third["id"]]
+    assert listed["scans"] == 3
+
+    swapped = [[third["id"], "申请表"], [second["id"], "申请表"], [page["id"], "身份证"]]
+    answer = await hall.post("windows/1/pages/arrange", {"pages": swapped}, Role.TELLER)
+    assert [p["id"] for p in answer.json] == [third["id"], second["id"], page["id"]]
+
+    await hall.post("windows/1/case", {"project_no": "BJ-7"}, Role.TELLER)
+    assert (await hall.post("windows/1/finish", {}, Role.TELLER)).status == 200
+    ticket = listed["ticket"]
+    documents = (await hall.get(f"tickets/{ticket}/documents", Role.LEAD)).json
+    assert [(d["material"], d["pages"], d["project_no"]) for d in documents] == [
+        ("申请表", 2, "BJ-7"),
+        ("身份证", 1, "BJ-7"),
+    ]
+    pdf = await hall.get(f"documents/{documents[0]['id']}", Role.AUDITOR)
+    assert pdf.status == 200
+    assert pdf.raw.startswith(b"%PDF-1.7")
+    assert pdf.headers["Content-Type"] == "application/pdf"
+    again = await hall.get(f"documents/{documents[0]['id']}", Role.AUDITOR)
+    assert again.raw == pdf.raw
+
+    kept = events(hall)
+    scanned = {event.page: event for event in kept if isinstance(event, e.PageScanned)}
+    stored = await hall.site.documents.page(third["id"])  # type: ignore[union-attr]
+    assert hashlib.sha256(stored).hexdigest() == scanned[third["id"]].sha256
+    assert stored in pdf.raw  # the JPEG as it was
+    filed = next(event for event in kept if isinstance(event, e.DocumentsFiled))
+    assert (
+        filed.documents[0].sha256
+        == hashlib.sha256("\n".join(scanned[p["id"]].sha256 for p in (third, second)).encode()).hexdigest()
+    )
+    views = [event for event in kept if isinstance(event, e.AuditNoted)]
+    assert [(view.action, view.by.role) for view in views] == [("document.viewed", "auditor")] * 2
+
+
+async def test_repeat_keeps_one_page(hall: Hall) -> None:
+    picture = photo(3)
+    first = await send(hall, picture, key="same")
+    repeat = await send(hall, picture, key="same")
+    assert (first.status, repeat.status) == (201, 201)
+    assert first.json["id"] == repeat.json["id"]
+    assert len((await hall.get("windows/1/pages", Role.TELLER)).json["pages"]) == 1
+
+
+async def test_retake_turn_drop(hall: Hall) -> None:
+    first = (await send(hall, photo(3))).json
+    second = (await send(hall, photo(5))).json
+    again = (await send(hall, photo(9), replaces=first["id"])).json
+    pages = (await hall.get("windows/1/pages", Role.TELLER)).json["pages"]
+    assert [p["id"] for p in pages] == [again["id"], second["id"]]
+    gone = await hall.get(f"windows/1/pages/{first['id']}", Role.TELLER)
+    assert gone.code == "unknown_page"
+    turned = await hall.post("windows/1/pages/turn", {"page": second["id"], "quarters": 1}, Role.TELLER)
+    assert turned.status == 201, turned.raw
+    assert (turned.json["width"], turned.json["height"]) == (second["height"], second["width"])
+    answer = await hall.post("windows/1/pages/drop", {"pages": [again["id"]]}, Role.TELLER)
+    assert [p["id"] for p in answer.json] == [turned.json["id"]]
+    documents = hall.site.documents
+    assert documents is not None
+    await documents.tidy()
+    assert documents.spool.names() == {turned.json["id"]}
+
+
+async def test_card_sides_on_one_page(hall: Hall) -> None:
+    front = (await send(hall, photo(21, kind="card", beyond=False), shape="card", material="身份证")).json
+    both = await send(
+        hall, photo(22, kind="card", beyond=False), shape="card", material="身份证", front=front["id"]
+    )
+    assert both.status == 201, both.raw
+    pages = (await hall.get("windows/1/pages", Role.TELLER)).json["pages"]
+    assert [p["id"] for p in pages] == [both.json["id"]]
+    assert abs(both.json["width"] / both.json["height"] - 210 / 297) < 0.01
+    answer = await hall.get(f"windows/1/pages/{both.json['id']}", Role.TELLER)
+    page = cv2.imdecode(np.frombuffer(answer.raw, np.uint8), cv2.IMREAD_COLOR)
+    high = page.shape[0]
+    ink = (page.min(axis=2) < 200).mean(axis=1)
+    assert ink[round(high * 0.30)] > 0.1, "the front above"
+    assert ink[round(high * 0.62)] > 0.1, "the back below"
+    assert ink[round(high * 0.46)] == 0, "paper between"
+
+
+async def test_warnings_are_said(hall: Hall) -> None:
+    nothing = cv2.imencode(".jpg", np.full((600, 800, 3), 96, np.uint8))[1].tobytes()
+    answer = (await send(hall, nothing)).json
+    assert answer["warnings"] == ["not_found", "blank"]
+    cut = (await send(hall, photo(60, beyond=True))).json
+    assert {"cut", "not_found"} & set(cut["warnings"])
+
+
+async def test_not_a_picture(hall: Hall) -> None:
+    assert (await send(hall, b"\xff\xd8 no picture")).code == "not_a_picture"
+    assert (await send(hall, b"hello")).code == "not_a_picture"
+    answer = await send(hall, photo(3), ticket="A999")
+    assert answer.code == "window_moved_on"
+    assert (await hall.get("windows/1/pages", Role.TELLER)).json.get("pages", []) == []
+
+
+async def test_counted_as_scans(hall: Hall) -> None:
+    for seed in (3, 5):
+        assert (await send(hall, photo(seed))).status == 201
+    await hall.post("windows/1/finish", {}, Role.TELLER)
+    figures = (await hall.get("figures/day", Role.LEAD)).json
+    assert figures["total"]["scans"] == 2
