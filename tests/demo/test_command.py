@@ -28,7 +28,7 @@ async def test_a_hall_for_programs_that_goes_on_where_it_was(tmp_path: Path) -> 
         devices = await hall.until(
             "/api/v1/devices", lambda all_: all(one["status"]["state"] == "online" for one in all_)
         )
-        assert len(devices) == 23
+        assert len(devices) == 25
         assert (await hall.ask("kiosk", "GET", "/virtual/events"))[0] == 404, "headless: no virtual hall"
         numbers = []
         for _ in range(5):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ import cv2
 import pytest
 
 from kioskd.access.roles import Role
-from kioskd.documents.desk import Documents
-from kioskd.documents.settings import DocumentSettings
 from tests.documents import sheets
 from tests.web.conftest import Hall, Time, running
 
@@ -23,21 +20,6 @@ def photo(seed: int = 3, width: int = 1280, height: int = 960, **kind: Any) -> b
     return cv2.imencode(".jpg", drawn.picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
-@contextlib.asynccontextmanager
-async def documents_hall(
-    folder: Path, time: Time, settings: DocumentSettings | None = None
-) -> AsyncIterator[Hall]:
-    """A hall whose window 1 serves a ticket."""
-    async with running(folder, time) as hall:
-        documents = Documents(hall.desk, hall.journal, settings or DocumentSettings(free_mib=0), folder)
-        hall.site.documents = documents
-        await documents.start()
-        try:
-            yield hall
-        finally:
-            await documents.close()
-
-
 @pytest.fixture
 def time() -> Time:
     return Time()
@@ -45,7 +27,7 @@ def time() -> Time:
 
 @pytest.fixture
 async def hall(tmp_path: Path, time: Time) -> AsyncIterator[Hall]:
-    async with documents_hall(tmp_path, time) as hall:
+    async with running(tmp_path, time) as hall:
         await serve(hall)
         yield hall
 

@@ -18,6 +18,8 @@ from kioskd.access.pairing import Pairing
 from kioskd.access.passwords import Passwords
 from kioskd.access.roles import Role
 from kioskd.access.tokens import TokenStore
+from kioskd.documents.desk import Documents
+from kioskd.documents.settings import DocumentSettings
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Rules
@@ -123,6 +125,7 @@ async def running(
     rules: Rules | None = None,
     settings: WebSettings | None = None,
     disk: str | None = None,
+    documents: DocumentSettings | None = None,
 ) -> AsyncIterator[Hall]:
     """Run a hub until the block is left; ``disk`` names an SQLite file layer."""
     clock = Clock(wall=time.wall, steady=time.steady)
@@ -143,6 +146,8 @@ async def running(
         journal,
         Passwords(memory_kib=64, time_cost=1),
     )
+    site.documents = Documents(desk, journal, documents or DocumentSettings(free_mib=0), folder)
+    await site.documents.start()
     try:
         async with (
             serving(build_app(site), site.settings, 0) as port,
@@ -157,6 +162,7 @@ async def running(
                     hall.tokens[role] = tokens.add(role, role.value, station=station)[1]
             yield hall
     finally:
+        await site.documents.close()
         await desk.close()
         await journal.close()
         tokens.close()

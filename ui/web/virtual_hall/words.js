@@ -176,6 +176,7 @@ const ZH = {
 
   "device.printer": "取号机打印机",
   "device.speaker": "广播音箱",
+  "device.document_camera": "{window}号窗口高拍仪",
   "device.board": "大厅排号屏",
   "device.sign": "{window}号窗口屏",
   "device.keypad": "{window}号窗口叫号器",
@@ -415,6 +416,7 @@ const EN = {
 
   "device.printer": "the ticket printer",
   "device.speaker": "the loudspeaker",
+  "device.document_camera": "the document camera of window {window}",
   "device.board": "the hall board",
   "device.sign": "the sign of window {window}",
   "device.keypad": "the keypad of window {window}",
