@@ -16,6 +16,7 @@ from kioskd.alerts_out.settings import AlertSink, Email
 from kioskd.alerts_out.ways import EmailWay, SendError, Way, WebhookWay, letter_of
 from kioskd.hall.events import AlertAcknowledged, AlertCleared, AlertRaised
 from kioskd.hall.moment import rfc3339
+from kioskd.hall.queries import leads_today
 from kioskd.hall.state import State
 from kioskd.hub.desk import Desk
 from kioskd.hub.feed import Committed, FeedReset
@@ -40,8 +41,8 @@ class Words(Protocol):
     def sentence(self, state: State, event: AlertRaised) -> str:
         """What a lead reads about an alert."""
 
-    def title(self, name: str, count: int) -> str:
-        """What stands over a message of ``count`` alerts."""
+    def title(self, name: str, count: int, leads: tuple[str, ...]) -> str:
+        """What stands over a message of ``count`` alerts; ``leads`` are on duty today."""
 
     def more(self, count: int) -> str:
         """That so many further alerts are on the page."""
@@ -51,6 +52,7 @@ class _Hall(NamedTuple):
     hall: str
     name: str
     offset_min: int
+    leads: tuple[str, ...] = ()
 
 
 class Sink:
@@ -170,7 +172,7 @@ class Sink:
             hall=hall.hall,
             name=hall.name,
             sent_at=rfc3339(self._desk.now().wall, hall.offset_min),
-            title=self._words.title(hall.name, len(bundle.notices) + bundle.more),
+            title=self._words.title(hall.name, len(bundle.notices) + bundle.more, hall.leads),
             more=self._words.more(bundle.more),
         )
         while True:
@@ -228,7 +230,9 @@ class Sink:
 
 def _hall(state: State) -> _Hall:
     rules = state.rules
-    return _Hall(rules.hall, rules.name.zh, rules.utc_offset_min) if rules is not None else _Hall("", "", 0)
+    if rules is None:
+        return _Hall("", "", 0)
+    return _Hall(rules.hall, rules.name.zh, rules.utc_offset_min, leads_today(state))
 
 
 def _email(settings: AlertSink) -> Email:

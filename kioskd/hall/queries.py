@@ -157,6 +157,12 @@ def windows_serving(state: State, queue: str) -> tuple[str, ...]:
     return tuple(window for window in state.book.windows if window in pool[0])
 
 
+def leads_today(state: State) -> tuple[str, ...]:
+    """Return who leads (带班) today by the imported roster, as people call them."""
+    today = state.roster.get(state.day.date) if state.day is not None else None
+    return today.leads if today is not None else ()
+
+
 def signing(state: State, window: str) -> Ticket | None:
     """Return the ticket in hand at a window whose signature is asked for."""
     here = state.windows.get(window)

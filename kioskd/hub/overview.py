@@ -17,6 +17,7 @@ from kioskd.hall.model import (
 )
 from kioskd.hall.moment import Moment
 from kioskd.hall.poor import OPEN, PoorState, name_of
+from kioskd.hall.queries import leads_today
 from kioskd.hall.rules import Name, OrderMode, Queue, Window
 from kioskd.hall.state import State
 from kioskd.hub.public import queue_view, time_of, window_view
@@ -294,7 +295,7 @@ def desk_now(state: State) -> DeskView:
     """Return what waits for a lead, and who leads today."""
     today = state.roster.get(state.day.date) if state.day is not None else None
     return DeskView(
-        leads=today.leads if today is not None else (),
+        leads=leads_today(state),
         on_call=today.on_call if today is not None else (),
         poor=sum(item.state in OPEN for item in state.poor.values()),
         overdue=len(state.index.overdue),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kioskd.hall.events import AlertRaised
 from kioskd.hall.state import State
 from kioskd.web.language import Language, fill, texts
-from kioskd.web.wording import alert_sentence
+from kioskd.web.wording import alert_sentence, people
 
 
 class AlertWords:
@@ -18,9 +18,10 @@ class AlertWords:
         """Return what a lead reads about an alert."""
         return alert_sentence(state, event.about, event.subject, event.params, self._language)
 
-    def title(self, name: str, count: int) -> str:
-        """Return what stands over a message of ``count`` alerts."""
-        return fill(texts(self._language).word["alert_sink.title"], {"hall": name, "count": count})
+    def title(self, name: str, count: int, leads: tuple[str, ...]) -> str:
+        """Return what stands over a message of ``count`` alerts; ``leads`` are on duty today."""
+        said = {"hall": name, "count": count, "leads": people(leads, self._language)}
+        return fill(texts(self._language).word["alert_sink.title"], said)
 
     def more(self, count: int) -> str:
         """Return that so many further alerts are on the page."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kioskd.hall import queries
 from kioskd.hall.events import Params, Reason
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
@@ -31,11 +32,18 @@ def reason_view(state: State, reason: Reason, language: Language) -> ReasonView:
 def alert_sentence(state: State, about: str, subject: str, params: Params, language: Language) -> str:
     """Return what a lead reads about an alert."""
     said = named(state, {**params, "subject": subject}, language)
+    if about == "help":
+        said["leads"] = people(queries.leads_today(state), language)
     if about == "long_wait":
         said["subject"] = named(state, {"queue": subject}, language)["queue"]
     if about == "device":
         said["code"] = device_sentence(str(params.get("code") or ""), language)
     return fill(texts(language).alert.get(about, about), said)
+
+
+def people(names: tuple[str, ...], language: Language) -> str:
+    """Return persons as one says several of them."""
+    return ("、" if language is Language.ZH else ", ").join(names)
 
 
 def device_sentence(code: str, language: Language) -> str:

@@ -14,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kioskd.access.roles import Role
+from kioskd.hall.queries import leads_today
+from kioskd.web.alert_words import AlertWords
+from kioskd.web.language import Language
 from kioskd.web.tables import TableError, rows_of
 from tests.web.conftest import Hall
 
@@ -122,3 +125,13 @@ def test_what_would_harm_is_refused(content: bytes) -> None:
 def test_any_bytes_are_rows_or_no_table(content: bytes, zipped: bool) -> None:
     with contextlib.suppress(TableError):
         rows_of(b"PK\x03\x04" + content if zipped else content)
+
+
+async def test_who_leads_today_is_named_where_a_lead_is_asked_for(hall: Hall) -> None:
+    assert (await hall.post("roster", body(CSV.encode()), Role.LEAD)).status == 200
+    assert (await hall.post("alerts/call-lead", {"place": "1 号窗口"}, Role.TELLER)).status == 204
+    (alert,) = [one for one in (await hall.get("alerts", Role.LEAD)).json if one["about"] == "help"]
+    assert "带班领导孙芳到" in alert["sentence"]
+    state = hall.desk._state
+    assert AlertWords(Language.ZH).title("大厅", 2, leads_today(state)) == "大厅：2 条提醒（今天带班：孙芳）"
+    assert AlertWords(Language.ZH).title("大厅", 2, ()) == "大厅：2 条提醒"
