@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate",
-    "replay", "central", "line", "province",
+    "replay", "central", "line", "province", "crowd",
 )  # fmt: skip
 
 

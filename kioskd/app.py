@@ -51,6 +51,7 @@ from kioskd.sync.uplink import Uplink
 from kioskd.web.alert_words import AlertWords
 from kioskd.web.app import build_app
 from kioskd.web.catalogue import Catalogue
+from kioskd.web.hall_file import HallFile
 from kioskd.web.language import Language
 from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
@@ -123,14 +124,15 @@ async def run_hub(
     mounts: Sequence[Mount] = (),
     book: AddressBook | None = None,
     file: Path | None = None,
+    hall_file: HallFile | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Run a hall's hub and the station of its own PC until the block is left.
 
     ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free one).
     ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where a lost
-    device was found; ``file`` is that file's path, for backups. Raises what `Journal.open` raises,
-    `ListenError` for an address that cannot be had, `SettingsRefusedError` for rules that are refused while
-    there are no others, and an ExceptionGroup when a part of the hub dies.
+    device was found, ``hall_file`` the same to be edited from a page, ``file`` its path, for backups. Raises
+    what `Journal.open` raises, `ListenError` for an address that cannot be had, `SettingsRefusedError` for
+    rules that are refused while there are no others, and an ExceptionGroup when a part of the hub dies.
     """
     clock = clock or Clock()
     boot = boot_id()
@@ -173,6 +175,7 @@ async def run_hub(
         documents = site.documents = Documents(desk, journal, settings.documents, data)
         await documents.start()
         stack.push_async_callback(documents.close)
+        site.hall_file = hall_file
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:

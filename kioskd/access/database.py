@@ -79,6 +79,7 @@ CREATE TABLE note(
 ) STRICT;
 """,
     "ALTER TABLE pairing ADD COLUMN window TEXT",
+    "ALTER TABLE token ADD COLUMN origins TEXT NOT NULL DEFAULT ''",
 )
 """What makes the file of each version out of the one before; a step that has shipped never changes."""
 

@@ -45,9 +45,10 @@ PERSONS = frozenset(
 class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     """One known caller. ``id`` is what journals and idempotency keys name; it holds no secret.
 
-    ``window`` binds the caller to one window: it may command no other. ``station`` is the station
-    that a station's token was paired for. ``session`` says that a person has signed in, by its id;
-    ``teller`` is who that person is at the hall's windows.
+    ``window`` binds the caller to one window: it may command no other. ``station`` is the station that a
+    station's token was paired for. ``origins`` are the sites whose pages may call with its token (none: those
+    of the settings). ``session`` says that a person has signed in, by its id; ``teller`` is who that person
+    is at the hall's windows.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str = ""
     window: str | None = None
     station: str | None = None
+    origins: tuple[str, ...] = ()
     session: str | None = None
     teller: str | None = None
 

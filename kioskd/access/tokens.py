@@ -6,9 +6,10 @@ A random token of this size needs no slow hash: nobody can try 2²⁵⁶ of them
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,8 @@ FILE_NAME = "access.db"
 PREFIX = "kd_"
 """Makes a leaked token recognisable to people and scanners."""
 
+ORIGIN = re.compile(r"https?://[^/\s?#@]+")
+
 RECHECK_S = 1.0
 """How soon a token made or revoked by another process is noticed."""
 
@@ -46,6 +49,7 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     created: int
     last_used: int | None
     revoked: int | None
+    origins: tuple[str, ...] = ()
 
 
 def wall_ms() -> int:
@@ -71,6 +75,7 @@ class TokenStore:
         self._used: dict[str, int] = {}
         self._flushed: dict[str, int] = {}
         self._refused = False
+        self._origins: frozenset[str] = frozenset()
         self._version: int | None = None
         self._checked = 0.0
         self.reload()
@@ -81,7 +86,13 @@ class TokenStore:
         return cls(AccessDatabase.open(path))
 
     def add(
-        self, role: Role, label: str, *, window: str | None = None, station: str | None = None
+        self,
+        role: Role,
+        label: str,
+        *,
+        window: str | None = None,
+        station: str | None = None,
+        origins: Sequence[str] = (),
     ) -> tuple[Token, str]:
         """Make a token; the returned secret is shown once and can't be had again.
 
@@ -90,9 +101,14 @@ class TokenStore:
         """
         if role is Role.PUBLIC:
             raise AccessError("access.public", "the public needs no token")
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise AccessError("access.origin", f"{origin!r} is not scheme://host or scheme://host:port")
         secret = PREFIX + secrets.token_urlsafe(32)
         with self.database.change() as connection:
-            token = insert_token(connection, secret, role, label, window, station, self._wall())
+            token = insert_token(
+                connection, secret, role, label, window, station, self._wall(), tuple(origins)
+            )
         self.reload()
         return token, secret
 
@@ -111,11 +127,17 @@ class TokenStore:
         self.flush()
         with self.database.look() as connection:
             rows = connection.execute(
-                "SELECT id, role, label, window, station, created, last_used, revoked"
+                "SELECT id, role, label, window, station, created, last_used, revoked, origins"
                 " FROM token ORDER BY created, id"
             ).fetchall()
         fields = Token.__struct_fields__
-        return [msgspec.convert(dict(zip(fields, row, strict=True)), Token) for row in rows]
+        told = [(*row[:-1], tuple(str(row[-1]).split())) for row in rows]
+        return [msgspec.convert(dict(zip(fields, row, strict=True)), Token) for row in told]
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Sites that any living token may be used from."""
+        return self._origins
 
     def authenticate(self, secret: str) -> Principal | None:
         """Return whose token this is, or None. Costs a hash and a dictionary look-up."""
@@ -188,16 +210,20 @@ class TokenStore:
             # Read first: a write that comes between is then seen by the next check.
             self._version = int(connection.pragma("data_version"))
             rows = connection.execute(
-                "SELECT hash, last_used, id, role, label, window, station FROM token WHERE revoked IS NULL"
+                "SELECT hash, last_used, origins, id, role, label, window, station"
+                " FROM token WHERE revoked IS NULL"
             ).fetchall()
         known: dict[bytes, Principal] = {}
         unused = set()
-        for digest, used, *row in cast("list[tuple[Any, ...]]", rows):
-            known[digest] = Principal(row[0], Role(row[1]), *row[2:])
+        for digest, used, origins, name, role, label, window, station in cast("list[tuple[Any, ...]]", rows):
+            known[digest] = Principal(
+                name, Role(role), label, window, station, origins=tuple(str(origins).split())
+            )
             if used is None and known[digest].station is not None:
                 unused.add(known[digest].id)
         self._known = known
         self._unused_stations = unused
+        self._origins = frozenset(origin for one in known.values() for origin in one.origins)
 
 
 def insert_token(
@@ -208,6 +234,7 @@ def insert_token(
     window: str | None,
     station: str | None,
     now: int,
+    origins: tuple[str, ...] = (),
 ) -> Token:
     """Write one token inside the caller's transaction."""
     token = Token(
@@ -219,10 +246,11 @@ def insert_token(
         created=now,
         last_used=None,
         revoked=None,
+        origins=origins,
     )
     connection.execute(
-        "INSERT INTO token(id, hash, role, label, window, station, created) VALUES(?,?,?,?,?,?,?)",
-        (token.id, _digest(secret), role.value, label, window, station, now),
+        "INSERT INTO token(id, hash, role, label, window, station, created, origins) VALUES(?,?,?,?,?,?,?,?)",
+        (token.id, _digest(secret), role.value, label, window, station, now, " ".join(origins)),
     )
     return token
 

@@ -35,6 +35,12 @@ def register(subparsers: Subparsers) -> None:
     add.add_argument("role", choices=_ROLES, help="角色 · what the holder may do")
     add.add_argument("label", help="说明 · who or what holds it")
     add.add_argument("--window", help="只能操作该窗口 · bind it to one window")
+    add.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        help="可在哪个网页里使用，可写几次 · site whose pages may use it, such as https://desk.example",
+    )
     add.set_defaults(run=_add)
 
     listing = actions.add_parser("list", help="列出令牌 · list tokens, never their secrets")
@@ -81,7 +87,10 @@ def _add(args: argparse.Namespace) -> int:
     if store is None:
         return 1
     try:
-        token, secret = store.add(Role(args.role), args.label, window=args.window)
+        token, secret = store.add(Role(args.role), args.label, window=args.window, origins=args.origin)
+    except AccessError as error:
+        print(f"网址应写作 https://desk.example · {error}", file=sys.stderr)
+        return 1
     finally:
         store.close()
     print(secret)

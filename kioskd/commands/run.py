@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kioskd.commands.arguments import port
-from kioskd.settings import AddressFile, HallSettings, check, line
+from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line
 
 if TYPE_CHECKING:
     from kioskd.station.config import StationSettings
@@ -90,8 +90,14 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     from kioskd.service import feed_watchdog, notify, settle_memory
 
     stop = stop_signal()
+    editor = HallFileEditor(args.file, args.data / "settings", settings)
     async with run_hub(
-        settings, args.data, port=args.port, book=AddressFile(args.file), file=args.file
+        settings,
+        args.data,
+        port=args.port,
+        book=AddressFile(args.file),
+        file=args.file,
+        hall_file=editor,
     ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)

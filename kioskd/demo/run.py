@@ -28,7 +28,7 @@ from kioskd.demo.staff import sign_in
 from kioskd.hall.rules import Rules
 from kioskd.hub.clock import Clock
 from kioskd.journal.lock import FolderLock
-from kioskd.settings import HallSettings, load
+from kioskd.settings import HallFileEditor, HallSettings, load
 
 HALL_FILE = Path(str(files("kioskd"))) / "config" / "demo" / "hall.toml"
 """The demo hall; ``kioskd/config`` is the project's ``config`` folder, which a wheel carries along."""
@@ -129,7 +129,13 @@ async def _run(
         settings = await city.prepare(settings)
     mounts = () if options.headless else (page.mount,)
     step("hub")
-    async with run_hub(settings, options.data, port=options.port, clock=clock, mounts=mounts) as hub:
+    # What is edited is a copy, which lasts until the demo is started again.
+    copy = options.data / options.hall.name
+    copy.write_bytes(options.hall.read_bytes())
+    editor = HallFileEditor(copy, options.data / "settings", load(options.hall), beside=options.hall)
+    async with run_hub(
+        settings, options.data, port=options.port, clock=clock, mounts=mounts, hall_file=editor
+    ) as hub:
         tokens = demo_tokens(hub.tokens, options.data)
         page.accounts = await asyncio.to_thread(demo_accounts, hub.accounts, settings.rules, options.data)
         async with HubClient(hub.url, tokens) as client:

@@ -1,6 +1,7 @@
 """Settings: one TOML file per PC and the files it names, checked whole and composed of the rooms' structs."""
 
 from kioskd.settings.addresses import AddressFile
+from kioskd.settings.editor import HallFileEditor
 from kioskd.settings.model import HallSettings
 from kioskd.settings.problems import Problem, SettingsError
 from kioskd.settings.read import Checked, check, load, load_station
@@ -12,6 +13,7 @@ __all__ = [
     "Checked",
     "EvaluationOptions",
     "GuideField",
+    "HallFileEditor",
     "HallSettings",
     "Problem",
     "SettingsError",

@@ -9,7 +9,6 @@ somebody has edited the file since.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from tomlkit.exceptions import TOMLKitError
 from drivers.errors import ConfigurationError
 from drivers.transport.address import format_address, parse_address
 from kioskd.settings.read import check
+from kioskd.settings.replacing import like, put, sync_folder
 
 
 class Rebinding(msgspec.Struct, frozen=True):
@@ -101,14 +101,13 @@ class AddressFile:
             raise ValueError(f"{self._file}: no device is at {old}")
         written = self._file.with_name(f"{self._file.name}.new")
         try:
-            _put(written, tomlkit.dumps(document).encode())
+            put(written, tomlkit.dumps(document).encode())
             checked = check(written)
             if checked.settings is None and check(self._file).settings is not None:
                 raise ValueError(f"{self._file} would no longer be valid: {checked.problems[0].code}")
-            shutil.copymode(self._file, written)
-            _keep_owner(self._file, written)
+            like(self._file, written)
             written.replace(self._file)
-            _sync_folder(self._file.parent)
+            sync_folder(self._file.parent)
         finally:
             written.unlink(missing_ok=True)
         return tuple(changed)
@@ -123,36 +122,13 @@ def _normal(address: str) -> str:
 
 def _copy(file: Path, to: Path) -> None:
     part = to.with_name(to.name + ".part")
-    _put(part, file.read_bytes())
-    shutil.copymode(file, part)
-    _keep_owner(file, part)
+    put(part, file.read_bytes())
+    like(file, part)
     part.replace(to)
 
 
 def _replace(file: Path, content: bytes) -> None:
     part = file.with_name(file.name + ".part")
-    _put(part, content)
+    put(part, content)
     part.replace(file)
-    _sync_folder(file.parent)
-
-
-def _put(file: Path, content: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _keep_owner(file: Path, copy: Path) -> None:
-    """Leave the file to whom it belongs; only root can, and for others it is theirs already."""
-    of = file.stat()
-    if os.geteuid() == 0:
-        os.chown(copy, of.st_uid, of.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(file.parent)

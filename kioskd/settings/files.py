@@ -16,12 +16,13 @@ LARGEST = 4 * 1024 * 1024
 _PLACE = re.compile(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
-def read_toml(file: Path, problems: list[Problem]) -> Report | None:
+def read_toml(file: Path, problems: list[Problem], text: str | None = None) -> Report | None:
     """Read a file; None, with a problem noted, where it cannot be read whole.
 
-    UTF-8, with or without the byte order mark that Windows editors write.
+    UTF-8, with or without the byte order mark that Windows editors write. ``text`` is what it will hold,
+    to be looked at before it does.
     """
-    text = _text(file, problems)
+    text = _text(file, problems) if text is None else text.replace("\r\n", "\n")
     if text is None:
         return None
     try:

@@ -30,10 +30,13 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def check(file: Path) -> Checked:
-    """Read ``hall.toml`` or ``station.toml`` with all files they name. Raises nothing."""
+def check(file: Path, text: str | None = None) -> Checked:
+    """Read ``hall.toml`` or ``station.toml`` with all files they name. Raises nothing.
+
+    ``text`` stands for what the file holds, which then need not exist.
+    """
     problems: list[Problem] = []
-    report = read_toml(file, problems)
+    report = read_toml(file, problems, text)
     settings: HallSettings | StationSettings | None = None
     if report is not None:
         settings = _station(report, problems) if _is_station(report.raw) else _hall(report, problems)

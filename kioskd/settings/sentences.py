@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from kioskd import os_errors
+from kioskd.settings.details import in_chinese
 from kioskd.settings.problems import Problem
 
 LANGUAGES = ("zh", "en")
@@ -166,6 +167,8 @@ def sentence(problem: Problem, language: str = "zh") -> str:
         params["detail"] = os_errors.WORDS[params["why"]][language == "en"].format(name="")
     if language == "en":
         return en.format_map(params) + _hint(problem, "; did you mean {}?", "; valid: {}")
+    if "detail" in params and "why" not in params:
+        params["detail"] = in_chinese(str(params["detail"])) or params["detail"]
     for name in ("want", "got"):
         if name in params:
             params[name] = " / ".join(_KINDS_ZH.get(word, word) for word in str(params[name]).split(" / "))

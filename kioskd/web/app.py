@@ -19,6 +19,7 @@ from kioskd.web.pages import page_routes
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.route import Route
 from kioskd.web.routes import ROUTES
+from kioskd.web.server import GATE
 from kioskd.web.site import Site
 
 FLUSH_S = 300.0
@@ -36,10 +37,13 @@ def build_app(site: Site) -> web.Application:
     The site's desk must have been started, and its token store stays the caller's to close.
     """
     site.description = document(ROUTES)
-    app = web.Application(client_max_size=site.settings.body_bytes)
+    app = web.Application(
+        client_max_size=max(site.settings.body_bytes, *(route.body_bytes for route in ROUTES))
+    )
+    app[GATE] = site.gate
     for route in ROUTES:
         app.router.add_route(route.method, route.path, endpoint(route, site))
-    admit_origins(app, site.origins)
+    admit_origins(app, lambda: site.origins | site.tokens.origins)
     app.router.add_route("*", "/api{path:.*}", _elsewhere(ROUTES))
     app.router.add_routes(page_routes())
 

@@ -38,6 +38,8 @@ _KIND = {
     Role.INTEGRATOR: "program",
 }
 
+_OF_THE_HALL = frozenset({Role.KIOSK, Role.STATION, Role.FACE})
+
 JSON = "application/json"
 _JSON_HEADERS = web.Response(headers={"Content-Type": JSON, **HEADERS}).headers
 """In aiohttp's own form, which it copies fastest."""
@@ -122,17 +124,20 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
     handler, roles, keyed = route.handler, route.roles, route.keyed
     refuse = route.refuse or _refuse
     observe = site.metrics.observer(route.name)
+    most = max(site.settings.body_bytes, route.body_bytes)
 
     def admit(request: web.Request) -> Call:
-        check_origin(request, site.origins)
         caller = caller_of(request, site.tokens, site.sessions)
         principal = caller.principal
+        check_origin(request, site.origins, principal)
         if principal.role not in roles:
             if principal.role is Role.PUBLIC:
                 raise ProblemError(caller.problem)
             raise ProblemError("not_allowed", {"role": principal.role.value})
         if caller.session is not None and request.method == "POST":
             site.sessions.touch(caller.session)
+        if principal.role in _OF_THE_HALL and request.remote:
+            site.gate.device_at(request.remote)
         call = Call(request, site, route, caller)
         if route.window and principal.window is not None and principal.window != call.path("window"):
             raise ProblemError("other_window", {"window": principal.window})
@@ -144,8 +149,10 @@ def endpoint(route: Route, site: Site) -> Callable[[web.Request], Awaitable[web.
         try:
             call = admit(request)
             if decoder is not None:
-                raw = _arrived(request, site)
-                call.body = _decode(decoder, request, await _read(request, site) if raw is None else raw)
+                raw = _arrived(request, most)
+                if raw is None:
+                    raw = await _read(request, most, site.settings.body_s)
+                call.body = _decode(decoder, request, raw)
             if route.query is not None:
                 call.query = _query(request, route.query)
             response = await handler(call)
@@ -186,7 +193,7 @@ def _key(request: web.Request) -> str:
     return key
 
 
-def _arrived(request: web.Request, site: Site) -> bytes | None:
+def _arrived(request: web.Request, most: int) -> bytes | None:
     """Return a body that has come with its head, as small ones do: it takes no waiting and no timer."""
     if not request.content.is_eof():
         return None
@@ -194,25 +201,27 @@ def _arrived(request: web.Request, site: Site) -> bytes | None:
         raw = request.content.read_nowait(-1)
     except web.RequestPayloadError as error:
         raise ProblemError("body_invalid", {"reason": "transfer"}, close=True) from error
-    if len(raw) > site.settings.body_bytes:
-        raise ProblemError("body_too_large", {"bytes": site.settings.body_bytes}, close=True)
+    if len(raw) > most:
+        raise ProblemError("body_too_large", {"bytes": most}, close=True)
     return raw
 
 
-async def _read(request: web.Request, site: Site) -> bytes:
-    most = site.settings.body_bytes
+async def _read(request: web.Request, most: int, seconds: float) -> bytes:
     length = request.content_length
     if length is not None and length > most:
         raise ProblemError("body_too_large", {"bytes": most}, close=True)
     try:
-        async with asyncio.timeout(site.settings.body_s):
-            return await request.read()
+        async with asyncio.timeout(seconds):
+            raw = await request.read()
     except TimeoutError:
-        raise ProblemError("body_slow", {"seconds": site.settings.body_s}, close=True) from None
+        raise ProblemError("body_slow", {"seconds": seconds}, close=True) from None
     except web.HTTPRequestEntityTooLarge:
         raise ProblemError("body_too_large", {"bytes": most}, close=True) from None
     except web.RequestPayloadError as error:
         raise ProblemError("body_invalid", {"reason": "transfer"}, close=True) from error
+    if len(raw) > most:  # sent without its length
+        raise ProblemError("body_too_large", {"bytes": most}, close=True)
+    return raw
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes) -> Any:

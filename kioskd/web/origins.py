@@ -1,10 +1,12 @@
-"""Pages of business systems in browsers (CORS): those that the settings name may call, with their token.
+"""Pages of business systems in browsers (CORS): those that their token or the settings name may call.
 
 A browser asks first (a preflight) and shows the answer to the page only if we say so. Cookies are never
 part of it: no answer allows credentials, so a session is of use to our own pages alone.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -17,20 +19,25 @@ SEEN = "Retry-After, Content-Language"
 PRIVATE = "Access-Control-Request-Private-Network"
 
 
-def admit_origins(app: web.Application, origins: frozenset[str]) -> None:
-    """Answer preflights of these origins and let them see what they get."""
-    if not origins:
-        return
+def admit_origins(app: web.Application, admitted: Callable[[], frozenset[str]]) -> None:
+    """Answer preflights of these origins and let them see what they get.
+
+    A browser shows no token when it asks first: whose token may be used there is looked at afterwards.
+    """
 
     async def preflight(request: web.Request) -> web.Response:
+        origins = admitted()
         if request.headers.get("Origin") not in origins:
-            return web.Response(status=403)
+            return web.Response(status=403 if origins else 405)
         headers = dict(ALLOWED)
         if PRIVATE in request.headers:
             headers["Access-Control-Allow-Private-Network"] = "true"
         return web.Response(status=204, headers=headers)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
+        origins = admitted()
+        if not origins:
+            return
         response.headers.add("Vary", "Origin")
         origin = request.headers.get("Origin")
         if origin in origins:

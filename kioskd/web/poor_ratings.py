@@ -14,6 +14,7 @@ from kioskd.hall import commands
 from kioskd.hall.events import Event
 from kioskd.hall.poor import PoorRating
 from kioskd.hall.state import State
+from kioskd.hub.handwriting import parted
 from kioskd.hub.privacy import staff_note
 from kioskd.hub.register import PoorRatingView, poor_items, poor_view
 from kioskd.journal.records import PrivateValue
@@ -48,12 +49,13 @@ class MoveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     handler: Id | None = None
 
 
-class Words(msgspec.Struct, frozen=True, kw_only=True):
+class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the citizen wrote, and what was noted at each step, by version. A text whose time to be kept is
-    over is left out.
+    over is left out. ``writing`` is an SVG of what was written by hand.
     """
 
     comment: str | None
+    writing: str | None = None
     notes: dict[str, str]
 
 
@@ -90,8 +92,10 @@ async def words(call: Call) -> web.Response:
     comment, notes = await look(call, references)
     await note(call, "poor_rating.words_read", call.path("rating"))
     kept = {version: _private(call, reference) for version, reference in notes.items()}
+    typed, writing = parted((_private(call, comment) if comment is not None else None) or "")
     answer = Words(
-        comment=_private(call, comment) if comment is not None else None,
+        comment=typed or None,
+        writing=writing or None,
         notes={version: text for version, text in kept.items() if text is not None},
     )
     return respond(msgspec.json.encode(answer))

@@ -72,6 +72,12 @@ STATUS: dict[str, int] = {
     "unknown_poor_rating": 404,
     "not_found": 404,
     "appointment_unknown": 404,
+    "no_photo": 404,
+    "no_picture": 422,
+    "no_settings_file": 404,
+    "unknown_version": 404,
+    "settings_changed": 409,
+    "settings_wrong": 422,
     "unknown_account": 404,
     "unknown_alert": 404,
     "unknown_device": 404,
@@ -131,6 +137,9 @@ STATUS: dict[str, int] = {
     "no_settings": 503,
     "not_saved": 503,
     "outcome_unknown": 503,
+    "settings_half": 503,
+    "settings_unwritable": 503,
+    "too_many_connections": 503,
     "too_many_followers": 503,
 }
 """Status of every code; refusals of the hall that are not named here are `REFUSED`."""

@@ -16,7 +16,8 @@ from kioskd.hall import commands, queries
 from kioskd.hall.model import SlotState
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
-from kioskd.hub import faces
+from kioskd.hub import faces, handwriting
+from kioskd.hub.photos import Photos
 from kioskd.hub.privacy import said
 from kioskd.web import openapi
 from kioskd.web.asking import command, look, look_answer, note, nothing
@@ -55,23 +56,37 @@ class FaceCode(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int
 
 
+Point = tuple[
+    Annotated[int, Meta(ge=0, le=handwriting.WIDTH)], Annotated[int, Meta(ge=0, le=handwriting.HEIGHT)]
+]
+Stroke = Annotated[tuple[Point, ...], Meta(max_length=1000)]
+MOST_POINTS = 8000
+
+
 class FaceRatingBody(_Body, frozen=True, kw_only=True):
-    """A rating by the ticket that the face was asked for: 5 非常满意 … 1 非常不满意."""
+    """A rating by the ticket that the face was asked for: 5 非常满意 … 1 非常不满意.
+
+    ``strokes`` were written by hand, in a field of 1000 by 500.
+    """
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
     options: Annotated[tuple[int, ...], Meta(max_length=30)] = ()
     comment: Text | None = None
+    strokes: Annotated[tuple[Stroke, ...], Meta(max_length=300)] = ()
     contact: Phone | None = None
 
 
 class OnDuty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """三亮明: who serves here, as citizens are told."""
+    """三亮明: who serves here, as citizens are told. ``photo`` changes with the picture; without one it is
+    empty.
+    """
 
     name: str
     staff_no: str
     post: str = ""
     promise: str = ""
+    photo: str = ""
 
 
 class FaceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,10 +113,10 @@ class FaceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 async def show(call: Call) -> web.Response:
     """GET windows/{window}/face."""
     window, at = call.path("window"), call.site.desk.now().at
-    return await look_answer(call, lambda state: _face(state, window, at))
+    return await look_answer(call, lambda state: _face(state, window, at, call.site.photos))
 
 
-def _face(state: State, window: str, at: int) -> FaceView:
+def _face(state: State, window: str, at: int, photos: Photos) -> FaceView:
     book = state.book
     if book is None or window not in book.windows:
         raise ProblemError("unknown_window", {"window": window})
@@ -110,7 +125,13 @@ def _face(state: State, window: str, at: int) -> FaceView:
     teller = book.tellers.get(on_duty) if on_duty is not None else None
     shown = None
     if teller is not None:
-        shown = OnDuty(name=teller.name, staff_no=teller.staff_no, post=teller.post, promise=teller.promise)
+        shown = OnDuty(
+            name=teller.name,
+            staff_no=teller.staff_no,
+            post=teller.post,
+            promise=teller.promise,
+            photo=photos.revision(teller.id),
+        )
     here = state.windows.get(window)
     pause = here.pause if here is not None else None
     view = FaceView(
@@ -145,7 +166,11 @@ async def rate(call: Call) -> web.Response:
     window = call.path("window")
     if not await look(call, lambda state: _asked_here(state, window, body.ticket)):
         raise ProblemError("no_rating_asked", {"window": window})
-    words = said(body.level, body.comment, body.contact, call.site.desk.now())
+    if sum(len(stroke) for stroke in body.strokes) > MOST_POINTS:
+        raise ProblemError("body_invalid", {"field": "strokes", "reason": "too_many", "most": MOST_POINTS})
+    typed = (body.comment or "").strip()
+    told = handwriting.svg(body.strokes, typed) if any(body.strokes) else typed
+    words = said(body.level, told, body.contact, call.site.desk.now())
     wanted = commands.Rate(
         by=call.by,
         ticket=body.ticket,
@@ -212,6 +237,7 @@ ROUTES: tuple[Route, ...] = (
         handler=rate,
         summary=Summary("在评价屏上评价", "Rate at a window's rating face"),
         body=FaceRatingBody,
+        body_bytes=1 << 18,
         answers={204: None},
         problems=("no_rating_asked", "other_window"),
         keep=Keep.DAYS_30,

@@ -43,14 +43,14 @@ class Summary(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is known of one route.
 
-    ``roles`` may not be empty; `Role.PUBLIC` admits callers without a token. ``body`` and ``query`` are
-    the structs of what comes in (None: nothing), ``answers`` maps every good status to the type of its
-    body (None: none that has a schema), ``problems`` are the codes that callers should expect beside
-    those that any route may answer. ``needs_key`` (Idempotency-Key) holds for every POST but those whose
-    answer is a secret. ``window``: the path's ``{window}`` is commanded, so that a caller bound to a
-    window may use no other. ``sends`` is the media type of a body that is no JSON, which the handler reads
-    itself. ``refuse`` answers a problem where that is no program's to read (a page);
-    such a route is left out of the API's description.
+    ``roles`` may not be empty; `Role.PUBLIC` admits callers without a token. ``body`` and ``query`` are the
+    structs of what comes in (None: nothing), ``answers`` maps every good status to the type of its body
+    (None: none that has a schema), ``problems`` are the codes that callers should expect beside those that
+    any route may answer. ``needs_key`` (Idempotency-Key) holds for every POST but those whose answer is a
+    secret. ``body_bytes`` is what a body may hold where that is more than the settings give. ``window``: the
+    path's ``{window}`` is commanded, so that a caller bound to a window may use no other. ``sends`` is the
+    media type of a body that is no JSON, which the handler reads itself. ``refuse`` answers a problem where
+    that is no program's to read (a page); such a route is left out of the API's description.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     window: bool = False
     media_type: str = "application/json"
     sends: str = ""
+    body_bytes: int = 0
     refuse: Refuse | None = None
 
     def __post_init__(self) -> None:

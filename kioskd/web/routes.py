@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from kioskd.web import (
     approvals,
+    hall_file,
+    photos,
     poor_ratings,
     rating_faces,
     roster,
@@ -31,7 +33,9 @@ ROUTES: tuple[Route, ...] = (
     *routes_hall.ROUTES,
     *routes_equipment.ROUTES,
     *safety.ROUTES,
+    *hall_file.ROUTES,
     *rating_faces.ROUTES,
+    *photos.ROUTES,
     *stories.ROUTES,
     *poor_ratings.ROUTES,
     *approvals.ROUTES,

@@ -86,10 +86,14 @@ def cookie_name(request: web.BaseRequest) -> str:
     return f"__Host-{SESSION}" if request.secure else SESSION
 
 
-def check_origin(request: web.BaseRequest, origins: frozenset[str]) -> None:
-    """Refuse a page of somebody else's site that has a browser call this hub."""
+def check_origin(request: web.BaseRequest, origins: frozenset[str], principal: Principal = NOBODY) -> None:
+    """Refuse a page of somebody else's site that has a browser call this hub.
+
+    A token that names its sites may be used from those and no others; any other from those of the settings.
+    """
     origin = request.headers.get("Origin")
-    if origin is not None and not own_origin(request, origin) and origin not in origins:
+    allowed = principal.origins or origins
+    if origin is not None and not own_origin(request, origin) and origin not in allowed:
         raise ProblemError("origin_refused")
 
 

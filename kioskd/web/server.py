@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
+from kioskd.web.gate import Gate
 from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError, answer
 from kioskd.web.refusals import refuse, told
@@ -29,6 +31,11 @@ IDLE_S = 75.0
 """An idle connection is closed after this; longer than a reverse proxy in front keeps one."""
 
 BACKLOG = 256
+FILES_ELSEWHERE = 200
+"""Open files that are no connections: journal, devices, pages that are being read."""
+
+FILES_WANTED = 4096
+GATE = web.AppKey("gate", Gate)
 SHUTDOWN_S = 2.0
 
 log = structlog.get_logger(__name__)
@@ -46,11 +53,37 @@ class ListenError(OSError):
 class Connection(web.RequestHandler):
     """One client's connection. ``head_since`` is when a request began that has no whole head yet."""
 
-    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop, **kwargs: Any) -> None:
+    def __init__(
+        self, server: web.Server, gate: Gate, loop: asyncio.AbstractEventLoop, **kwargs: Any
+    ) -> None:
         super().__init__(server, loop=loop, **kwargs)
         self.head_since: float | None = None
+        self.address = ""
+        self._gate = gate
         self._clock = loop.time
         self._at_work = False
+        self._quiet_since = loop.time()
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when it has only waited for a request, None while one is being answered."""
+        return None if self._at_work else self._quiet_since
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has come; there may be no room."""
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+        super().connection_made(transport)
+        stays, leaver = self._gate.enter(self)
+        if isinstance(leaver, Connection):
+            leaver.force_close()
+        if not stays:
+            self._end(ProblemError("too_many_connections", close=True))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """It is over."""
+        self._gate.leave(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: of a head, unless a request is being answered, whose body they are."""
@@ -71,6 +104,7 @@ class Connection(web.RequestHandler):
             return await super().finish_response(request, resp, start_time)
         finally:
             self._at_work = False
+            self._quiet_since = self._clock()
 
     def handle_error(
         self,
@@ -97,8 +131,11 @@ class Connection(web.RequestHandler):
     def too_slow(self, seconds: float) -> None:
         """Give up on a head that does not come."""
         self.head_since = None
+        self._end(ProblemError("head_slow", {"seconds": seconds}))
+
+    def _end(self, problem: ProblemError) -> None:
         if self.transport is not None:
-            self.transport.write(_bytes(answer(ProblemError("head_slow", {"seconds": seconds}), Language.ZH)))
+            self.transport.write(_bytes(answer(problem, Language.ZH)))
         self.force_close()
 
 
@@ -115,7 +152,7 @@ def _bytes(response: web.Response) -> bytes:
 class HubServer(web.Server):
     """Makes connections for an application that has been set up by ``runner``."""
 
-    def __init__(self, runner: web.AppRunner, settings: WebSettings) -> None:
+    def __init__(self, runner: web.AppRunner, settings: WebSettings, gate: Gate) -> None:
         made = runner.server
         assert made is not None
         handler, factory = made.request_handler, made.request_factory
@@ -134,12 +171,18 @@ class HubServer(web.Server):
 
         super().__init__(handle, request_factory=request)
         self._head_s = settings.head_s
+        self._gate = gate
         self._made_in = asyncio.get_running_loop()
 
     def __call__(self) -> Connection:
         """Return the protocol of a new connection."""
         return Connection(
-            self, self._made_in, access_log=None, lingering_time=LINGER_S, keepalive_timeout=IDLE_S
+            self,
+            self._gate,
+            self._made_in,
+            access_log=None,
+            lingering_time=LINGER_S,
+            keepalive_timeout=IDLE_S,
         )
 
     async def end_slow_ones(self) -> None:
@@ -164,6 +207,16 @@ class _Runner(web.ServerRunner):
         await self._of.shutdown()
 
 
+def _files() -> int:
+    """Return how many files this process may open; as many as are wanted where the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return FILES_WANTED if soft == resource.RLIM_INFINITY else soft
+
+
 @contextlib.asynccontextmanager
 async def serving(
     app: web.Application, settings: WebSettings, port: int | None = None, data: Path | None = None
@@ -177,7 +230,11 @@ async def serving(
     prepared = web.AppRunner(app, handle_signals=False)
     await prepared.setup()
     try:
-        server = HubServer(prepared, settings)
+        gate = app.get(GATE)
+        if gate is None:
+            gate = Gate(settings.connections, settings.per_address, settings.reserved)
+        gate.limit(_files() - FILES_ELSEWHERE)
+        server = HubServer(prepared, settings, gate)
         runner = _Runner(server, app)
         await runner.setup()
         tasks = [asyncio.create_task(server.end_slow_ones(), name="slow connections")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -21,18 +21,27 @@ from kioskd.documents.desk import Documents
 from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
+from kioskd.hub.photos import Photos
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.standby.hub import Standbys
 from kioskd.sync.uplink import Uplink
 from kioskd.web.catalogue import Catalogue
+from kioskd.web.gate import Gate
 from kioskd.web.guesses import Guesses
 from kioskd.web.metrics import Metrics
 from kioskd.web.naming import new_tickets
 from kioskd.web.rollups import LiveRollups
 from kioskd.web.settings import WebSettings
 from kioskd.web.sse import Followers
+
+if TYPE_CHECKING:
+    from kioskd.web.hall_file import HallFile
+
+
+PHOTOS = "photos"
+"""Folder of tellers' pictures in the data folder."""
 
 
 class Hashing:
@@ -49,13 +58,14 @@ class Site:
 
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
-    that may leave the hall, ``uplink`` the way to the central server and ``keeper`` who makes backups,
-    ``standbys`` the PCs that may take over, ``documents`` the pages of papers, where there are any; ``urls``
-    are where PCs reach this hub.
+    that may leave the hall, ``hall_file`` the file they stand in (one change at a time), ``uplink`` the way
+    to the central server and ``keeper`` who makes backups, ``standbys`` the PCs that may take over,
+    ``documents`` the pages of papers, where there are any; ``urls`` are where PCs reach this hub.
     """
 
     __slots__ = (
         "accounts",
+        "applying",
         "audit",
         "began",
         "bundling",
@@ -65,7 +75,9 @@ class Site:
         "documents",
         "door",
         "followers",
+        "gate",
         "guesses",
+        "hall_file",
         "hashing",
         "history",
         "journal",
@@ -75,6 +87,7 @@ class Site:
         "names",
         "origins",
         "pairing",
+        "photos",
         "privacy",
         "rollups",
         "sessions",
@@ -122,12 +135,16 @@ class Site:
         self.followers = Followers(desk.feed, settings, lambda: desk.utc_offset_min)
         self.sockets: set[web.WebSocketResponse] = set()
         self.names = new_tickets()
+        self.photos = Photos(journal.folder / PHOTOS)
         self.guesses = Guesses()
         self.catalogue = catalogue or Catalogue()
         self.description = b""
         self.began = time.monotonic()
         self.logs = logs.kept()
+        self.gate = Gate(settings.connections, settings.per_address, settings.reserved)
         self.bundling = asyncio.Lock()
+        self.applying = asyncio.Lock()
+        self.hall_file: HallFile | None = None
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
         self.keeper: Keeper | None = None

@@ -93,6 +93,13 @@ STAFF: tuple[Page, ...] = (
         title=Summary("诊断", "Diagnostics"),
     ),
     Page(
+        name="settingsPage",
+        path="/settings",
+        folder="settings",
+        roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
+        title=Summary("设置", "Settings"),
+    ),
+    Page(
         name="usersPage",
         path="/users",
         folder="users",

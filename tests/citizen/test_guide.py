@@ -79,3 +79,51 @@ async def test_the_lead_is_called_once_and_has_come(hall: Hall, people: People) 
     await hall.post(f"alerts/{alert['id']}/acknowledge", {}, Role.LEAD)
     left = [one["id"] for one in (await hall.get("alerts", Role.LEAD)).json if one["about"] == "help"]
     assert alert["id"] not in left
+
+
+async def test_a_roll_of_paper_keeps_the_hall_going(hall: Hall, people: People) -> None:
+    page = await people.signed_in("guide", "/guide", PHONE)
+    await expect(page.locator("#now")).to_contain_text("等候 0 人")
+    await page.click("#more")
+    await picture(page, "guide-more")
+    await page.click('[data-act="roll"]')
+    enter = page.locator(".dialog .primary")
+    await page.click(".guide__chip >> nth=0")
+    await page.fill("[name=first]", "31")
+    await page.fill("[name=last]", "29")
+    await expect(enter).to_be_disabled()
+    await page.fill("[name=last]", "35")
+    await expect(page.locator(".guide__sum")).to_have_text("A031 到 A035，共 5 张")
+    await picture(page, "guide-roll")
+    assert await serious(page) == []
+    assert await fits(page)
+    await enter.click()
+    await expect(page.locator(".toast")).to_contain_text("A031 到 A035")
+    await expect(page.locator("#now")).to_contain_text("等候 5 人")
+    assert (await hall.get("tickets/A033", Role.LEAD)).json["state"] == "waiting"
+    # The same numbers again are no five people more.
+    await page.click("#more")
+    await page.click('[data-act="roll"]')
+    await page.click(".guide__chip >> nth=0")
+    await page.fill("[name=first]", "35")
+    await page.fill("[name=last]", "36")
+    await enter.click()
+    await expect(page.locator(".toast--wrong")).to_contain_text("A035")
+    assert (await hall.get("hall")).json["waiting"] == 5
+
+
+async def test_the_voice_is_lowered_for_a_while(hall: Hall, people: People) -> None:
+    page = await people.signed_in("guide", "/guide", PHONE)
+    await expect(page.locator("#now")).to_contain_text("等候")
+    await page.click("#more")
+    await page.click('[data-act="quiet"]')
+    await picture(page, "guide-quiet")
+    assert await serious(page) == []
+    await page.click(".dialog >> text=30 分钟")
+    await expect(page.locator("#now")).to_contain_text("安静模式已开")
+    assert (await hall.get("hall")).json["quiet"]
+    await page.click("#more")
+    await page.click('[data-act="quiet"]')
+    await page.click(".dialog >> text=现在恢复")
+    await expect(page.locator("#now")).not_to_contain_text("安静模式")
+    assert not (await hall.get("hall")).json["quiet"]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from kioskd.access.roles import Role
+from kioskd.hall.commands import Tick
+from kioskd.hub.desk import SYSTEM
+from kioskd.journal.records import BEFORE_ALL
 from kioskd.web.pages import ROOT
 from tests.citizen.conftest import People, fits, picture, serious
-from tests.web.conftest import Hall
+from tests.web.conftest import Hall, Time
 
 TABLET, UPRIGHT = (1280, 800), (800, 1280)
 
@@ -160,3 +166,48 @@ def test_its_scripts_are_read_by_an_old_tablet(name: str) -> None:
         elif name == "rate":
             for rule in re.findall(r"{([^{}]*)}", text):
                 assert not ("display: flex" in rule and "gap:" in rule), rule
+
+
+async def test_whoever_serves_is_shown_and_a_hand_may_write(hall: Hall, people: People, time: Time) -> None:
+    teller = (await hall.get("tellers", Role.LEAD)).json[0]["id"]
+    out = io.BytesIO()
+    Image.new("RGB", (300, 400), "#7a8fa6").save(out, "JPEG")
+    body = {"image": base64.b64encode(out.getvalue()).decode()}
+    assert (await hall.post(f"tellers/{teller}/photo", body, Role.ADMIN, key=None)).status == 204
+    page = await paired(hall, people)
+    await hall.login("1", teller)
+    await expect(page.locator(".card__photo")).to_be_visible()
+    assert await page.evaluate("() => document.querySelector('.card__photo').naturalWidth") == 360
+    await picture(page, "rate-photo")
+    assert await serious(page) == []
+
+    ticket = await served(hall)
+    await page.click(".level--1")
+    await page.click(".way >> text=手写")
+    box = await page.locator(".writing__field").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 60, box["y"] + 80)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 220, box["y"] + 80, steps=8)
+    await page.mouse.up()
+    await page.mouse.move(box["x"] + 140, box["y"] + 40)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 140, box["y"] + 180, steps=8)
+    await page.mouse.up()
+    await picture(page, "rate-writing")
+    assert await serious(page) == []
+    assert await fits(page)
+    await page.click(".options .primary")
+    await expect(page.locator(".words h2")).to_have_text("感谢您的评价")
+    for _ in range(100):
+        if await levels(hall, ticket) == [1]:
+            break
+        await page.wait_for_timeout(100)
+    time.ms += 120_000  # the last answer counts, so it is known when the slot has closed
+    await hall.desk.submit(Tick(by=SYSTEM))
+    (item,) = (await hall.get("poor-ratings", Role.LEAD)).json
+    words = (await hall.get(f"poor-ratings/{item['id']}/words", Role.LEAD)).json
+    assert words["comment"] is None
+    assert words["writing"].count("<path") == 2
+    events = b"".join(one.body for one in hall.journal.read(BEFORE_ALL, 2000))
+    assert b"<path" not in events, "what was written lies sealed, apart from the events"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 from tests.pages.conftest import PHONE, SIZES, Hall, somebody
 
@@ -162,3 +164,78 @@ async def test_a_lead_only_looks(hall: Hall, browser: Browser) -> None:
         assert await page.locator('[data-act="test"], [data-act="roll"]').count() == 0
         assert await page.is_hidden("#bundle")
         assert await page.is_hidden("#logs-card")
+
+
+@pytest.mark.parametrize("size", ["middle", "phone"])
+async def test_settings_are_checked_applied_and_brought_back(hall: Hall, browser: Browser, size: str) -> None:
+    async with somebody(hall, browser, size) as person:
+        page = person.page
+        await person.sign_in("technician", "/settings")
+        await page.wait_for_selector("#text:not([disabled])")
+        text = await page.input_value("#text")
+        name = f"综合业务 {size}"
+        await page.fill("#text", text.replace('prefix = "A"', 'prefix = "I"'))
+        await page.click("#check")
+        await page.click(".set__found button")
+        chosen = "() => document.getElementById('text').value.slice(text.selectionStart, text.selectionEnd)"
+        assert await page.evaluate(chosen) == 'prefix = "I"', "the line with the problem is shown"
+        assert await page.get_attribute("#apply", "aria-disabled") == "true"
+        assert not await page.evaluate(WIDE)
+        assert await serious(page) == []
+        await person.picture(f"settings-wrong-{size}")
+
+        await page.fill("#text", text.replace('zh = "综合业务"', f'zh = "{name}"').replace("57600", "19200"))
+        await page.keyboard.press("Control+s")
+        await page.wait_for_selector(".set__good")
+        assert await page.locator('.set__diff [data-kind="in"]').count() > 1
+        assert await serious(page) == []
+        await person.picture(f"settings-good-{size}")
+        await page.click("#apply")
+        await page.click(".dialog .primary")
+        await page.wait_for_selector(".toast--done")
+        await page.wait_for_selector("#pending:not([hidden])")
+        queues = await hall.get("lead", "queues")
+        assert name in [one["name"]["zh"] for one in queues]
+        await person.picture(f"settings-applied-{size}")
+
+        await page.click("#versions li:last-child button")
+        await page.wait_for_selector(".set__good")
+        await page.click("#apply")
+        await page.click(".dialog .primary")
+        await page.wait_for_selector("#pending[hidden]", state="attached")
+        queues = await hall.get("lead", "queues")
+        assert "综合业务" in [one["name"]["zh"] for one in queues]
+
+
+async def test_a_tablet_is_paired_from_the_page(hall: Hall, browser: Browser) -> None:
+    async with somebody(hall, browser, "phone") as person, somebody(hall, browser, "small") as tablet:
+        page = person.page
+        await person.sign_in("lead", "/diagnostics")
+        await page.click("#windows >> text=4 号窗口")
+        code = (await page.inner_text(".diag__code")).strip()
+        assert await serious(page) == []
+        assert not await page.evaluate(WIDE)
+        await person.picture("diagnostics-pair-phone")
+        await tablet.page.goto(tablet.at("/rate?window=4"))
+        for letter in code.replace("-", ""):
+            await tablet.page.click(f".pair__keys .key:text-is('{letter}')")
+        await tablet.page.click(".pair .primary")
+        await tablet.page.wait_for_selector(".pair", state="detached")
+        await tablet.page.wait_for_selector("#window:has-text('4 号窗口')")
+
+
+async def test_a_picture_is_put_in_its_place(hall: Hall, browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "face.jpg"
+    Image.new("RGB", (2400, 3200), "#5b7083").save(file)
+    async with somebody(hall, browser, "middle") as person:
+        page = person.page
+        await person.sign_in("admin", "/users")
+        await page.wait_for_selector("#users tr")
+        await page.click("#photos")
+        one = page.locator('.photos [data-teller="d01"]')
+        await one.locator("input").set_input_files(str(file))
+        await one.locator("img:not([hidden])").wait_for()
+        assert await serious(page) == []
+        await person.picture("users-photos")
+        await one.locator("button").click()
+        await one.locator(".photos__mark:not([hidden])").wait_for()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kioskd.access.errors import AccessError
 from kioskd.access.roles import Role
 from kioskd.web.settings import WebSettings
 from tests.web.conftest import Hall, Time, running
@@ -69,3 +70,38 @@ async def test_where_none_is_named_no_preflight_is_answered(hall: Hall) -> None:
     status, headers = await preflight(hall, DESK)
     assert status == 405
     assert not any(name.startswith("Access-Control") for name in headers)
+
+
+async def test_a_token_is_used_from_its_own_sites_only(hall: Hall) -> None:
+    other = "https://other.example"
+    add = hall.site.tokens.add
+    hall.tokens[Role.INTEGRATOR] = add(Role.INTEGRATOR, "desk 1", window="1", origins=(DESK,))[1]
+    add(Role.INTEGRATOR, "another system", origins=(other,))
+    for origin in (DESK, other):
+        status, headers = await preflight(hall, origin)
+        assert (status, headers["Access-Control-Allow-Origin"]) == (204, origin)
+    mine = await hall.get("windows/1/current", Role.INTEGRATOR, Origin=DESK)
+    assert (mine.status, mine.headers["Access-Control-Allow-Origin"]) == (200, DESK)
+    assert (await hall.get("windows/1/current", Role.INTEGRATOR)).status == 200, "a program has no site"
+    theirs = await hall.get("windows/1/current", Role.INTEGRATOR, Origin=other)
+    assert (theirs.status, theirs.code) == (403, "origin_refused")
+    lead = await hall.get("windows", Role.LEAD, Origin=DESK)
+    assert lead.code == "origin_refused", "a token that names no site is used where the settings say"
+
+
+async def test_the_settings_sites_are_not_for_a_token_with_its_own(open_to_desk: Hall) -> None:
+    hall = open_to_desk
+    hall.tokens[Role.INTEGRATOR] = hall.site.tokens.add(
+        Role.INTEGRATOR, "desk 1", origins=("https://other.example",)
+    )[1]
+    refused = await hall.get("windows/1/current", Role.INTEGRATOR, Origin=DESK)
+    assert refused.code == "origin_refused"
+
+
+async def test_a_revoked_tokens_site_is_admitted_no_more(hall: Hall) -> None:
+    token, _ = hall.site.tokens.add(Role.INTEGRATOR, "desk 1", origins=(DESK,))
+    assert (await preflight(hall, DESK))[0] == 204
+    hall.site.tokens.revoke(token.id)
+    assert (await preflight(hall, DESK))[0] == 405
+    with pytest.raises(AccessError):
+        hall.site.tokens.add(Role.INTEGRATOR, "desk 1", origins=("https://desk.example/path",))

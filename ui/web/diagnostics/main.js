@@ -6,6 +6,7 @@ import { away, boot, clock, moment, onUnlocked, say } from "/pages/shared/frame.
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
 import { details } from "./detail.js";
+import { offer } from "./faces.js";
 import { age, badge, kind, place, size, todo } from "./words.js";
 
 const LOOK_MS = 5000;
@@ -261,6 +262,18 @@ function showCentral() {
   ]);
 }
 
+// --- rating faces -------------------------------------------------------------------------------
+
+async function loadWindows() {
+  let windows = [];
+  try {
+    windows = (await get("hall")).windows;
+  } catch (error) {
+    return; // the page says already that the hub is away
+  }
+  keyed(byId("windows"), windows, (one) => one.id, (one) => el("button", { type: "button", onclick: () => offer(one.id) }, say("window", { window: one.id })));
+}
+
 // --- log ----------------------------------------------------------------------------------------
 
 let logTurn = 0;
@@ -322,4 +335,5 @@ setHidden(byId("logs-card"), !canAct);
 onUnlocked(look);
 show();
 look();
+loadWindows();
 setInterval(look, LOOK_MS);

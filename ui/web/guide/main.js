@@ -4,6 +4,7 @@ import { get, newKey, post, Problem } from "/pages/shared/api.js";
 import { Events } from "/pages/shared/events.js";
 import { away, boot, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, dialog, el, field, keyed, setText, toast } from "/pages/shared/parts.js";
+import { more } from "./more.js";
 import { named } from "/pages/shared/text.js";
 
 const OPEN = ["waiting", "called", "serving", "held", "no_show"];
@@ -24,7 +25,8 @@ async function load() {
   try {
     hall = await get("hall");
     const open = hall.windows.filter((one) => ["open", "called", "serving"].includes(one.state)).length;
-    setText(byId("now"), say("now", { waiting: String(hall.waiting), windows: String(open) }));
+    const now = say("now", { waiting: String(hall.waiting), windows: String(open) });
+    setText(byId("now"), hall.quiet ? `${now} · ${say("quiet.is_on")}` : now);
     keyed(byId("papers"), (hall.printers || []).filter((one) => one.asked), (one) => one.id, asked);
   } catch (error) {
     explain(error);
@@ -334,6 +336,7 @@ number.addEventListener("keydown", (event) => event.key === "Enter" && find());
 byId("take").addEventListener("click", take);
 byId("paper").addEventListener("click", paper);
 byId("help").addEventListener("click", help);
+byId("more").addEventListener("click", () => hall && more({ hall: () => hall, name: (queue) => name(queue.name), failed, load }));
 onUnlocked(() => {
   load();
   events.reconnect();

@@ -2,7 +2,7 @@
 //
 // It runs for months on a cheap tablet: paired once, awake, through losses of Wi-Fi. What it shows is what
 // the hub says (GET face); events only tell it to look again. An answer that was given is never lost.
-import { get, post, setCaller, setToken } from "/pages/shared/api.js";
+import { get, image, post, setCaller, setToken } from "/pages/shared/api.js";
 import { Events } from "/pages/shared/events.js";
 import { byId, setHidden, setText } from "/pages/shared/parts.js";
 import { named, texts } from "/pages/shared/text.js";
@@ -16,17 +16,18 @@ const RETRY_MS = 3000;
 const THANKS_MS = 5000;
 const MISSED_MS = 3000;
 
-const face = { say: (key) => key, language: FIRST, name: (one) => named(one, face.language), levels: [] };
+const face = { say: (key) => key, language: FIRST, name: (one) => named(one, face.language), levels: [], photo: "" };
 const answers = new Answers(sent);
 const pairing = new Pairing();
 let seen = null; // what the hub said last
 let shown = ""; // what is on the screen, as a word
-let choice = null; // { ticket, item, level, options, text } while somebody chooses
+let choice = null; // { ticket, item, level, options, text, strokes } while somebody chooses
 let given = null; // { ticket, item, at, kept } just after
 let missed = 0; // until when a missed rating is said good-bye to
 let deadline = 0;
 let events = null;
 let retry = null;
+let photoOf = ""; // which picture `face.photo` is
 
 async function speak(language) {
   face.say = await texts("rate", language);
@@ -66,7 +67,25 @@ async function look() {
   }
 }
 
+// The picture of whoever serves here, asked for once when it is another.
+async function showPhoto(teller) {
+  const wanted = teller && teller.photo ? `${teller.staff_no} ${teller.photo}` : "";
+  if (wanted === photoOf) return;
+  photoOf = wanted;
+  let found = "";
+  try {
+    if (wanted) found = await image(`windows/${encodeURIComponent(pairing.window)}/photo`);
+  } catch (error) {
+    if (photoOf === wanted) photoOf = ""; // it is tried again with the next look
+  }
+  if (photoOf && photoOf !== wanted) return; // somebody else has come
+  face.photo = found;
+  if (shown.startsWith("idle")) shown = "";
+  paint();
+}
+
 function learned(view) {
+  showPhoto(view.teller);
   const before = seen;
   seen = view;
   const asked = view.mode === "rate";
@@ -138,7 +157,7 @@ function paint() {
 // --- what the citizen does -----------------------------------------------------------------------
 
 function choose(level) {
-  choice = { ticket: seen.ticket, item: seen.item || 1, level, options: new Set(), text: "" };
+  choice = { ticket: seen.ticket, item: seen.item || 1, level, options: new Set(), text: "", strokes: [] };
   paint();
 }
 
@@ -149,11 +168,11 @@ function again() {
 
 function give() {
   if (!choice) return;
-  const { ticket, item, level, options, text } = choice;
+  const { ticket, item, level, options, text, strokes } = choice;
   choice = null;
   missed = 0;
   given = { ticket, item, until: Date.now() + THANKS_MS, kept: false };
-  answers.keep(pairing.window, { ticket, level, options: [...options], comment: text.trim() || null });
+  answers.keep(pairing.window, { ticket, level, options: [...options], comment: text.trim() || null, strokes });
   paint();
 }
 

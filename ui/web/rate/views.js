@@ -1,5 +1,6 @@
 // What a rating face can show, each as one node.
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
+import { Writing } from "./writing.js";
 
 const LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE = 8;
@@ -32,7 +33,7 @@ function smile(level) {
   return svg;
 }
 
-function idle({ say }, view) {
+function idle({ say, photo }, view) {
   const teller = view.teller;
   if (!teller) return words(say("idle.nobody"));
   const fact = (label, value) => (value ? el("div", { class: "fact" }, el("dt", {}, label), el("dd", {}, value)) : null);
@@ -43,7 +44,9 @@ function idle({ say }, view) {
     el(
       "div",
       { class: "card__person" },
-      el("div", { class: "card__mark", "aria-hidden": "true" }, teller.name.slice(0, 1)),
+      photo
+        ? el("img", { class: "card__photo", src: photo, alt: say("idle.photo", { name: teller.name }) })
+        : el("div", { class: "card__mark", "aria-hidden": "true" }, teller.name.slice(0, 1)),
       el(
         "div",
         {},
@@ -113,13 +116,35 @@ function options(face, choice, give, again) {
     ),
   );
   const text = el("textarea", { rows: "2", maxlength: "500", "aria-label": say("options.text"), placeholder: say("options.text"), oninput: () => (choice.text = text.value) });
-  return el(
+  text.value = choice.text;
+  const typed = el("div", {}, text);
+  const written = el("div", { hidden: true }, new Writing(face, choice.strokes).node);
+  const way = (key, on) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "way",
+        "aria-pressed": String(on),
+        onclick: (event) => {
+          const byHand = key === "options.by_hand";
+          section.dataset.way = byHand ? "hand" : "key";
+          setHidden(typed, byHand);
+          setHidden(written, !byHand);
+          for (const one of event.currentTarget.parentNode.children) one.setAttribute("aria-pressed", String(one === event.currentTarget));
+        },
+      },
+      say(key),
+    );
+  const section = el(
     "section",
     { class: "options" },
     el("h2", {}, smile(choice.level), el("span", {}, say("options.title", { level: say("level." + choice.level) }))),
     el("p", { class: "rate__about" }, say("options.note")),
     el("div", { class: "chips", lang: "zh-CN" }, ...chips),
-    text,
+    el("div", { class: "ways", role: "group", "aria-label": say("options.text") }, way("options.by_key", true), way("options.by_hand", false)),
+    typed,
+    written,
     el(
       "div",
       { class: "options__acts" },
@@ -128,6 +153,7 @@ function options(face, choice, give, again) {
       el("button", { type: "button", class: "big primary", onclick: give }, say("options.send")),
     ),
   );
+  return section;
 }
 
 function thanks({ say }, key) {

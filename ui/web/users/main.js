@@ -4,6 +4,8 @@ import { get, post } from "/pages/shared/api.js";
 import { boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, confirm, dialog, el, field, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
 
+import { photos } from "./photos.js";
+
 const ROLES = ["teller", "guide", "lead", "technician", "auditor", "integrator", "admin"];
 const LOOK_MS = 10000;
 const admin = boot.session.role === "admin";
@@ -13,7 +15,7 @@ let tellers = [];
 
 async function load() {
   try {
-    [users, tellers] = await Promise.all([get("users"), admin ? get("tellers") : []]);
+    [users, tellers] = await Promise.all([get("users"), get("tellers")]);
     show();
   } catch (error) {
     setText(byId("empty"), say("failed"));
@@ -170,6 +172,7 @@ function edit(user) {
 }
 
 byId("add").hidden = !admin;
+byId("photos").addEventListener("click", () => photos(tellers));
 byId("add").addEventListener("click", () => edit(null));
 search.addEventListener("input", show);
 onUnlocked(load);

@@ -1,0 +1,177 @@
+"""The hall's settings file as a page edits it: checked in words, applied, and every version comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kioskd.settings import HallFileEditor, load
+from kioskd.settings.places import line_of
+from kioskd.settings.versions import KEPT, Versions
+from kioskd.web.hall_file import Changed, Examined, Prepared
+from tests.settings.small import write
+
+NOW = 1_773_000_000_000
+
+
+def editor(tmp_path: Path) -> HallFileEditor:
+    file = write(tmp_path)
+    return HallFileEditor(file, tmp_path / "kept", load(file))
+
+
+def applied(edit: HallFileEditor, text: str, by: str = "wu") -> int:
+    prepared = edit.prepare(text, edit.present().revision, "zh")
+    assert isinstance(prepared, Prepared), prepared
+    return edit.apply(prepared, by).version
+
+
+def test_what_is_wrong_is_said_with_its_line(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    text = edit.present().text.replace('prefix = "B"', 'prefix = "I"').replace('skills = ["general"]', "", 1)
+    found = edit.examine(text, "zh")
+    (problem,) = found.problems
+    assert problem.line is not None
+    assert text.splitlines()[problem.line - 1] == 'prefix = "I"'
+    assert "前缀" in problem.sentence
+    assert (problem.path, problem.item, problem.file) == ("queue[1].prefix", "card", "")
+    assert [(line.kind, line.text) for line in found.diff if line.kind != "same"][1:3] == [
+        ("out", 'prefix = "B"'),
+        ("in", 'prefix = "I"'),
+    ]
+    assert "prefix" in edit.examine(text, "en").problems[0].sentence
+    refused = edit.prepare(text, edit.present().revision, "zh")
+    assert isinstance(refused, Examined)
+    assert edit.present().text != text
+
+
+def test_syntax_is_told_with_its_line(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    text = edit.present().text + '\n[[queue]\nid = "x"\n'
+    (problem,) = edit.examine(text, "zh").problems
+    assert problem.line == text.splitlines().index("[[queue]") + 1
+
+
+def test_a_problem_in_another_file_is_told_as_such(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    (tmp_path / "services.toml").write_text("nonsense = 1\n")
+    (problem,) = edit.examine(edit.present().text + "\n# changed\n", "zh").problems
+    assert (problem.file, problem.line) == ("services.toml", None)
+
+
+def test_applied_and_brought_back(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    first = edit.present()
+    changed = first.text.replace("小厅", "大厅")
+    assert edit.examine(changed, "zh").rules
+    assert applied(edit, changed) == 2
+    seen = edit.present()
+    assert seen.text == changed
+    assert [(one.number, one.by, one.current) for one in seen.versions] == [(2, "wu", True), (1, "", False)]
+    assert edit.version(1) == first.text
+    assert applied(edit, edit.version(1), "zheng") == 3
+    assert load(tmp_path / "hall.toml").rules.name.zh == "小厅"
+    with pytest.raises(KeyError):
+        edit.version(9)
+
+
+def test_what_waits_for_a_restart_is_named(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    text = edit.present().text + '\n[web]\nport = 9999\n\n[[device]]\nid = "s"\ndriver = "speaker.pcm"\n'
+    text += 'address = "tcp://127.0.0.1:9"\n'
+    found = edit.examine(text, "zh")
+    assert found.problems == ()
+    assert (set(found.restart), found.rules) == ({"web", "station"}, False)
+    applied(edit, text)
+    assert set(edit.present().restart) == {"web", "station"}, "still waits after it was applied"
+
+
+def test_nobody_overwrites_a_change_they_have_not_seen(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    opened = edit.present()
+    file = tmp_path / "hall.toml"
+    file.write_text(opened.text.replace("小厅", "新厅"))
+    refused = edit.prepare(opened.text.replace("小厅", "大厅"), opened.revision, "zh")
+    assert isinstance(refused, Changed)
+    assert [one.by for one in edit.present().versions] == ["", ""], "what was changed outside is kept too"
+    assert isinstance(edit.prepare(edit.present().text, opened.revision, "zh"), Prepared), "a repeat is done"
+
+
+def test_what_was_refused_leaves_nothing(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    before = edit.present().text
+    prepared = edit.prepare(before.replace("小厅", "大厅"), edit.present().revision, "zh")
+    assert isinstance(prepared, Prepared)
+    edit.discard(prepared)
+    assert edit.present().text == before
+    assert not list(tmp_path.glob("*.new"))
+
+
+def test_windows_line_ends_are_no_change(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    text = edit.present().text
+    (tmp_path / "hall.toml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert edit.present().text == text
+    assert edit.examine(text, "zh").diff == ()
+
+
+def test_a_copy_finds_what_it_names_beside_the_original(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    copy = tmp_path / "elsewhere" / "hall.toml"
+    copy.parent.mkdir()
+    copy.write_bytes(file.read_bytes())
+    edit = HallFileEditor(copy, tmp_path / "kept", load(file), beside=file)
+    applied(edit, edit.present().text.replace("小厅", "大厅"))
+    assert "大厅" in copy.read_text()
+    assert "大厅" not in file.read_text()
+
+
+def test_versions_do_not_pile_up_and_a_torn_line_is_passed_over(tmp_path: Path) -> None:
+    versions = Versions(tmp_path)
+    for number in range(KEPT + 5):
+        versions.keep(f"text {number}", "wu", NOW)
+    assert len(versions.all()) == KEPT
+    assert versions.all()[-1].number == KEPT + 5
+    assert len(list(tmp_path.glob("*.toml"))) == KEPT
+    with (tmp_path / "index.jsonl").open("ab") as index:
+        index.write(b'{"number":')
+    assert versions.keep("more", "wu", NOW).number == KEPT + 6
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("hall.name", 'name = "the hall"'),
+        ("queue[1].prefix", 'prefix = "second"'),
+        ("queue[1]", "[[queue]]  # the second"),
+        ("calendar.session[1].start", 'start = "b"'),
+        ("calendar.session[0]", "[[calendar.session]]"),
+        ("policy.rating.timeout_s", "timeout_s = 60"),
+        ("top", "top = 1"),
+    ],
+)
+def test_the_line_of_a_path(path: str, line: str) -> None:
+    text = """top = 1
+[hall]
+name = "the hall"
+[[queue]]
+prefix = "first"
+[[queue]]  # the second
+# prefix = "no"
+prefix = "second"
+[calendar]
+[[calendar.session]]
+start = "a"
+[[calendar.session]]
+start = "b"
+[policy.rating]
+timeout_s = 60
+"""
+    number = line_of(text, path)
+    assert number is not None
+    assert text.splitlines()[number - 1] == line
+
+
+def test_a_path_that_lies_nowhere_has_no_line() -> None:
+    assert line_of("a = 1\n", "queue[3].prefix") is None
+    assert line_of("[hall]\n", "hall.name") == 1, "what is missing belongs under its table"

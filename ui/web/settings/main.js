@@ -1,0 +1,207 @@
+// The hall's settings file: edited or uploaded, checked in words, compared, applied; any version comes back.
+
+import { get, post, Unknown } from "/pages/shared/api.js";
+import { boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { byId, confirm, el, keyed, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { differences, findings } from "./shown.js";
+
+const CHECK_MS = 20000; // a large hall's recordings are looked through
+const LARGEST = 400000;
+let present = null;
+let checked = null; // the text that was found good last
+let turn = 0;
+
+const text = byId("text");
+const changed = () => present !== null && text.value !== present.text;
+
+async function load(keep = false) {
+  try {
+    present = await get("settings");
+  } catch (error) {
+    setText(byId("loading"), error.detail || say("failed"));
+    setHidden(byId("loading"), false);
+    return;
+  }
+  setHidden(byId("loading"), true);
+  setText(byId("name"), present.name);
+  text.disabled = false;
+  if (!keep) text.value = present.text;
+  checked = null;
+  show();
+}
+
+function show() {
+  if (!present) return;
+  setHidden(byId("reset"), !changed());
+  byId("check").setAttribute("aria-disabled", String(!changed()));
+  byId("apply").setAttribute("aria-disabled", String(!changed() || checked !== text.value));
+  pending(present.restart);
+  keyed(byId("versions"), present.versions, (one) => one.number, makeVersion, fillVersion);
+  setHidden(byId("none"), present.versions.length > 1);
+}
+
+function pending(parts) {
+  setHidden(byId("pending"), !parts.length);
+  setText(byId("pending"), parts.length ? say("pending", { parts: listed(parts) }) : "");
+}
+
+const listed = (parts) => parts.map((part) => say(`part.${part}`)).join(say("comma"));
+
+function makeVersion(one) {
+  return el(
+    "li",
+    {},
+    el("div", {}, el("b", {}, say("version", { number: one.number })), el("span", { class: "badge badge--well" }, say("version.current"))),
+    el("small", {}, `${moment(new Date(one.at).toISOString())} · ${one.by || say("version.outside")}`),
+    el("button", { type: "button", class: "small", onclick: () => bring(one.number) }, say("version.bring")),
+  );
+}
+
+function fillVersion(node, one) {
+  setHidden(node.querySelector(".badge"), !one.current);
+  setHidden(node.querySelector("button"), one.current);
+}
+
+async function bring(number) {
+  if (changed() && !(await lose())) return;
+  try {
+    text.value = (await get(`settings/versions/${number}`)).text;
+  } catch (error) {
+    explain(error);
+    return;
+  }
+  await check();
+  byId("result").scrollIntoView({ block: "nearest" });
+}
+
+const lose = () => confirm({ title: say("lose"), text: say("lose.note"), yes: say("lose.yes"), no: say("frame.cancel"), danger: true });
+
+// --- checking and applying ----------------------------------------------------------------------
+
+async function check() {
+  const mine = ++turn;
+  const wanted = text.value;
+  if (!changed()) {
+    byId("result").replaceChildren();
+    show();
+    return;
+  }
+  byId("result").replaceChildren(el("p", { class: "note" }, say("checking")));
+  let found;
+  try {
+    found = await post("settings/check", { text: wanted }, { timeout: CHECK_MS });
+  } catch (error) {
+    if (mine === turn) byId("result").replaceChildren(el("p", { class: "wrong" }, error.detail || say("frame.offline")));
+    return;
+  }
+  if (mine !== turn) return;
+  tell(found, wanted);
+}
+
+function tell(found, wanted) {
+  checked = found.problems.length ? null : wanted;
+  const parts = [];
+  if (found.problems.length) parts.push(el("h3", { class: "wrong" }, say("problems", { count: found.problems.length })), findings(found.problems, go));
+  else {
+    parts.push(el("h3", { class: "set__good" }, say("good")));
+    const what = [];
+    if (found.rules) what.push(say("live"));
+    if (found.restart.length) what.push(say("restart", { parts: listed(found.restart) }));
+    if (what.length) parts.push(el("ul", { class: "set__what" }, ...what.map((line) => el("li", {}, line))));
+  }
+  if (found.warnings.length) parts.push(el("h3", {}, say("warnings")), findings(found.warnings, go));
+  if (found.diff.length) parts.push(el("h3", {}, say("diff")), differences(found.diff));
+  byId("result").replaceChildren(...parts);
+  show();
+}
+
+async function apply() {
+  if (byId("apply").getAttribute("aria-disabled") === "true") return;
+  const wanted = text.value;
+  const yes = await confirm({ title: say("apply"), text: say("apply.ask"), yes: say("apply"), no: say("frame.cancel") });
+  if (!yes) return;
+  byId("apply").setAttribute("aria-disabled", "true");
+  try {
+    const done = await post("settings", { text: wanted, revision: present.revision }, { timeout: CHECK_MS });
+    toast(say("applied", { number: done.version }));
+    byId("result").replaceChildren();
+    await load(text.value !== wanted);
+  } catch (error) {
+    if (error.code === "settings_wrong" && error.present) tell(error.present, wanted);
+    else if (error instanceof Unknown) toast(say("unknown"), "wrong");
+    else explain(error);
+    if (error.code !== "settings_wrong") load(true);
+    show();
+  }
+}
+
+// --- the editor ---------------------------------------------------------------------------------
+
+function go(line) {
+  const lines = text.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(start, start + (lines[line - 1] || "").length);
+  const height = text.scrollHeight / Math.max(1, lines.length);
+  text.scrollTop = Math.max(0, (line - 5) * height);
+  where();
+}
+
+function where() {
+  const before = text.value.slice(0, text.selectionStart).split("\n");
+  setText(byId("place"), say("place", { line: before.length, column: before[before.length - 1].length + 1 }));
+}
+
+async function upload(file) {
+  if (!file || (changed() && !(await lose()))) return;
+  if (file.size > LARGEST) {
+    toast(say("upload.large"), "wrong");
+    return;
+  }
+  let said;
+  try {
+    said = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch (error) {
+    toast(say("upload.encoding"), "wrong");
+    return;
+  }
+  text.value = said.replace(/\r\n/g, "\n");
+  check();
+}
+
+function save() {
+  const link = el("a", { href: URL.createObjectURL(new Blob([text.value], { type: "text/plain" })), download: present ? present.name : "hall.toml" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+text.addEventListener("input", () => {
+  turn += 1;
+  checked = null;
+  show();
+});
+for (const kind of ["keyup", "click", "input"]) text.addEventListener(kind, where);
+text.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    check();
+  }
+});
+byId("check").addEventListener("click", check);
+byId("apply").addEventListener("click", apply);
+byId("reset").addEventListener("click", async () => {
+  if (!(await lose())) return;
+  text.value = present.text;
+  byId("result").replaceChildren();
+  show();
+});
+byId("upload").addEventListener("change", (event) => {
+  upload(event.target.files[0]);
+  event.target.value = "";
+});
+byId("save").addEventListener("click", save);
+window.addEventListener("beforeunload", (event) => {
+  if (changed()) event.preventDefault();
+});
+onUnlocked(() => load(changed()));
+if (boot.session) load();
