@@ -27,6 +27,7 @@ COMMANDS = (
     "central",
     "join",
     "releases",
+    "city",
 )
 """Modules of `kioskd.commands`, in the order of the help. Each has ``register(subparsers)`` and its
 commands set ``run(args) -> exit status``."""

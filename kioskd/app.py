@@ -33,6 +33,7 @@ from kioskd.journal.keys import KEY_NAME
 from kioskd.journal.refused import RefusedError
 from kioskd.settings.gather import gather
 from kioskd.settings.model import HallSettings
+from kioskd.settings.releases import Releases
 from kioskd.settings.shown import shown
 from kioskd.standby.fence import knock, may_begin, sign
 from kioskd.standby.hub import Standbys
@@ -136,6 +137,10 @@ async def run_hub(
     """
     clock = clock or Clock()
     boot = boot_id()
+    releases: Releases | None = None
+    if file is not None and settings.central is not None:
+        releases = Releases(file, data)
+        settings = await asyncio.to_thread(releases.loaded, settings)
     async with contextlib.AsyncExitStack() as stack:
         journal = await Journal.open(data, now_wall=clock.moment().wall, boot=boot, settings=settings.journal)
         stack.push_async_callback(journal.close)
@@ -200,7 +205,9 @@ async def run_hub(
         )
         await stack.enter_async_context(_running(("documents", Upkeep(documents, desk, data).run())))
         if settings.central is not None:
-            hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data)
+            if releases is not None:
+                releases.changed = partial(_take_up, site)
+            hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data, releases=releases)
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
         if file is not None:
             site.keeper = Keeper(settings.backup, desk, data, file)
@@ -255,6 +262,12 @@ async def _beacon(web: WebSettings, journal: Journal, site: Site) -> asyncio.Bas
         return None if journal.refused else sign(journal, journal.keys, nonce, site.urls)
 
     return await serve_beacon(Beacon(journal.identity, answer))
+
+
+def _take_up(site: Site, settings: HallSettings) -> None:
+    """Show what the city's new settings say beside the rules, which are in the journal."""
+    site.catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
+    site.settings_shown = shown(settings)
 
 
 def with_font(settings: StationSettings) -> StationSettings:

@@ -9,13 +9,18 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
+from kioskd.central.asker import asker
 from kioskd.central.database import Database, Running
+from kioskd.central.guesses import Guesses
 from kioskd.central.schema import HALL
 from kioskd.central.server import answer, problem, wall_ms
 from kioskd.sync.status import HallStatus, PlaceStatus, QueueStatus, ticket_digest
 
 STALE_MS = 120_000
 """A hall that has said nothing for so long is out of reach: what it said last is shown with its time."""
+
+WRONG = 30
+"""Codes of no ticket that one address may ask for in a minute: pages look again when a ticket is done."""
 
 _status = msgspec.json.Decoder(HallStatus)
 
@@ -55,6 +60,7 @@ def one_hall(hall: str) -> Running[tuple[str, bytes | None, int | None] | None]:
 
 def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[web.Application], None]:
     """Return what adds the public routes to an application."""
+    wrong = Guesses(free=WRONG)
 
     def shown(hall: str, name: str, data: bytes | None, at: int | None, *, whole: bool) -> HallShown:
         if data is None or at is None:
@@ -82,7 +88,9 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
         return problem(404, "unknown_hall") if found is None else answer(shown(hall, *found, whole=True))
 
     async def handle_ticket(request: web.Request) -> web.Response:
-        hall = request.match_info["hall"]
+        hall, who = request.match_info["hall"], asker(request)
+        if not wrong.may(who):
+            return problem(429, "too_many_attempts", retry_after=60)
         found = await database.read(partial(one_hall, hall))
         if found is None:
             return problem(404, "unknown_hall")
@@ -90,6 +98,7 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
             return problem(404, "unknown_ticket")
         place = _status.decode(found[1]).places.get(ticket_digest(request.match_info["code"]))
         if place is None:
+            wrong.failed(who)
             return problem(404, "unknown_ticket")
         return answer(PlaceShown(shown(hall, *found, whole=True), place))
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from kioskd.central import appointments, booking, citizens, control, pages, persons, upkeep
+from kioskd.central import (
+    appointments,
+    booking,
+    citizens,
+    control,
+    openapi,
+    pages,
+    persons,
+    releases,
+    upkeep,
+)
 from kioskd.central.bell import Bell
 from kioskd.central.database import Database
 from kioskd.central.export import outbox, sinks
@@ -29,9 +40,10 @@ async def running(
     *,
     control_token: str = "",
     export: ExportSettings | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     """Serve until the block is left; gives the port. ``data`` holds the server's keys; ``export`` says where
-    ratings go.
+    ratings go; ``tls`` is what HTTPS is served with.
 
     With a ``control_token`` the command line may ask this server. Raises OSError for a port that is taken,
     and `persons.OtherKeyError`.
@@ -44,6 +56,7 @@ async def running(
         appointments.mount(database, known, bell),
         office.mount(database, bell),
         pages.mount,
+        openapi.mount(),
     ]
     if control_token:
         mounts += [
@@ -51,13 +64,15 @@ async def running(
             users.mount(database, control_token),
             upkeep.mount(database, data, control_token),
         ]
-    readers = [booking.READER, poor.READER]
+    readers = [booking.READER, releases.READER, poor.READER]
     if export is not None:
         readers.append(outbox.reader(export.since))
     async with (
         _nightly(database, data),
         _sending(database, data, export),
-        serving(database, host, port, bell=bell, readers=tuple(readers), mounts=tuple(mounts)) as bound,
+        serving(
+            database, host, port, bell=bell, readers=tuple(readers), tls=tls, mounts=tuple(mounts)
+        ) as bound,
     ):
         yield bound
 

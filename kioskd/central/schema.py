@@ -175,3 +175,28 @@ PERSON_DAY = Table(
     Column("appointment", String, nullable=False),
 )
 """One time a person and day, whatever the hall."""
+
+RELEASE = Table(
+    "release",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("files", LargeBinary, nullable=False),  # JSON, name by content, as halls fetch it
+    Column("made", BigInteger, nullable=False),
+)
+"""Versions of the settings that a city gives to its halls."""
+
+ROLLOUT = Table(
+    "rollout",
+    metadata,
+    Column("hall", String, primary_key=True),
+    Column("number", Integer, primary_key=True),  # counts what was asked of this hall
+    Column("order_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+"""Which hall was asked to work by which release, and what it said: asked, taken or refused."""

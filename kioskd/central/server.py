@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from kioskd.central import halls, log
+from kioskd.central import halls, log, releases
 from kioskd.central.bell import Bell
 from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
@@ -74,6 +74,7 @@ class SyncServer:
         app.router.add_get("/sync/v1/halls/{hall}/feed", self._feed)
         app.router.add_put("/sync/v1/halls/{hall}/status", self._status)
         app.router.add_post("/sync/v1/halls/{hall}/token", self._token)
+        app.router.add_get("/sync/v1/halls/{hall}/settings/{version:[0-9]{1,9}}", self._settings)
 
     async def _join(self, request: web.Request) -> web.Response:
         if not self._guesses.may(request.remote or ""):
@@ -138,6 +139,15 @@ class SyncServer:
             return problem(400, "body_invalid", str(error))
         await self._database.write(partial(halls.keep_status, hall, status, self._wall()))
         return answer({})
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        await self._speaker(request)
+        data = await self._database.read(partial(releases.files_of, int(request.match_info["version"])))
+        if data is None:
+            return problem(404, "no_release")
+        response = web.Response(body=data, content_type="application/json")
+        response.enable_compression()
+        return response
 
     async def _token(self, request: web.Request) -> web.Response:
         hall = await self._speaker(request)

@@ -6,13 +6,14 @@ import argparse
 import asyncio
 import contextlib
 import secrets
+import ssl
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kioskd.commands import central_upkeep, central_users
+from kioskd.commands import central_settings, central_upkeep, central_users
 from kioskd.commands.arguments import port
 from kioskd.commands.run import default_data, stop_signal
 
@@ -37,6 +38,10 @@ def register(subparsers: Subparsers) -> None:
     central.add_argument(
         "--export", type=Path, help="上报好差评的设置 (TOML) · where ratings go; see docs/city.md"
     )
+    central.add_argument(
+        "--certificate", type=Path, help="证书链 (PEM)，启用 HTTPS · chain of certificates, for HTTPS"
+    )
+    central.add_argument("--key", type=Path, help="证书的私钥 (PEM) · its private key")
     central.set_defaults(run=_run)
     actions = central.add_subparsers(dest="action", metavar="ACTION")
     enrol = actions.add_parser("enrol", help="让大厅加入 · print a one-time code for a hall to join with")
@@ -58,6 +63,7 @@ def register(subparsers: Subparsers) -> None:
     plan.add_argument("hall")
     plan.add_argument("file", type=Path, help="预约方案 (TOML) · the plan; see docs/city.md")
     plan.set_defaults(run=_plan)
+    central_settings.register(actions, _place)
 
 
 def _place(parser: argparse.ArgumentParser, data: Path | str) -> None:
@@ -105,17 +111,31 @@ async def _serve(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"上报设置有误 · {args.export}: {error}", file=sys.stderr)
         return 1
+    tls = await asyncio.to_thread(_tls, args)
     async with (
         _opened(args) as database,
-        running(database, args.data, args.host, args.port, control_token=token, export=export) as bound,
+        running(
+            database, args.data, args.host, args.port, control_token=token, export=export, tls=tls
+        ) as bound,
     ):
         if not args.database:
-            await asyncio.to_thread(control.leave, args.data, bound, token)
-        print(f"central ready: http://{args.host}:{bound}/", flush=True)
+            await asyncio.to_thread(control.leave, args.data, bound, token, tls=tls is not None)
+        scheme = "http" if tls is None else "https"
+        print(f"central ready: {scheme}://{args.host}:{bound}/", flush=True)
         notify("READY=1")
         await stop.wait()
         notify("STOPPING=1")
     return 0
+
+
+def _tls(args: argparse.Namespace) -> ssl.SSLContext | None:
+    """Return what HTTPS is served with; raises OSError for files that cannot be used."""
+    if args.certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(args.certificate, args.key)
+    return context
 
 
 @contextlib.asynccontextmanager
@@ -260,8 +280,9 @@ async def _of_running(args: argparse.Namespace, path: str, body: bytes) -> bytes
     headers = {"Authorization": f"Bearer {running.token}"}
     try:
         async with (
-            aiohttp.ClientSession(f"http://127.0.0.1:{running.port}", headers=headers) as session,
-            session.post(path, data=body) as answer,
+            aiohttp.ClientSession(running.url, headers=headers) as session,
+            # It never leaves this machine, and the certificate is for another name.
+            session.post(path, data=body, ssl=not running.tls) as answer,
         ):
             if answer.status in (200, 404):
                 return await answer.read() if answer.status == 200 else b""

@@ -13,6 +13,9 @@ from kioskd.commands.run import default_data
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
+CA_FILE = "central-ca.pem"
+"""The authority that the central server's certificate must come from, as it was when the hall joined."""
+
 _SENTENCES = {
     "code_wrong": "加入码不对或已过期，请在中心重新生成 · wrong code, or its time is over: ask for a new one",
     "too_many_attempts": "试得太多，请一分钟后再试 · too many tries: wait a minute",
@@ -35,6 +38,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from kioskd.journal.files import write_new
     from kioskd.sync.join import JoinError, join
     from kioskd.sync.settings import CentralSettings
 
@@ -42,6 +46,8 @@ def _run(args: argparse.Namespace) -> int:
     try:
         args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         joined = asyncio.run(join(args.url, args.code, token_file, args.ca))
+        if args.ca:
+            write_new(args.data / CA_FILE, args.ca.read_bytes(), 0o644)
     except JoinError as error:
         sentence = _SENTENCES.get(error.code, "没有加入 · not joined")
         print(f"{sentence}\n{error.code}: {error}", file=sys.stderr)
@@ -53,5 +59,5 @@ def _run(args: argparse.Namespace) -> int:
     print("在 hall.toml 中写上 · put this into hall.toml:\n")
     print(f'[central]\nurl = "{args.url}"\nhall = "{joined.hall}"')
     if args.ca:
-        print(f'ca_file = "{args.ca.resolve()}"')
+        print(f'ca_file = "{CA_FILE}"')
     return 0

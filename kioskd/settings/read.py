@@ -18,6 +18,7 @@ from kioskd.settings.entries import Entries
 from kioskd.settings.examine import converted, examine
 from kioskd.settings.files import as_path, read_toml
 from kioskd.settings.model import HallFile, HallSettings, StationFile
+from kioskd.settings.overlay import lay_over
 from kioskd.settings.problems import Problem, Report, SettingsError
 from kioskd.station.config import StationSettings
 from kioskd.web.catalogue import EvaluationOptions, GuideField
@@ -30,16 +31,17 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def check(file: Path, text: str | None = None) -> Checked:
+def check(file: Path, text: str | None = None, *, city: Path | None = None) -> Checked:
     """Read ``hall.toml`` or ``station.toml`` with all files they name. Raises nothing.
 
-    ``text`` stands for what the file holds, which then need not exist.
+    ``text`` stands for what the file holds, which then need not exist. ``city`` is a folder of what the city
+    says for all its halls, which stands before the hall's own.
     """
     problems: list[Problem] = []
     report = read_toml(file, problems, text)
     settings: HallSettings | StationSettings | None = None
     if report is not None:
-        settings = _station(report, problems) if _is_station(report.raw) else _hall(report, problems)
+        settings = _station(report, problems) if _is_station(report.raw) else _hall(report, problems, city)
     return Checked(None if problems else settings, tuple(problems))
 
 
@@ -75,7 +77,9 @@ def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
     return StationSettings(id=made.id, hub=made.hub, devices=devices, hub_lost=made.hub_lost)
 
 
-def _hall(report: Report, problems: list[Problem]) -> HallSettings | None:
+def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSettings | None:
+    if city is not None:
+        lay_over(report, city, problems)
     examine(report, "", report.raw, HallFile)
     tables = HallTables(report)
     check_hall(tables)

@@ -66,6 +66,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "list.length": ("应为 {count} 项的列表", "should be a list of {count}"),
     "list.twice": ("同一项写了两次", "names the same thing twice"),
     "list.rising": ("应从小到大排列", "must rise from left to right"),
+    "key.not_the_citys": (
+        "市级设置里不能有“{value}”，它归各大厅自己管",
+        "{value!r} is each hall's own and not the city's to set",
+    ),
     "twice": ("“{value}”已经用过", "{value!r} is used twice"),
     "zone.unknown": ("没有区域“{value}”", "there is no zone {value!r}"),
     "queue.unknown": ("没有取号类别“{value}”", "there is no queue {value!r}"),

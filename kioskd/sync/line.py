@@ -20,6 +20,12 @@ PUSH_S = 30.0
 WAIT_S = 25
 """How long the central server holds a question about orders that it has no answer to yet."""
 
+
+class _Renewed(msgspec.Struct, frozen=True):
+    token: str
+
+
+_renewed = msgspec.json.Decoder(_Renewed)
 _taken = msgspec.json.Decoder(Taken)
 _not_taken = msgspec.json.Decoder(NotTaken)
 _orders = msgspec.json.Decoder(Orders)
@@ -85,10 +91,26 @@ class Line:
         status, body = await self._ask("GET", "/feed", WAIT_S + 10.0, params=where)
         return _read(_orders, body) if status == 200 else _read(_refetch, body)
 
+    async def release(self, version: int) -> bytes | None:
+        """Fetch the files of a release; None where the central server has it no more. Raises `LineError`."""
+        status, body = await self._ask("GET", f"/settings/{version}", PUSH_S, answers=(200, 404))
+        return body if status == 200 else None
+
+    async def renew(self) -> str:
+        """Ask for another token; this one stays good until that is first used. Raises `LineError`."""
+        _, body = await self._ask("POST", "/token", PUSH_S)
+        return _read(_renewed, body).token
+
     async def _ask(
-        self, method: str, path: str, seconds: float, headers: dict[str, str] | None = None, **parts: Any
+        self,
+        method: str,
+        path: str,
+        seconds: float,
+        headers: dict[str, str] | None = None,
+        answers: tuple[int, ...] = (200, 409),
+        **parts: Any,
     ) -> tuple[int, bytes]:
-        """Return 200 or 409 with the body."""
+        """Return the status, one of ``answers``, with the body."""
         try:
             # Both are read each time: the hall may join, or get a new certificate, while it runs.
             token, tls = await read_token(self._token_file), await hub_tls(self._ca_file)
@@ -113,7 +135,7 @@ class Line:
             raise LineError("certificate", str(error), needs_person=True) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LineError("away", str(error) or "no answer") from error
-        if response.status in (200, 409):
+        if response.status in answers:
             return response.status, body
         detail = f"HTTP {response.status}"
         if response.status in (401, 403):

@@ -58,7 +58,8 @@ class WindowsStatus(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class HallStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """``at`` is UTC in milliseconds; ``places`` are by `ticket_digest`. ``devices`` is how many there are,
-    ``down`` are the ids of those that do not work; ``end`` is the end of the hall's log.
+    ``down`` are the ids of those that do not work; ``end`` is the end of the hall's log. ``settings`` is the
+    city's release that the hall works by, 0 for none.
     """
 
     at: int
@@ -73,6 +74,7 @@ class HallStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     devices: int = 0
     down: tuple[str, ...] = ()
     end: Mark | None = None
+    settings: int = 0
 
 
 def ticket_digest(code: str) -> str:

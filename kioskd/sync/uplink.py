@@ -26,6 +26,8 @@ from kioskd.sync.inbox import Inbox
 from kioskd.sync.line import Line, LineError
 from kioskd.sync.messages import Mark, Order, Push, Refetch, Witness
 from kioskd.sync.orders import CENTRAL, UnreadableOrderError, wish
+from kioskd.sync.release import KIND, Taker
+from kioskd.sync.releasing import take_release
 from kioskd.sync.settings import CentralSettings
 from kioskd.sync.status import HallStatus, hall_status
 from kioskd.sync.wire import pack
@@ -76,11 +78,14 @@ class Uplink:
         clock: Clock | None = None,
         random: Callable[[], float] = system_random,
         line: Line | None = None,
+        releases: Taker | None = None,
     ) -> None:
-        """``data`` is the hub's data folder."""
+        """``data`` is the hub's data folder; ``releases`` keeps the settings that the city gives."""
         self._desk = desk
+        self._releases = releases
         self._settings = settings
         self._witness_file = data / WITNESS
+        self._token_file = data / settings.token_file
         self._courier = Courier(journal.log(), _witness(self._witness_file))
         self._line = line or Line(settings, data)
         clock = clock or SystemClock()
@@ -89,6 +94,7 @@ class Uplink:
         self._news = Wake(clock)
         self._hurry = Wake(clock)
         self._again = Wake(clock)
+        self._again_down = Wake(clock)
         self._up = Retry(clock, random, BACKOFF)
         self._down = Retry(clock, random, BACKOFF)
         self._said = ""
@@ -105,8 +111,21 @@ class Uplink:
         return await asyncio.to_thread(self._courier.behind)
 
     def try_again(self) -> None:
-        """A person has looked into what needed one."""
+        """A person has looked into what needed one: ask again at once, whatever it was."""
+        self._up.reset()
+        self._down.reset()
         self._again.set()
+        self._again_down.set()
+
+    async def renew_token(self) -> None:
+        """Take another token from the central server; raises `LineError` and OSError.
+
+        Whatever goes wrong on the way, the hall holds a token that is good: the old one ends when the new one
+        is first used, which is after it is kept.
+        """
+        token = await self._line.renew()
+        await asyncio.to_thread(write_new, self._token_file, token.encode() + b"\n", 0o600)
+        self.try_again()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -140,7 +159,7 @@ class Uplink:
                 answer = await self._line.push(data)
             except LineError as error:
                 self._courier.lost(number)
-                await self._failed(error, self._up)
+                await self._failed(error, self._up, self._again)
                 continue
             await asyncio.to_thread(self._courier.heard, number, answer)
             self._up.reset()
@@ -177,10 +196,9 @@ class Uplink:
             except OSError as error:
                 log.warning("sync.witness_not_kept", error=str(error))
 
-    async def _failed(self, error: LineError, retry: Retry) -> None:
+    async def _failed(self, error: LineError, retry: Retry, again: Wake) -> None:
         self._say(error.code, str(error))
-        pause = error.retry_after + retry.pause(error.needs_person)
-        await asyncio.sleep(pause)
+        await again.wait(error.retry_after + retry.pause(error.needs_person))
 
     def _say(self, code: str, detail: str = "") -> None:
         """Log once when the way to the central server goes, and once when it is back."""
@@ -202,6 +220,8 @@ class Uplink:
             try:
                 end, status = await self._desk.read(lambda state: hall_status(state, self._desk.now()))
                 status = msgspec.structs.replace(status, end=Mark(end.epoch, end.seq))
+                if self._releases is not None:
+                    status = msgspec.structs.replace(status, settings=self._releases.version)
                 same = said is not None and msgspec.structs.replace(status, at=said.at) == said
                 if said is None or not same or status.at - said.at >= STATUS_MOST_MS:
                     await self._line.status(await asyncio.to_thread(pack, status))
@@ -220,7 +240,7 @@ class Uplink:
                 )
                 await self._follow(Inbox(feed, seq, order))
             except LineError as error:
-                await self._failed(error, self._down)
+                await self._failed(error, self._down, self._again_down)
             except JournalError:
                 # The hall cannot write at present; the order is still there when it can.
                 await asyncio.sleep(self._down.pause())
@@ -243,17 +263,25 @@ class Uplink:
         asked = None
         if order.expires is not None and order.expires <= self._desk.now().wall:
             note = msgspec.structs.replace(note, outcome="expired")
+        elif order.kind == KIND:
+            await take_release(self._desk, self._line, self._releases, order, note, _request(order))
+            return
         else:
             try:
                 asked = wish(order)
             except UnreadableOrderError as error:
                 note = msgspec.structs.replace(note, outcome="unreadable", code=str(error)[:200])
-        fingerprint = hashlib.sha256(order.kind.encode() + b"\0" + bytes(order.body)).digest()
-        await self._desk.obey(note, asked, Request(f"central {order.id}", fingerprint, KEEP_MS))
+        await self._desk.obey(note, asked, _request(order))
 
 
 BACKOFF = Backoff(first=1.0, near=5.0, near_for=60.0, far=60.0, configuration=300.0)
 """3,000 halls that lost the same server must not knock it over when it returns."""
+
+
+def _request(order: Order) -> Request:
+    """Return what makes a repeat of an order do nothing."""
+    fingerprint = hashlib.sha256(order.kind.encode() + b"\0" + bytes(order.body)).digest()
+    return Request(f"central {order.id}", fingerprint, KEEP_MS)
 
 
 def _witness(path: Path) -> Witness | None:

@@ -78,6 +78,8 @@ STATUS: dict[str, int] = {
     "unknown_version": 404,
     "settings_changed": 409,
     "settings_wrong": 422,
+    "no_central": 404,
+    "central_away": 503,
     "unknown_account": 404,
     "unknown_alert": 404,
     "unknown_device": 404,

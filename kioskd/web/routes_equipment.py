@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kioskd.station.link.server import STATION_PATH
-from kioskd.web import device_history, devices, diagnostics, health, openapi, readers, stations
+from kioskd.web import city, device_history, devices, diagnostics, health, openapi, readers, stations
 from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.rows import (
     ADMIN,
@@ -126,6 +126,28 @@ _EQUIPMENT = (
         list[device_history.HistoryEntry],
         query=device_history.HistoryQuery,
         problems=("unknown_device",),
+    ),
+    post(
+        "retryCentral",
+        f"{API}/city/retry",
+        frozenset({TECHNICIAN, ADMIN}),
+        city.retry,
+        Summary("查清原因后重新连接中心", "Go on with the central server after somebody has looked"),
+        openapi.Empty,
+        {204: None},
+        problems=("no_central",),
+        keep=Keep.NEVER,
+    ),
+    post(
+        "renewCentralToken",
+        f"{API}/city/token",
+        frozenset({TECHNICIAN, ADMIN}),
+        city.renew_token,
+        Summary("换一个中心令牌", "Another token for the central server"),
+        openapi.Empty,
+        {204: None},
+        problems=("no_central", "central_away"),
+        keep=Keep.NEVER,
     ),
     get(
         "readLog",

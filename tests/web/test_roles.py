@@ -130,6 +130,8 @@ MAY: dict[str, str] = {
     "settingsPage": "technician admin",
     "readLog": "technician admin",
     "getBundle": "technician admin",
+    "retryCentral": "technician admin",
+    "renewCentralToken": "technician admin",
     "pairStation": "*",
     "linkStation": "station",
     "getFace": "face lead technician admin",

@@ -14,33 +14,39 @@ from typing import Any, TypeVar, cast
 import aiohttp
 import msgspec
 from aiohttp import web
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
 
-from kioskd.central import halls, log
+from kioskd.central import feed, halls, log, releases
 from kioskd.central.advance import advancing
 from kioskd.central.bell import Bell
 from kioskd.central.codes import digest
 from kioskd.central.database import Advance, Running, Script
 from kioskd.central.migrate import migrate
-from kioskd.central.schema import EVENT, ORDERS, SERVER
+from kioskd.central.schema import EVENT, ORDERS, RELEASE, SERVER
 from kioskd.central.server import SyncServer, answering
 from kioskd.central.sqlite import make_engine, run_script
 from kioskd.hall.commands import By
-from kioskd.hall.events import TicketCalled, TicketIssued
+from kioskd.hall.events import CommandApplied, TicketCalled, TicketIssued
 from kioskd.hall.model import Followed
 from kioskd.hall.moment import Moment
+from kioskd.hall.rules import Rules
 from kioskd.hall.state import new_state
+from kioskd.hub.answers import Done
 from kioskd.journal.records import EpochOpen, Parent, Position, StoredEvent
 from kioskd.station.clock import Timer
 from kioskd.sync.courier import Standing
 from kioskd.sync.line import Line
+from kioskd.sync.orders import Booked
+from kioskd.sync.release import ReleaseError
 from kioskd.sync.settings import CentralSettings
 from kioskd.sync.uplink import Uplink
+from tests.hall.conftest import make_rules
 from tests.sync.simulated.loop import SimLoop
 from tests.sync.world import Log
 
 T = TypeVar("T")
 HALL_ID, TOKEN, PATH = "h1", "kc_test", "central"
+RULES = make_rules()
 SETTINGS = CentralSettings(url="http://central", hall=HALL_ID)
 
 
@@ -148,6 +154,37 @@ CALLED = msgspec.convert(
 )  # fmt: skip
 
 
+class Shelf:
+    """Keeps releases as a hall's disk does: ``chosen`` outlives the process."""
+
+    def __init__(self) -> None:
+        self.chosen = 0
+        self._ready = 0
+        self._works_by = 0
+
+    def start(self) -> None:
+        self._works_by = self.chosen
+
+    @property
+    def version(self) -> int:
+        return self._works_by
+
+    def prepare(self, version: int, files: dict[str, str]) -> Rules:
+        if version and files != {"common.toml": f"# {version}"}:
+            raise ReleaseError("other files")
+        self._ready = version
+        return RULES
+
+    def choose(self) -> None:
+        self.chosen = self._ready
+
+    def leave(self) -> None:
+        self.chosen = self._works_by
+
+    def use(self) -> None:
+        self._works_by = self._ready
+
+
 class Hall:
     """What a hub is to its uplink: desk and journal. ``printed`` are the numbers that citizens hold."""
 
@@ -166,6 +203,7 @@ class Hall:
         self.printed: list[int] = []
         self.facts: set[bytes] = set()
         self.done: list[str] = []
+        self.shelf = Shelf()
         self.was_put_back = False
         self.uplink: Uplink | None = None
 
@@ -180,14 +218,17 @@ class Hall:
     async def read(self, look: Callable[[Any], T]) -> tuple[Position, T]:
         return Position(1, 1), look(self._state)
 
-    async def obey(self, note: Any, wish: Any, request: Any) -> None:
+    async def obey(self, note: Any, wish: Any, request: Any) -> Done:
         if note.outcome == "done" and request.key in self._known:
             note = msgspec.structs.replace(note, outcome="known")
         elif note.outcome == "done":
             self._known.add(request.key)
             self.done.append(note.order)
         self._state.followed = Followed(note.feed, note.seq, note.order)
-        self._append("command.applied", {"order": note.order, "outcome": note.outcome})
+        kind = {"order_kind": note.order_kind, "outcome": note.outcome}
+        self._append("command.applied", {"order": note.order, **kind})
+        fields = {name: getattr(note, name) for name in ("feed", "seq", "order", "order_kind", "outcome")}
+        return Done(Position(1, 1), (CommandApplied(by=BY, **fields),), b"")
 
     # life
 
@@ -211,7 +252,9 @@ class Hall:
             clock=SimClock(self._loop),
             random=self._loop.rng.random,
             line=line,
+            releases=self.shelf,
         )
+        self.shelf.start()
         self._running = asyncio.create_task(self.uplink.run())
 
     async def stop(self) -> None:
@@ -274,6 +317,7 @@ class Central:
         self._runner: web.AppRunner | None = None
         self.database = Memory()
         self.ordered: set[str] = set()
+        self.releases: dict[str, int] = {}
 
     async def prepare(self) -> None:
         await self.database.write(partial(halls.add, HALL_ID, "测试大厅", 0))
@@ -297,22 +341,29 @@ class Central:
             await self._runner.cleanup()
 
     async def order(self) -> None:
-        name = f"o{next(self._orders)}"
+        """Ask for one of the things that halls are asked for."""
+        n, now = next(self._orders), int(self._loop.now)
+        name = f"o{n}"
+        chance = self._loop.rng.random()
 
-        def add() -> Running[None]:
-            rows = yield select(ORDERS.c.seq).where(ORDERS.c.hall == HALL_ID).order_by(ORDERS.c.seq.desc())
-            seq = rows[0].seq + 1 if rows else 1
-            yield insert(ORDERS).values(
-                hall=HALL_ID,
-                seq=seq,
-                id=name,
-                kind="notice.set",
-                body=b'{"zh":"x"}',
-                made=int(self._loop.now),
-            )
+        def add() -> Running[str]:
+            if chance < 0.4:
+                version = yield from releases.add(name, {"common.toml": f"# {n}"}, now)
+                yield update(RELEASE).where(RELEASE.c.version == version).values(version=n)
+                before = {row.id for row in (yield select(ORDERS.c.id))}
+                yield from releases.send(n, (HALL_ID,), now)
+                after = {row.id for row in (yield select(ORDERS.c.id))}
+                (sent,) = after - before
+                self.releases[sent] = n
+                return str(sent)
+            if chance < 0.7:
+                booked = Booked(f"a_{n}", name, "general", "2026-03-02", "09:00", "09:15")
+                yield from feed.send(HALL_ID, name, "appointment.book", booked, now)
+            else:
+                yield from feed.send(HALL_ID, name, "notice.set", {"zh": "x"}, now)
+            return name
 
-        await self.database.write(add)
-        self.ordered.add(name)
+        self.ordered.add(await self.database.write(add))
         self.bell.ring(HALL_ID)
 
     def back_up(self) -> None:
@@ -439,6 +490,8 @@ async def _check(hall: Hall, central: Central, lost: set[bytes]) -> None:
     assert central.ordered <= set(hall.done), f"never done: {central.ordered - set(hall.done)}"
     if not hall.was_put_back:
         assert len(hall.done) == len(set(hall.done)), "done twice"
+    taken = [central.releases[name] for name in hall.done if name in central.releases]
+    assert hall.shelf.version == hall.shelf.chosen == (taken[-1] if taken else 0), "another release"
 
 
 def run(seed: int, folder: Path) -> float:
