@@ -200,3 +200,16 @@ ROLLOUT = Table(
     Column("changed", BigInteger, nullable=False),
 )
 """Which hall was asked to work by which release, and what it said: asked, taken or refused."""
+
+REMOTE = Table(
+    "remote",
+    metadata,
+    Column("ticket", String, primary_key=True),  # the id that the ticket has if the hall gives it
+    Column("hall", String, nullable=False),
+    Column("code", String, nullable=False),  # a digest (`ticket_digest`)
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+"""Numbers that somebody would like by phone: asked, given or refused."""

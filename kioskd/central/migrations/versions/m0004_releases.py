@@ -1,4 +1,4 @@
-"""Settings for all halls, by version, and what each hall said to them."""
+"""Settings for all halls and what each said to them; numbers that are asked for by phone."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def upgrade() -> None:
         sa.Column("asked", sa.BigInteger, nullable=False),
         sa.Column("changed", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "remote",
+        sa.Column("ticket", sa.String, primary_key=True),
+        sa.Column("hall", sa.String, nullable=False),
+        sa.Column("code", sa.String, nullable=False),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("made", sa.BigInteger, nullable=False),
+        sa.Column("changed", sa.BigInteger, nullable=False),
+    )
+    op.create_index("ix_remote_code", "remote", ["hall", "code"])
