@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
+from kioskd.central import remote
 from kioskd.central.asker import asker
 from kioskd.central.database import Database, Running
 from kioskd.central.guesses import Guesses
@@ -26,7 +27,10 @@ _status = msgspec.json.Decoder(HallStatus)
 
 
 class HallShown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A hall. ``at`` is when it said this (UTC milliseconds); ``stale``: it is out of reach since then."""
+    """A hall. ``at`` is when it said this (UTC milliseconds); ``stale``: it is out of reach since then.
+
+    ``remote_min``: numbers are given by phone; the slip must be printed in the hall within so many minutes.
+    """
 
     id: str
     name: str
@@ -36,6 +40,7 @@ class HallShown(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: int = 0
     notice: dict[str, str] | None = None
     queues: tuple[QueueStatus, ...] = ()
+    remote_min: int | None = None
 
 
 class PlaceShown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,7 +90,12 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
     async def handle_hall(request: web.Request) -> web.Response:
         hall = request.match_info["hall"]
         found = await database.read(partial(one_hall, hall))
-        return problem(404, "unknown_hall") if found is None else answer(shown(hall, *found, whole=True))
+        if found is None:
+            return problem(404, "unknown_hall")
+        rules = await database.read(partial(remote.remote_rules, hall))
+        by_phone = rules.policy.ticketing
+        minutes = by_phone.remote_min if by_phone.remote_most else None
+        return answer(msgspec.structs.replace(shown(hall, *found, whole=True), remote_min=minutes))
 
     async def handle_ticket(request: web.Request) -> web.Response:
         hall, who = request.match_info["hall"], asker(request)
@@ -96,7 +106,12 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
             return problem(404, "unknown_hall")
         if found[1] is None:
             return problem(404, "unknown_ticket")
-        place = _status.decode(found[1]).places.get(ticket_digest(request.match_info["code"]))
+        code = ticket_digest(request.match_info["code"])
+        place = _status.decode(found[1]).places.get(code)
+        if place is None:
+            wish = await database.read(partial(remote.standing, hall, code))
+            if wish is not None and wish[0] != "given":
+                place = PlaceStatus("", "", wish[0])
         if place is None:
             wrong.failed(who)
             return problem(404, "unknown_ticket")

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from kioskd.central.appointments import AppointmentShown, BookAsked, OffersShown
 from kioskd.central.citizens import HallShown, PlaceShown
+from kioskd.central.remote import Asked, TakeAsked
 from kioskd.central.server import JoinAsked, Joined
 from kioskd.sync.messages import NotTaken, Orders, Push, Refetch, Taken
 from kioskd.sync.status import HallStatus
@@ -131,6 +132,21 @@ ENTRIES: tuple[Entry, ...] = (
         "Where a ticket stands, by the code on its slip",
         {200: PlaceShown},
         problems={404: "unknown_hall, unknown_ticket", 429: "too_many_attempts"},
+    ),
+    Entry(
+        "post",
+        "/api/v1/halls/{hall}/tickets",
+        "Ask the hall for a number by phone; the same key again gives the same answer",
+        {202: Asked},
+        TakeAsked,
+        {
+            400: "body_invalid, key_missing",
+            404: "unknown_hall",
+            409: "remote_off, already_taken",
+            422: "person_invalid",
+            429: "too_many_attempts",
+        },
+        keyed=True,
     ),
     Entry(
         "get",

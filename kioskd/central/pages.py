@@ -11,6 +11,7 @@ PAGES = {
     "/": "city",
     "/h/{hall}": "city",
     "/h/{hall}/book": "city",
+    "/h/{hall}/take": "city",
     "/h/{hall}/t/{code}": "city",
     "/a": "city",
 }

@@ -48,6 +48,11 @@ class Persons:
         digest = hmac.digest(self._key, b"appointment " + key.encode(), "sha256")
         return "a_" + digest[:10].hex(), int.from_bytes(digest[16:], "big")
 
+    def ticket(self, key: str) -> tuple[str, str]:
+        """Return id and code of a ticket from the key of the request that asked for it, as `drawn`."""
+        secret = hmac.digest(self._key, b"ticket " + key.encode(), "sha256").hex()[:28]
+        return f"t_{secret[:12]}", f"c_{secret}"
+
     @property
     def mark(self) -> str:
         """What a database remembers the key by."""

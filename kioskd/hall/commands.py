@@ -105,7 +105,7 @@ class IssueTicket(_Command, frozen=True, kw_only=True):
     Needs ``queue``, ``services`` or ``appointment``. ``id`` starts with ``t_`` and ``code`` is its
     unguessable secret; ``identity`` is a keyed hash, never a number or name. ``appointment`` is the id of
     one, or what is kept of its code; it names queue and services where they are left out. ``test`` draws from
-    the test prefix.
+    the test prefix. ``remote``: taken by phone, and nobody is there yet.
     """
 
     id: str
@@ -120,6 +120,7 @@ class IssueTicket(_Command, frozen=True, kw_only=True):
     large_print: bool = False
     identity: str | None = None
     test: bool = False
+    remote: bool = False
 
 
 class CancelTicket(_Command, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from kioskd.hall.commands import By
 from kioskd.hall.decide.approvals import expiries
 from kioskd.hall.decide.day import day_due, hours_due
 from kioskd.hall.decide.skills import moves
-from kioskd.hall.decide.tick import alerts_due, check_due, slots, starts
+from kioskd.hall.decide.tick import alerts_due, check_due, remote_ends, slots, starts
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 
@@ -32,5 +32,6 @@ def next_deadline(state: State, now: Moment | None = None) -> int | None:
     dues += [due for _, due in starts(state)]
     dues += [due for _, due in slots(state)]
     dues += [due for _, due in moves(state)]
+    dues += [due for _, due in remote_ends(state)]
     dues += [due for _, due in expiries(state)]
     return min((due for due in dues if due is not None), default=None)

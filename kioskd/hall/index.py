@@ -77,10 +77,10 @@ class Index:
     """Look-ups over a `Saved`.
 
     ``calls`` are the tickets called last, latest at the end; ``slots`` those with a rating slot that
-    time will do something about. ``pools`` says for each queue which windows are open for it and
-    which queues share them, each with the share of its work that falls on them. ``appointments`` are the
-    tickets taken for them, ``appointment_codes`` which one a code's digest belongs to; ``expected`` those
-    that nobody has come for, in order of date and end of check-in. ``overdue`` are items of 差评.
+    time will do something about, ``remote`` those taken by phone that nobody has come for. ``pools`` says for
+    each queue which windows are open for it and which queues share them, each with the share of its work that
+    falls on them. ``appointments`` are the tickets taken for them, ``appointment_codes`` which one a code's
+    digest belongs to; ``expected`` those that nobody has come for, in order of date and end of check-in.
     """
 
     __slots__ = (
@@ -95,6 +95,7 @@ class Index:
         "lines",
         "overdue",
         "pools",
+        "remote",
         "slots",
         "waiting",
         "waiting_total",
@@ -111,6 +112,7 @@ class Index:
         self.calls: dict[str, None] = {}
         self.jobs: dict[str, tuple[str, int]] = {}
         self.slots: dict[str, None] = {}
+        self.remote: dict[str, None] = {}
         self.waiting: dict[str, int] = {}
         self.waiting_total = 0
         self.overdue: tuple[str, ...] = ()
@@ -167,6 +169,7 @@ class Index:
         self.jobs.clear()
         self.calls.clear()
         self.slots.clear()
+        self.remote.clear()
         self.waiting.clear()
         self.waiting_total = 0
         for ticket in saved.tickets.values():
@@ -191,6 +194,8 @@ class Index:
             self.identities.setdefault(ticket.identity, []).append(ticket.id)
         if ticket.appointment is not None:
             self.appointments[ticket.appointment] = ticket.id
+        if ticket.remote:
+            self.remote[ticket.id] = None
         for copy, print_ in ticket.prints.items():
             self.jobs[print_.job] = (ticket.id, copy)
         if ticket.slots and any(slot.state is not SlotState.MISSED for slot in ticket.slots):

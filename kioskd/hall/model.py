@@ -145,7 +145,8 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     ``pages`` were taken during the present visit; ``scans`` and ``documents`` count those of ended ones.
 
     ``place`` orders it among those waiting. ``bound_window`` and ``bound_teller`` say who alone may
-    call it with the next key. ``window`` is where it is, or was last; ``teller`` who is credited.
+    call it with the next key. ``window`` is where it is, or was last; ``teller`` who is credited. ``remote``:
+    taken by phone, and no slip was printed for it in the hall.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     identity: str | None = None
     test: bool = False
     paper: bool = False
+    remote: bool = False
     wait: Wait | None = None
     queued_at: int = 0
     bound_window: str | None = None

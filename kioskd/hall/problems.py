@@ -161,6 +161,8 @@ def _numbers(rules: Rules) -> Iterator[Problem]:
         ("policy.calling.press_shelf_s", calling.press_shelf_s, 0, 3600),
         ("policy.ticketing.burst_slips", rules.policy.ticketing.burst_slips, 0, 10_000),
         ("policy.ticketing.reservation", rules.policy.ticketing.reservation, 1, 10_000),
+        ("policy.ticketing.remote_most", rules.policy.ticketing.remote_most, 0, 10_000),
+        ("policy.ticketing.remote_min", rules.policy.ticketing.remote_min, 1, 1440),
         ("policy.rating.timeout_s", rules.policy.rating.timeout_s, 1, 3600),
         ("policy.rating.handle_days", rules.policy.rating.handle_days, 1, 250),
         ("policy.rating.change_within_s", rules.policy.rating.change_within_s, 0, 3600),

@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "appointment_other_queue": "the appointment is for queue and its services",
     "appointment_past": "date and end are over",
     "not_open_then": "the hall does not serve queue at date and start",
+    "remote_full": "most numbers taken by phone wait already (0: none are given)",
     "burst": "limit slips in seconds were taken here; staff can help, or again in retry_ms",
     "bad_range": "first to last is no range of at most most numbers",
     "numbers_taken": "numbers up to last were given already",

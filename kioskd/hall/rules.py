@@ -214,7 +214,9 @@ class Calling(_Rules, frozen=True, kw_only=True):
 class Ticketing(_Rules, frozen=True, kw_only=True):
     """Rules 1, 2 and 11. More than ``burst_slips`` at one kiosk in ``burst_s`` ask staff (0: no limit),
     each within ``burst_gap_s`` of the one before, as one person takes them (0: at whatever pace);
-    ``per_person_open`` tickets one person may have at a time (0: no limit).
+    ``per_person_open`` tickets one person may have at a time (0: no limit). Up to ``remote_most`` numbers
+    taken by phone may wait at a time (0: none are given); one whose slip is not printed in the hall within
+    ``remote_min`` is void unless it was called.
     """
 
     burst_slips: int = 3
@@ -223,6 +225,8 @@ class Ticketing(_Rules, frozen=True, kw_only=True):
     per_person_open: int = 1
     test_prefix: str = "测"
     reservation: int = 50
+    remote_most: int = 0
+    remote_min: int = 45
 
 
 class Rating(_Rules, frozen=True, kw_only=True):

@@ -106,6 +106,8 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "per_person_open": Between(1, 20),
         "test_prefix": _MARK,
         "reservation": Between(1, 1000),
+        "remote_most": Between(0, 1000),
+        "remote_min": Between(5, 480),
     },
     rules.Rating: {"timeout_s": Between(5, 3600), "change_within_s": Between(0, 60)},
     rules.Alerts: {

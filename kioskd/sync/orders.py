@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ from kioskd.hall.commands import (
     By,
     CancelAppointment,
     Command,
+    IssueTicket,
     MovePoorRating,
     SetNotice,
     SetQueueOpen,
@@ -49,6 +50,16 @@ class Booked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     late_min: int = 15
 
 
+class Requested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``ticket.request``: somebody would like a number by phone. Only the hall gives it."""
+
+    ticket: _Id
+    code: _Id
+    queue: _Id
+    services: tuple[_Id, ...] = ()
+    language: Literal["zh", "en"] = "zh"
+
+
 class Cancelled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``appointment.cancel``."""
 
@@ -72,6 +83,7 @@ _BODIES: dict[str, type[Any]] = {
     "queue.set": _Queue,
     "appointment.book": Booked,
     "appointment.cancel": Cancelled,
+    "ticket.request": Requested,
     "poor_rating.move": _PoorRating,
 }
 
@@ -104,6 +116,16 @@ def wish(order: Order) -> Command:
                 end=body.end,
                 early_min=body.early_min,
                 late_min=body.late_min,
+            )
+        case Requested():
+            return IssueTicket(
+                by=CENTRAL,
+                id=body.ticket,
+                code=body.code,
+                queue=body.queue,
+                services=body.services,
+                language=body.language,
+                remote=True,
             )
         case Cancelled():
             return CancelAppointment(by=CENTRAL, id=body.appointment)

@@ -193,6 +193,7 @@ class Watched:
         assert state.index.appointments == fresh.appointments
         assert state.index.appointment_codes == fresh.appointment_codes
         assert state.index.expected == fresh.expected
+        assert state.index.remote == fresh.remote
         assert set(state.index.slots) <= set(fresh.slots)
 
     def _pages_can_be_made(self) -> None:

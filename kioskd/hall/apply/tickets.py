@@ -119,7 +119,8 @@ def _issued(state: State, event: TicketIssued) -> None:
         test=event.test,
         wait=event.wait,
         queued_at=state.at,
-        prints={1: Print(job=f"{epoch}.{seq}.1", asked_at=state.at)},
+        remote=event.remote,
+        prints={} if event.remote else {1: Print(job=f"{epoch}.{seq}.1", asked_at=state.at)},
     )
     _add(state, ticket)
     if event.appointment is not None:
@@ -127,7 +128,7 @@ def _issued(state: State, event: TicketIssued) -> None:
     if state.book is None:
         return
     limit = state.book.rules.policy.ticketing.burst_slips
-    if limit > 0 and not event.test:
+    if limit > 0 and not event.test and not event.remote:
         slips = state.slips.setdefault(event.by.id, [])
         slips.append(state.at)
         del slips[:-limit]
@@ -355,7 +356,10 @@ def _case_attached(state: State, event: CaseAttached) -> None:
 def _reprint_asked(state: State, event: ReprintAsked) -> None:
     epoch, seq = state.position
     job = f"{epoch}.{seq}.{event.copy}"
-    state.tickets[event.ticket].prints[event.copy] = Print(job=job, asked_at=state.at)
+    ticket = state.tickets[event.ticket]
+    ticket.prints[event.copy] = Print(job=job, asked_at=state.at)
+    ticket.remote = False
+    state.index.remote.pop(ticket.id, None)
     state.index.jobs[job] = (event.ticket, event.copy)
 
 

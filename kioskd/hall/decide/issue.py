@@ -23,7 +23,7 @@ from kioskd.hall.events import (
     PaperTicket,
     TicketIssued,
 )
-from kioskd.hall.model import TicketState
+from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.numbers import last_count, number_text
 from kioskd.hall.order import TIE_STEP, arrival_place, credit_ms
@@ -60,6 +60,8 @@ def _issue(state: State, command: IssueTicket, now: Moment) -> Decision:
         refusal = _not_for_them(state, book, command, queue, now)
     if refusal is not None:
         return refusal
+    if command.remote and (refusal := _too_many_remote(state, book)) is not None:
+        return refusal
     prefix = book.rules.policy.ticketing.test_prefix if command.test else queue.prefix
     count = last_count(state, prefix) + 1
     place = arrival_place(state, now.at, credit_ms(state, command.priority, command.appointment))
@@ -88,8 +90,20 @@ def _issue(state: State, command: IssueTicket, now: Moment) -> Decision:
             identity=command.identity,
             test=command.test,
             wait=wait,
+            remote=command.remote and not command.test,
         )
     ]
+
+
+def remote_waiting(state: State) -> list[Ticket]:
+    """Return tickets taken by phone that wait, and whose slip nobody has had printed."""
+    found = (state.tickets[name] for name in state.index.remote)
+    return [ticket for ticket in found if ticket.state is TicketState.WAITING]
+
+
+def _too_many_remote(state: State, book: Book) -> Refusal | None:
+    most = book.rules.policy.ticketing.remote_most
+    return Refusal("remote_full", {"most": most}) if len(remote_waiting(state)) >= most else None
 
 
 def _choose_queue(book: Book, command: IssueTicket) -> tuple[Queue, tuple[str, ...]] | Refusal:

@@ -14,6 +14,7 @@ from kioskd.hall.decide.appointments import note_missed
 from kioskd.hall.decide.approvals import expired
 from kioskd.hall.decide.day import day_stage, hours_stage
 from kioskd.hall.decide.find import Here
+from kioskd.hall.decide.issue import remote_waiting
 from kioskd.hall.decide.poor_ratings import registered
 from kioskd.hall.decide.ratings import bad_rating
 from kioskd.hall.decide.skills import ended as skills_ended
@@ -25,6 +26,7 @@ from kioskd.hall.events import (
     Params,
     QuietSet,
     RatingMissed,
+    TicketVoided,
 )
 from kioskd.hall.model import SlotState, Ticket, TicketState
 from kioskd.hall.moment import Moment
@@ -70,6 +72,15 @@ def slots(state: State) -> Iterator[tuple[Ticket, int]]:
                 yield ticket, slot.closes_at
 
 
+def remote_ends(state: State) -> Iterator[tuple[Ticket, int]]:
+    """Return tickets taken by phone that nobody has come for yet, and when they are void."""
+    if state.book is None:
+        return
+    lives_ms = state.book.rules.policy.ticketing.remote_min * 60_000
+    for ticket in remote_waiting(state):
+        yield ticket, ticket.issued_at + lives_ms
+
+
 def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
     book = state.book
     events: list[HallEvent] = []
@@ -92,6 +103,11 @@ def _time_outs(state: State, now: Moment, by: By) -> list[HallEvent]:
         events.append(QuietSet(by=by, minutes=0))
     events += skills_ended(state, now, by)
     events += note_missed(state, now, by)
+    events += [
+        TicketVoided(by=by, ticket=ticket.id, number=ticket.number, reason="remote_expired")
+        for ticket, due in remote_ends(state)
+        if due <= now.at
+    ]
     events += expired(state, now, by)
     return events
 

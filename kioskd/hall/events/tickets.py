@@ -35,6 +35,7 @@ class TicketIssued(OfTicket, frozen=True, kw_only=True, tag="ticket.issued"):
     identity: str | None = None
     test: bool = False
     wait: Wait | None = None
+    remote: bool = False
 
 
 class PaperTicket(msgspec.Struct, frozen=True):

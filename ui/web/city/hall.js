@@ -10,6 +10,8 @@ export function hall(city, id) {
   const none = el("p", { class: "empty", hidden: true }, say("hall.no_queues"));
   const base = `/h/${encodeURIComponent(id)}`;
   const acts = el("div", { class: "acts", hidden: true }, city.link(`${base}/book`, { class: "button button--primary" }, say("hall.book")));
+  const byPhone = city.link(`${base}/take`, { class: "button", hidden: true }, say("hall.take"));
+  acts.append(byPhone);
 
   function make() {
     return el(
@@ -45,6 +47,7 @@ export function hall(city, id) {
       const queues = shown.queues || [];
       keyed(list, queues, (queue) => queue.id, make, update);
       setHidden(none, queues.length > 0);
+      setHidden(byPhone, shown.remote_min === undefined || !shown.open || shown.stale);
       setHidden(acts, false);
     },
   };

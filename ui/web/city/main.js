@@ -8,12 +8,14 @@ import { hall } from "./hall.js";
 import { halls } from "./halls.js";
 import { mine } from "./mine.js";
 import { place } from "./place.js";
+import { take } from "./take.js";
 
 const REFRESH_MS = 10000;
 const ROUTES = [
   [/^\/$/, halls],
   [/^\/h\/([^/]+)$/, hall],
   [/^\/h\/([^/]+)\/book$/, book],
+  [/^\/h\/([^/]+)\/take$/, take],
   [/^\/h\/([^/]+)\/t\/([^/]+)$/, place],
   [/^\/a$/, mine],
 ];

@@ -25,6 +25,9 @@ export function place(city, id, code) {
         return put(el("p", { class: "card__state" }, say("place.over")), el("p", {}, say("place.over.more")));
       }
       const ticket = said.place;
+      if (ticket.state === "asked" || ticket.state === "refused") {
+        return put(el("p", { class: `card__state card__state--${ticket.state}` }, say(`place.${ticket.state}`)), el("p", {}, say(`place.${ticket.state}.more`)));
+      }
       const queue = (said.hall.queues || []).find((one) => one.id === ticket.queue);
       setText(title, said.hall.name);
       const figures = [];
