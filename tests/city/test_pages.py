@@ -16,11 +16,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, update
 
-from kioskd.central import appointments, booking, citizens, halls, pages
+from kioskd.central import appointments, booking, citizens, halls, pages, remote
 from kioskd.central.bell import Bell
 from kioskd.central.database import Running
 from kioskd.central.persons import Persons
-from kioskd.central.schema import APPOINTMENT, RULES
+from kioskd.central.schema import APPOINTMENT, REMOTE, RULES
 from kioskd.central.server import serving, wall_ms
 from kioskd.central.slots import BookingPlan, Offer
 from kioskd.central.sqlite import Sqlite
@@ -88,7 +88,11 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
     await database.write(partial(booking.set_plan, "h1", plan, now))
 
     def know() -> Running[None]:
-        yield insert(RULES).values(hall="h1", body=msgspec.json.encode(open_hall()), wall=now)
+        rules = open_hall()
+        ticketing = msgspec.structs.replace(rules.policy.ticketing, remote_most=5, remote_min=30)
+        policy = msgspec.structs.replace(rules.policy, ticketing=ticketing)
+        body = msgspec.json.encode(msgspec.structs.replace(rules, policy=policy))
+        yield insert(RULES).values(hall="h1", body=body, wall=now)
 
     await database.write(know)
     await database.write(partial(halls.keep_status, "h1", msgspec.json.encode(status(now)), now))
@@ -98,6 +102,7 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
     mounts = (
         citizens.mount(database),
         appointments.mount(database, Persons(b"k" * 32), bell),
+        remote.mount(database, Persons(b"k" * 32), bell),
         pages.mount,
     )
     async with serving(database, "127.0.0.1", 0, bell=bell, mounts=mounts) as port:
@@ -260,6 +265,27 @@ async def test_ones_own_place_by_the_code_on_the_slip(screens: Screens, city: tu
     over = await screens.open("/h/h1/t/c_nobodys")
     await over.get_by_text("这张票不在等候中").wait_for()
     await screens.picture(over, "place-over")
+
+
+async def test_a_number_is_taken_by_phone(screens: Screens, city: tuple[str, Sqlite]) -> None:
+    page = await screens.open("/h/h1")
+    await page.get_by_role("link", name="手机取号").click()
+    await page.locator(".choice").first.click()
+    await page.locator("#person").fill(PERSON)
+    await screens.picture(page, "take")
+    await page.locator("form .button").click()
+    await page.get_by_text("正在向大厅取号").wait_for()
+    await screens.picture(page, "take-asked")
+
+    def refuse() -> Running[None]:
+        yield update(REMOTE).values(state="refused", reason="remote_full")
+
+    await city[1].write(refuse)
+    await page.reload()
+    await page.get_by_text("大厅没有给号").wait_for()
+    await screens.picture(page, "take-refused")
+    page = await screens.open("/h/h3/take")
+    await page.get_by_text("不能用手机取号").wait_for()
 
 
 async def test_what_cannot_be_shown_is_said(screens: Screens) -> None:
