@@ -109,9 +109,8 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
         code = ticket_digest(request.match_info["code"])
         place = _status.decode(found[1]).places.get(code)
         if place is None:
-            wish = await database.read(partial(remote.standing, hall, code))
-            if wish is not None and wish[0] != "given":
-                place = PlaceStatus("", "", wish[0])
+            wish = await database.read(partial(remote.standing, hall, code, wall()))
+            place = None if wish is None else PlaceStatus("", "", wish)
         if place is None:
             wrong.failed(who)
             return problem(404, "unknown_ticket")

@@ -29,6 +29,9 @@ KIND = "ticket.request"
 LIVES_MS = 180_000
 """A hall that hears of a wish later does not give the number: whoever asked has gone another way."""
 
+SAID_MS = 60_000
+"""Within this a hall has said where a ticket stands that it has given."""
+
 WISHES = 20
 """Numbers that one address may ask for in a minute."""
 
@@ -125,10 +128,18 @@ def ask(wish: Wish, wall: int) -> Running[bool]:
     return True
 
 
-def standing(hall: str, code: str) -> Running[tuple[str, str] | None]:
-    """Return state and reason of a wish by the digest of its code: asked, given or refused."""
-    rows = yield select(REMOTE.c.state, REMOTE.c.reason).where(REMOTE.c.hall == hall, REMOTE.c.code == code)
-    return (rows[0].state, rows[0].reason) if rows else None
+def standing(hall: str, code: str, wall: int) -> Running[str | None]:
+    """Return how a wish stands, by the digest of its code: asked or refused; None for no wish of ours.
+
+    One that was given stands as asked until the hall has had time to say where the ticket is.
+    """
+    rows = yield select(REMOTE).where(REMOTE.c.hall == hall, REMOTE.c.code == code)
+    if not rows:
+        return None
+    if rows[0].state == "given":
+        return "asked" if wall - rows[0].changed < SAID_MS else None
+    state: str = rows[0].state
+    return state
 
 
 class _Said(msgspec.Struct, frozen=True):

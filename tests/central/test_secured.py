@@ -18,7 +18,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from kioskd.access.authority import Authority
-from kioskd.central import appointments, citizens, control, halls, openapi, server
+from kioskd.central import appointments, citizens, control, halls, openapi, remote, server
 from kioskd.central.bell import Bell
 from kioskd.central.codes import code_digest
 from kioskd.central.persons import Persons
@@ -148,6 +148,7 @@ async def test_the_description_says_every_route_and_no_other(database: Sqlite) -
     mounts: list[Callable[[web.Application], None]] = [
         citizens.mount(database),
         appointments.mount(database, Persons(b"k" * 32), bell),
+        remote.mount(database, Persons(b"k" * 32), bell),
         openapi.mount(),
         control.mount(database, "t"),
     ]
