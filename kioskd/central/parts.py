@@ -18,6 +18,7 @@ from kioskd.central import (
     pages,
     persons,
     releases,
+    remote,
     upkeep,
 )
 from kioskd.central.bell import Bell
@@ -54,6 +55,7 @@ async def running(
     mounts = [
         citizens.mount(database),
         appointments.mount(database, known, bell),
+        remote.mount(database, known, bell),
         office.mount(database, bell),
         pages.mount,
         openapi.mount(),
@@ -64,7 +66,7 @@ async def running(
             users.mount(database, control_token),
             upkeep.mount(database, data, control_token),
         ]
-    readers = [booking.READER, releases.READER, poor.READER]
+    readers = [booking.READER, releases.READER, remote.READER, poor.READER]
     if export is not None:
         readers.append(outbox.reader(export.since))
     async with (
