@@ -60,6 +60,7 @@ from kioskd.web.site import Site
 from kioskd.web.staff import home
 
 STATION_STORE = "station.db"
+CANCEL_S = 2.0
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 
 
@@ -308,5 +309,10 @@ async def _running(*works: tuple[str, Coroutine[None, None, None]]) -> AsyncIter
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work, name=name) for name, work in works]
         yield
-        for task in tasks:
-            task.cancel()
+        # `asyncio.wait_for` of Python 3.11 swallows a cancellation that comes just as what it waits for is
+        # there: who did not hear is asked again.
+        left = set(tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CANCEL_S)
