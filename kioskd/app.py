@@ -60,7 +60,8 @@ from kioskd.web.site import Site
 from kioskd.web.staff import home
 
 STATION_STORE = "station.db"
-CANCEL_S = 2.0
+CANCEL_S = 20.0
+"""Longer than anybody takes to end in order; only who did not hear at all takes so long."""
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 
 
