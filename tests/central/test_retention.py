@@ -64,6 +64,7 @@ async def test_a_log_is_shortened_by_whole_days_and_what_is_left_proves_itself(d
     left = await database.read(rows)
     assert len(left) == len(before) - would["log"]
     assert left[0][1] == "settings.applied"  # it still holds
+    assert left[1][1] == "day.opened"  # the first day that is kept is whole
     seqs = [seq for seq, kind, _ in left if kind != "settings.applied"]
     assert seqs == list(range(seqs[0], len(journal.events) + 1))
     chain = left[1][2]
