@@ -6,6 +6,7 @@ import math
 import sys
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import mul
 
 from drivers.transport.pcm import RATE
@@ -22,6 +23,9 @@ MARGIN = RATE // 25
 """Kept of it, so that a soft beginning (请, 号, 三) is not cut: 40 ms."""
 OVERLAP = RATE // 200
 """Over which one piece passes into the next: 5 ms, too short to hear, long enough not to click."""
+
+_AT_ONCE = 4096
+"""Samples looked up at a stretch, in a tenth of a millisecond: no other thread waits for longer."""
 
 _TAPS = 16
 _BLOCK = RATE // 100
@@ -129,10 +133,20 @@ def silence(seconds: float) -> Samples[int]:
 
 def at_volume(samples: Samples[int], volume: int) -> Samples[int]:
     """Make it as loud as ``volume`` (0–100) says: the cube of it, as sound servers reckon."""
-    gain = (max(0, min(volume, 100)) / 100) ** 3
-    if gain == 1.0:
+    if volume >= 100:
         return samples
-    return array("h", (_clip(sample * gain) for sample in samples))
+    louder = _levels(max(0, volume)).__getitem__
+    out = array("h")
+    for at in range(0, len(samples), _AT_ONCE):
+        out.extend(map(louder, samples[at : at + _AT_ONCE]))
+    return out
+
+
+@lru_cache(maxsize=8)
+def _levels(volume: int) -> Samples[int]:
+    """Every sample there is at a volume, by the sample; negative ones are counted from the end."""
+    gain = (volume / 100) ** 3
+    return array("h", [round(sample * gain) for sample in (*range(FULL + 1), *range(-FULL - 1, 0))])
 
 
 def _peak(samples: Samples[int]) -> int:

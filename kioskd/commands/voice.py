@@ -22,7 +22,14 @@ from kioskd.commands.voice_texts import say
 from kioskd.hall.rules import Voice
 from kioskd.hub.spoken import call_sentence
 from kioskd.settings import HallSettings, check, line
-from kioskd.settings.check_voice import SHIPPED, folders, is_speaker, own_files, recording_problems
+from kioskd.settings.check_voice import (
+    SHIPPED,
+    folders,
+    is_speaker,
+    own_files,
+    recording_problems,
+    to_record,
+)
 from kioskd.settings.sentences import LANGUAGES, sentence
 from kioskd.station.alone import alone
 from kioskd.station.config import DeviceSettings, StationSettings
@@ -47,6 +54,11 @@ def register(subparsers: Subparsers) -> None:
     checking.add_argument("folder", type=Path, help="录音文件夹 · the folder")
     checking.set_defaults(run=_check)
 
+    missing = actions.add_parser("missing", help="还要录哪些 · what is still to be recorded")
+    missing.add_argument("file", type=Path, metavar="SETTINGS", help="hall.toml · the hall's settings")
+    missing.add_argument("--voice", metavar="LANGUAGE", help="zh、en 或方言，如 yue · or a dialect's folder")
+    missing.set_defaults(run=_missing)
+
     saying = actions.add_parser("say", help="试说一次叫号 · say a call")
     saying.add_argument("file", type=Path, metavar="SETTINGS", help="hall.toml 或 station.toml · settings")
     saying.add_argument("number", metavar="NUMBER", help="票号，如 A012 · a ticket's number")
@@ -57,7 +69,7 @@ def register(subparsers: Subparsers) -> None:
     where.add_argument("--device", metavar="ID", help="从这只音箱说 · say it from this speaker")
     saying.add_argument("--volume", type=int, default=80, choices=range(101), metavar="0-100", help="音量")
     saying.set_defaults(run=_say)
-    for parser in (listing, checking, saying):
+    for parser in (listing, checking, missing, saying):
         parser.add_argument("--lang", choices=LANGUAGES, default="zh", help="语言 · language of the answer")
 
 
@@ -88,6 +100,31 @@ def _check(args: argparse.Namespace) -> int:
         return 1
     print(say(args.lang, "good", folder=args.folder, count=len(files)))
     return 0
+
+
+def _missing(args: argparse.Namespace) -> int:
+    checked = check(args.file)
+    hall = checked.settings
+    if not isinstance(hall, HallSettings):
+        for problem in checked.problems:
+            print(line(problem, args.lang), file=sys.stderr)
+        if hall is not None:
+            print(say(args.lang, "no_hall", file=args.file), file=sys.stderr)
+        return 2
+    own, voice = _own(hall.station), hall.rules.policy.voice
+    windows = [window.id for window in hall.rules.windows]
+    prefixes = sorted({queue.prefix for queue in hall.rules.queues})
+    lacking = 0
+    for language in [args.voice] if args.voice else voice.languages:
+        names = to_record(Recordings(folders(own)), voice, language, windows, prefixes)
+        lacking += len(names)
+        if not names:
+            print(say(args.lang, "complete", language=language))
+            continue
+        print(say(args.lang, "to_record", language=language, count=len(names), folder=own / language))
+        for name in names:
+            print(f"  {name}.wav")
+    return int(lacking > 0)
 
 
 def _say(args: argparse.Namespace) -> int:

@@ -10,6 +10,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "本大厅的录音放在 {folder}/<语言>/<文字>.wav，有同名的就用它。",
         "The hall's own go to {folder}/<language>/<text>.wav and win over the program's.",
     ),
+    "complete": ("{language}：每个号码和窗口都能说。", "{language}: every number and window can be said."),
+    "to_record": (
+        "{language}：还要录 {count} 段，放在 {folder}：",
+        "{language}: {count} pieces are still to be recorded, for {folder}:",
+    ),
+    "no_hall": (
+        "{file} 不是主机的设置；要录哪些看主机的 hall.toml。",
+        "{file} is no hub's settings; what is to be recorded follows from the hub's hall.toml.",
+    ),
     "good": ("{folder}：{count} 段录音都能用。", "{folder}: all {count} recordings can be used."),
     "bad": ("{file}：{sentence}", "{file}: {sentence}"),
     "bad_count": ("{count} 段录音不能用。", "{count} recordings cannot be used."),

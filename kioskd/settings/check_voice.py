@@ -92,11 +92,37 @@ def unrecorded(
     """Return what of any call could not be said in a language, each part once."""
     recorded = recordings.files(language).keys()
     missing: dict[str, None] = {}
-    numbers = [f"{prefix}0123456789" for prefix in prefixes]
-    any_window, any_number = next(iter(windows), "1"), numbers[0] if numbers else "0"
-    calls = [(number, any_window) for number in numbers] + [(any_number, window) for window in windows]
-    for number, window in calls:
-        text = call_sentence(voice, language, number, window).text
+    for text in _calls(voice, language, windows, prefixes):
         if pieces(text, recorded) is None:
             missing |= dict.fromkeys(unsaid(text, recorded) or (text,))
     return list(missing)
+
+
+def to_record(
+    recordings: Recordings, voice: Voice, language: str, windows: Collection[str], prefixes: Collection[str]
+) -> list[str]:
+    """Return names of the files that a language lacks for any call, cut as those of Chinese or English are:
+    for a hall that records a dialect of its own, or its own voice.
+    """
+    recorded = recordings.files(language).keys()
+    model = recordings.files("en" if language == "en" else "zh")
+    wanted: dict[str, None] = {}
+    for text in _calls(voice, language, windows, prefixes):
+        if pieces(text, recorded) is not None:
+            continue
+        parts = pieces(text, {*model, *recorded})
+        if parts is None:
+            wanted |= dict.fromkeys(unsaid(text, recorded) or (text,))
+            continue
+        for part in parts:
+            if pieces("-".join(part), recorded) is None:
+                wanted[model[part].stem] = None
+    return list(wanted)
+
+
+def _calls(voice: Voice, language: str, windows: Collection[str], prefixes: Collection[str]) -> list[str]:
+    """Return calls that between them hold everything any call may."""
+    numbers = [f"{prefix}0123456789" for prefix in prefixes]
+    any_window, any_number = next(iter(windows), "1"), numbers[0] if numbers else "0"
+    calls = [(number, any_window) for number in numbers] + [(any_number, window) for window in windows]
+    return [call_sentence(voice, language, number, window).text for number, window in calls]

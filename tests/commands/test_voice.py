@@ -85,3 +85,41 @@ def test_check_names_bad_recordings_and_calls_that_cannot_be_said(
     said = capsys.readouterr().out
     assert "的、朋、友" in said
     assert str(tmp_path / "voice" / "zh") in said
+
+
+def test_a_dialect_is_recorded_piece_by_piece_until_the_hall_can_say_everything(
+    hall: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wav = str(tmp_path / "call.wav")
+    ask = ["voice", "missing", str(hall), "--voice", "yue"]
+    assert main(ask) == 1
+    said = capsys.readouterr().out
+    names = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert f"还要录 {len(names)} 段，放在 {tmp_path / 'voice' / 'yue'}" in said
+    assert {"请.wav", "号到.wav", "号窗口办理.wav", "幺.wav", "A.wav"} <= set(names)
+    for name in names[1:]:
+        write(tmp_path / "voice" / "yue" / name, 0.2)
+    assert main(ask) == 1
+    assert f"  {names[0]}" in capsys.readouterr().out
+    write(tmp_path / "voice" / "yue" / names[0], 0.2)
+    assert main(ask) == 0
+    assert "每个号码和窗口都能说" in capsys.readouterr().out
+    assert main(["voice", "say", str(hall), "A012", "3", "--voice", "yue", "--wav", wav]) == 0
+    # Only now may the hall be told to speak it.
+    text = hall.read_text("utf-8")
+    assert "languages" not in text.partition("[policy.voice]")[2].partition("[")[0]
+    hall.write_text(text + '\n[policy.voice]\nlanguages = ["zh", "yue"]\n', "utf-8")
+    assert main(["check", str(hall)]) == 0
+    (tmp_path / "voice" / "yue" / "号到.wav").unlink()
+    assert main(["check", str(hall)]) == 1
+    assert main(["voice", "missing", str(hall)]) == 1
+    said = capsys.readouterr().out
+    assert "zh：每个号码和窗口都能说" in said
+    assert "yue：还要录 1 段" in said
+
+
+def test_a_station_has_no_calls_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = tmp_path / "station.toml"
+    station.write_text('[station]\nid = "pc"\n', "utf-8")
+    assert main(["voice", "missing", str(station)]) == 2
+    assert capsys.readouterr().err
