@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
 from drivers.call_pad.api import CallPad, Key, KeypadFace, KeyPressed
 from drivers.device import DeviceSink, Reading, Wanted
-from drivers.errors import ConfigurationError
 from drivers.ff68.codec import RATING, Frame
-from drivers.ff68.link import PadLink
+from drivers.ff68.pad import DEBOUNCE_MS, REFRESH_S, DebounceMs, Ff68Pad, RefreshS
 from drivers.transport.api import Line
 
 KEYS = {
@@ -37,8 +34,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     keys: dict[str, Key] = msgspec.field(default_factory=lambda: dict(KEYS))
-    debounce_ms: Annotated[float, msgspec.Meta(ge=0, le=5000)] = 300.0
-    refresh_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
+    debounce_ms: DebounceMs = DEBOUNCE_MS
+    refresh_s: RefreshS = REFRESH_S
 
     def __post_init__(self) -> None:
         """Raises ValueError for a key that is no hex."""
@@ -52,24 +49,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return dict(sorted(codes.items(), key=lambda item: -len(item[0])))
 
 
-class Ff68Keypad(CallPad):
+class Ff68Keypad(Ff68Pad, CallPad):
     """A call keypad."""
 
     def __init__(self, line: Line, unit: int, options: Options, sink: DeviceSink) -> None:
         self._codes = options.codes()
-        self._link = PadLink(
-            line,
-            unit,
-            sink,
-            self._understand,
-            debounce=options.debounce_ms / 1000,
-            refresh=options.refresh_s,
-        )
+        super().__init__(line, unit, sink, self._understand, options.debounce_ms, options.refresh_s)
         self._refused: int | None = None
-
-    async def run(self) -> None:
-        """Report presses until the line is lost."""
-        await self._link.run()
 
     async def show(self, wanted: Wanted[KeypadFace]) -> None:
         """Show how many wait, and beep when refusals have grown since the last show."""
@@ -78,12 +64,6 @@ class Ff68Keypad(CallPad):
         heard, self._refused = self._refused, refused
         if heard is not None and refused > heard:
             await self._link.beep(wanted.changed)
-
-    async def test(self) -> None:
-        """Show eights and beep."""
-        self._link.forget_digits()
-        await self._link.show(lambda: "888888")
-        await self._link.beep()
 
     def _understand(self, frame: Frame) -> Reading | None:
         if frame.function == RATING:
@@ -104,6 +84,4 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> Ff68Keyp
 
     Raises `ConfigurationError` (``driver.options``) for a unit that no keypad can have.
     """
-    if not 0 <= unit <= 255:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
     return Ff68Keypad(line, unit, options, sink)

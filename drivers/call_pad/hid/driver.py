@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-from drivers.call_pad.api import CallPad, Key, KeypadFace, KeyPressed
-from drivers.device import DeviceSink, Reading, Wanted
-from drivers.hid.keys import code_of, codes_of
-from drivers.hid.link import KeyLink
+from drivers.call_pad.api import CallPad, Key, KeyPressed
+from drivers.device import DeviceSink
+from drivers.hid.keys import codes_of
+from drivers.hid.pad import DEBOUNCE_MS, DebounceMs, HidPad
 from drivers.transport.api import Line
 
 KEYS = {
@@ -35,7 +33,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     keys: dict[str, Key] = msgspec.field(default_factory=lambda: dict(KEYS))
     ignored: tuple[str, ...] = ("KEY_NUMLOCK",)
-    debounce_ms: Annotated[float, msgspec.Meta(ge=0, le=5000)] = 80.0
+    debounce_ms: DebounceMs = DEBOUNCE_MS
 
     def __post_init__(self) -> None:
         """Raises ValueError for a name that no key has."""
@@ -47,30 +45,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {code: self.keys[name] for code, name in codes_of(self.keys).items()}
 
 
-class HidKeypad(CallPad):
+class HidKeypad(HidPad, CallPad):
     """A call keypad without a display."""
 
     def __init__(self, line: Line, options: Options, sink: DeviceSink) -> None:
-        self._codes = options.codes()
-        ignored = {code_of(name) for name in options.ignored} - self._codes.keys()
-        self._link = KeyLink(
-            line, sink, self._understand, ignored=ignored, debounce=options.debounce_ms / 1000
-        )
-
-    async def run(self) -> None:
-        """Report presses until the keypad is pulled out."""
-        await self._link.run()
-
-    async def show(self, wanted: Wanted[KeypadFace]) -> None:
-        """Nothing: such keypads show nothing."""
-
-    async def test(self) -> None:
-        """Blink the Num Lock lamp, where there is one."""
-        await self._link.blink()
-
-    def _understand(self, code: int) -> Reading | None:
-        key = self._codes.get(code)
-        return None if key is None else KeyPressed(key)
+        meanings = {code: KeyPressed(key) for code, key in options.codes().items()}
+        super().__init__(line, sink, meanings, options.ignored, options.debounce_ms)
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> HidKeypad:

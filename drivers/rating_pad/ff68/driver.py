@@ -7,9 +7,8 @@ from typing import Annotated
 import msgspec
 
 from drivers.device import DeviceSink, Reading, Wanted
-from drivers.errors import ConfigurationError
 from drivers.ff68.codec import RATING, Frame
-from drivers.ff68.link import PadLink
+from drivers.ff68.pad import DEBOUNCE_MS, REFRESH_S, DebounceMs, Ff68Pad, RefreshS
 from drivers.rating_pad.api import PadFace, PadMode, Rated, RatingPad
 from drivers.transport.api import Line
 
@@ -25,8 +24,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     levels: Annotated[tuple[_Level, ...], msgspec.Meta(min_length=2, max_length=9)] = (1, 2, 3, 4, 5)
-    debounce_ms: Annotated[float, msgspec.Meta(ge=0, le=5000)] = 300.0
-    refresh_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
+    debounce_ms: DebounceMs = DEBOUNCE_MS
+    refresh_s: RefreshS = REFRESH_S
 
     def __post_init__(self) -> None:
         """Raises ValueError for a level that two keys give."""
@@ -34,24 +33,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("levels: two keys give one level")
 
 
-class Ff68RatingPad(RatingPad):
+class Ff68RatingPad(Ff68Pad, RatingPad):
     """A rating pad."""
 
     def __init__(self, line: Line, unit: int, options: Options, sink: DeviceSink) -> None:
         self._levels = options.levels
-        self._link = PadLink(
-            line,
-            unit,
-            sink,
-            self._understand,
-            debounce=options.debounce_ms / 1000,
-            refresh=options.refresh_s,
-        )
+        super().__init__(line, unit, sink, self._understand, options.debounce_ms, options.refresh_s)
         self._asked = ""
-
-    async def run(self) -> None:
-        """Report ratings until the line is lost."""
-        await self._link.run()
 
     async def show(self, wanted: Wanted[PadFace]) -> None:
         """While a ticket is to be rated show its number, with a beep at first; else nothing."""
@@ -61,12 +49,6 @@ class Ff68RatingPad(RatingPad):
         before, self._asked = self._asked, asked
         if asked and asked != before:
             await self._link.beep(wanted.changed)
-
-    async def test(self) -> None:
-        """Show eights and beep."""
-        self._link.forget_digits()
-        await self._link.show(lambda: "888888")
-        await self._link.beep()
 
     def _understand(self, frame: Frame) -> Reading | None:
         if frame.function != RATING or not frame.data:
@@ -89,6 +71,4 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> Ff68Rati
 
     Raises `ConfigurationError` (``driver.options``) for a unit that no pad can have.
     """
-    if not 0 <= unit <= 255:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
     return Ff68RatingPad(line, unit, options, sink)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from drivers.device import DeviceSink, Reading, Wanted
-from drivers.hid.keys import code_of, codes_of
-from drivers.hid.link import KeyLink
-from drivers.rating_pad.api import PadFace, Rated, RatingPad
+from drivers.device import DeviceSink
+from drivers.hid.keys import codes_of
+from drivers.hid.pad import DEBOUNCE_MS, DebounceMs, HidPad
+from drivers.rating_pad.api import Rated, RatingPad
 from drivers.transport.api import Line
 
 _Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
@@ -26,7 +26,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     levels: dict[str, _Level] = msgspec.field(default_factory=lambda: dict(LEVELS))
     ignored: tuple[str, ...] = ("KEY_NUMLOCK", "KEY_ENTER", "KEY_KPENTER")
-    debounce_ms: Annotated[float, msgspec.Meta(ge=0, le=5000)] = 80.0
+    debounce_ms: DebounceMs = DEBOUNCE_MS
 
     def __post_init__(self) -> None:
         """Raises ValueError for a name that no key has, and for fewer than two levels."""
@@ -40,30 +40,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {code: self.levels[name] for code, name in codes_of(self.levels).items()}
 
 
-class HidRatingPad(RatingPad):
+class HidRatingPad(HidPad, RatingPad):
     """A rating pad without a display."""
 
     def __init__(self, line: Line, options: Options, sink: DeviceSink) -> None:
-        self._codes = options.codes()
-        ignored = {code_of(name) for name in options.ignored} - self._codes.keys()
-        self._link = KeyLink(
-            line, sink, self._understand, ignored=ignored, debounce=options.debounce_ms / 1000
-        )
-
-    async def run(self) -> None:
-        """Report ratings until the pad is pulled out."""
-        await self._link.run()
-
-    async def show(self, wanted: Wanted[PadFace]) -> None:
-        """Nothing: such pads show nothing."""
-
-    async def test(self) -> None:
-        """Blink the Num Lock lamp, where there is one."""
-        await self._link.blink()
-
-    def _understand(self, code: int) -> Reading | None:
-        level = self._codes.get(code)
-        return None if level is None else Rated(level)
+        meanings = {code: Rated(level) for code, level in options.codes().items()}
+        super().__init__(line, sink, meanings, options.ignored, options.debounce_ms)
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> HidRatingPad:
