@@ -39,17 +39,34 @@ export function keyed(parent, items, keyOf, create, update) {
   for (const child of old.values()) child.remove();
 }
 
-// Make a text as small as it must be to fit its box, down to a part of its size; what still does not fit
-// ends in an ellipsis. The box's size must not depend on the text's.
-export function fit(node, least) {
-  if (node.fitted === measure(node)) return;
-  let scale = 1;
-  node.style.setProperty("--fit", "1");
-  while (scale > least && (node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)) {
-    scale = Math.max(least, scale * 0.94);
-    node.style.setProperty("--fit", scale.toFixed(3));
+const STEP = 0.94; // a text becomes smaller by steps, so that what stands side by side looks alike
+
+// Make texts as small as they must be to fit their boxes, each down to the part of its size that it names
+// (data-fit); what still does not fit ends in an ellipsis. A box's size must not depend on its text's. All
+// are measured, then all are changed: the page is laid out once a round, however many texts there are.
+export function fit(nodes) {
+  const due = nodes.filter((node) => node.fitted !== measure(node));
+  for (const node of due) resize(node, 1);
+  let left = due;
+  while (left.length) {
+    const smaller = [];
+    for (const node of left) {
+      const least = Number(node.dataset.fit);
+      const { clientWidth, clientHeight, scrollWidth, scrollHeight } = node;
+      if (node.scale <= least || (scrollWidth <= clientWidth && scrollHeight <= clientHeight)) continue;
+      // What is too wide for its line says by how much; of what is wrapped only the next step is known.
+      const steps = scrollWidth > clientWidth ? Math.log(clientWidth / scrollWidth) / Math.log(STEP) : 1;
+      smaller.push([node, Math.max(least, node.scale * STEP ** Math.max(1, Math.floor(steps)))]);
+    }
+    for (const [node, scale] of smaller) resize(node, scale);
+    left = smaller.map(([node]) => node);
   }
-  node.fitted = measure(node);
+  for (const node of due) node.fitted = measure(node);
+}
+
+function resize(node, scale) {
+  node.scale = scale;
+  node.style.setProperty("--fit", scale.toFixed(3));
 }
 
 function measure(node) {

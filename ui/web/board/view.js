@@ -181,7 +181,7 @@ export class View {
   }
 
   fitAll() {
-    for (const node of document.querySelectorAll("[data-fit]")) fit(node, Number(node.dataset.fit));
+    fit([...document.querySelectorAll("[data-fit]")]);
   }
 
   // A call flashes for a time after it came up, while it holds; an idle board does nothing.

@@ -2,6 +2,7 @@
 // so it goes home after a while in which nobody touched it and forgets what was asked.
 import { get, setCaller } from "/pages/shared/api.js";
 import { Clock } from "/pages/shared/clock.js";
+import { Events } from "/pages/shared/events.js";
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
 import { named, texts } from "/pages/shared/text.js";
 import { guides } from "./guides.js";
@@ -11,13 +12,15 @@ import { mine } from "./mine.js";
 const IDLE_MS = 60000;
 const WARNING_MS = 15000;
 const LOOK_MS = 500;
-const HALL_MS = 10000;
+const HALL_MS = 10000; // hours begin and waits grow without any event
+const STIR_MS = 300; // what happens together is looked at once
 const VIEWS = { my: mine, guides, map };
 const FIRST = "zh-CN";
 
 // What a view works with: `say`, `language`, the newest `hall`, and `leave()` what it must stop doing.
 const terminal = { say: (key) => key, language: FIRST, hall: null, clock: new Clock(), failed, named: (name) => named(name, terminal.language) };
 let view = null;
+let stirring = 0;
 let touched = Date.now();
 
 async function speak(language) {
@@ -89,6 +92,16 @@ async function learn() {
   }
 }
 
+// Something happened in the hall: look at it, and at what is on the screen.
+function stirred() {
+  if (stirring) return;
+  stirring = setTimeout(() => {
+    stirring = 0;
+    learn();
+    if (view && view.look) view.look();
+  }, STIR_MS);
+}
+
 // Say that the hub cannot be reached; `learn` takes it back.
 function failed(error) {
   const away = byId("away");
@@ -123,6 +136,7 @@ async function begin() {
   try {
     await speak(FIRST);
     await learn();
+    new Events({ event: stirred, reset: stirred, up: stirred, lost: learn }).start(terminal.hall && terminal.hall.position);
     tick();
   } catch (error) {
     setTimeout(begin, 3000);

@@ -3,7 +3,7 @@
 import { get, newKey, post, Problem } from "/pages/shared/api.js";
 import { confirm, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 
-const REFRESH_MS = 5000;
+const REFRESH_MS = 30000; // besides when something happened: waits grow by themselves
 const CHECK_DIGITS = 4;
 // What each act asks and says.
 const ACTS = { return: "act.return.", reprint: "act.reprint.", cancel: "act.cancel." };
@@ -22,6 +22,11 @@ export function mine(terminal) {
   const prefixes = [...new Set(queues.map((queue) => queue.prefix))].slice(0, 12);
   prefix = prefixes[0] || "A";
   form();
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, REFRESH_MS);
+  }
 
   function stop() {
     clearTimeout(timer);
@@ -132,13 +137,18 @@ export function mine(terminal) {
       check ? el("div", { class: "mine__acts" }, ...acts(ticket)) : el("p", { class: "note" }, say("act.hint")),
       el("button", { type: "button", class: "big", onclick: again }, say("again")),
     );
-    if (OPEN.includes(ticket.state)) timer = setTimeout(refresh, REFRESH_MS);
+    if (OPEN.includes(ticket.state)) later();
   }
 
   function again() {
     digits = check = "";
     at = "digits";
     form();
+  }
+
+  // Something happened in the hall: look again at the number that is shown.
+  function lookAgain() {
+    if (timer !== null) refresh();
   }
 
   async function refresh() {
@@ -150,7 +160,7 @@ export function mine(terminal) {
       if (gone) return;
       if (!(error instanceof Problem)) terminal.failed(error);
     }
-    if (timer !== null) timer = setTimeout(refresh, REFRESH_MS);
+    if (timer !== null) later();
   }
 
   function facts(ticket) {
@@ -203,12 +213,13 @@ export function mine(terminal) {
     } catch (error) {
       if (gone) return;
       toast(error.detail || say("act.unknown"), "wrong");
-      timer = setTimeout(refresh, REFRESH_MS);
+      later();
     }
   }
 
   return {
     node,
+    look: lookAgain,
     leave() {
       gone = true;
       stop();
