@@ -12,7 +12,15 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
+from tests.demo.hall import DemoHall
 from ui.kiosk.draw import Fonts
+
+
+@pytest.fixture(scope="session")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:
+    """One hub for all tests that neither end it nor leave it otherwise than they found it."""
+    with DemoHall(tmp_path_factory.mktemp("hall") / "data") as hall:
+        yield hall
 
 
 @pytest.fixture(scope="session")

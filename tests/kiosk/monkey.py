@@ -29,33 +29,32 @@ LONG = 20_000
 """A run this long has filled the caches before its last part begins."""
 
 
-async def run(touches: int, folder: Path, seed: int, *, say: bool = False) -> dict[str, Any]:
+async def run(touches: int, hall: DemoHall, seed: int, *, say: bool = False) -> dict[str, Any]:
     """Let the monkey loose; return what was seen. Raises AssertionError for anything that is wrong."""
     chance = random.Random(seed)
     seen_screens: dict[str, int] = {}
-    with DemoHall(folder / "hall") as hall:
-        async with kiosk(hall, "--size", "1366x768") as screen:
-            await screen.at("Home")
-            await screen.do("bold")
-            done, settled, began = 0, 0.0, time.monotonic()
-            while done < touches:
-                some = min(200, touches - done)
-                screens = await screen.do("monkey", chance.randrange(2**31), some)
-                for name, count in screens["seen"].items():
-                    seen_screens[name] = seen_screens.get(name, 0) + count
-                done += some
-                if chance.random() < 0.2:
-                    await _other(screen, chance)
-                if done % 2000 < some:
-                    await _leaves(screen)
-                if not settled and done >= touches * 0.4:
-                    settled = _rss_mb(screen)
-                if say and done % 5000 < some:
-                    rate = done / (time.monotonic() - began)
-                    sys.stdout.write(f"{done} touches, {rate:.0f}/s, {_rss_mb(screen):.1f} MB\n")
-                    sys.stdout.flush()
-            await _leaves(screen)
-            last = _rss_mb(screen)
+    async with kiosk(hall, "--size", "1366x768", still=False) as screen:
+        await screen.at("Home")
+        await screen.do("bold")
+        done, settled, began = 0, 0.0, time.monotonic()
+        while done < touches:
+            some = min(200, touches - done)
+            screens = await screen.do("monkey", chance.randrange(2**31), some)
+            for name, count in screens["seen"].items():
+                seen_screens[name] = seen_screens.get(name, 0) + count
+            done += some
+            if chance.random() < 0.2:
+                await _other(screen, chance)
+            if done % 2000 < some:
+                await _leaves(screen)
+            if not settled and done >= touches * 0.4:
+                settled = _rss_mb(screen)
+            if say and done % 5000 < some:
+                rate = done / (time.monotonic() - began)
+                sys.stdout.write(f"{done} touches, {rate:.0f}/s, {_rss_mb(screen):.1f} MB\n")
+                sys.stdout.flush()
+        await _leaves(screen)
+        last = _rss_mb(screen)
     assert touches < LONG or last - settled <= GROWTH_MB, f"{settled:.1f} MB grew to {last:.1f} MB"
     return {"touches": done, "settled_mb": settled, "last_mb": last, "screens": seen_screens}
 
@@ -85,8 +84,11 @@ def _rss_mb(screen: Kiosk) -> float:
 def main() -> None:
     touches = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    with tempfile.TemporaryDirectory(prefix="kiosk-monkey-") as folder:
-        found = asyncio.run(run(touches, Path(folder), seed, say=True))
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-monkey-") as folder,
+        DemoHall(Path(folder) / "hall") as hall,
+    ):
+        found = asyncio.run(run(touches, hall, seed, say=True))
     sys.stdout.write(f"{found}\n")
 
 

@@ -117,6 +117,9 @@ pin = "scrypt$00112233445566778899aabbccddeeff${technician}"
 """
 
 
+STILL = "[motion]\nmilliseconds = 0\n"
+
+
 def people() -> str:
     from ui.kiosk.people import _hash
 
@@ -128,11 +131,20 @@ def people() -> str:
 
 
 @asynccontextmanager
-async def kiosk(hall: DemoHall | At, *arguments: str, url: str = "", ends: int = 0) -> AsyncIterator[Kiosk]:
-    """Run a kiosk at a hub; at the end it is told to stop and must do so in order."""
+async def kiosk(
+    hall: DemoHall | At, *arguments: str, url: str = "", ends: int = 0, still: bool = True
+) -> AsyncIterator[Kiosk]:
+    """Run a kiosk at a hub; at the end it is told to stop and must do so in order.
+
+    A ``still`` one moves no pictures and takes every touch, however soon it follows the one before.
+    """
     token, staff = hall.data / "kiosk.token", hall.data / "people.toml"
     token.write_text(hall.tokens["kiosk"] + "\n")
     staff.write_text(people())
+    if still:
+        theme = hall.data / "still.toml"
+        theme.write_text(STILL)
+        arguments = (*arguments, "--theme", str(theme))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.kiosk.driven", "kiosk", "--hub", url or hall.url, "--token-file",
         str(token), "--people", str(staff), *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -142,7 +154,10 @@ async def kiosk(hall: DemoHall | At, *arguments: str, url: str = "", ends: int =
     try:
         async with asyncio.timeout(SHOWN_S):
             assert await process.stdout.readline() == b"kiosk ready\n"
-        yield Kiosk(process)
+        screen = Kiosk(process)
+        if still:
+            await screen.do("bold")
+        yield screen
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(SHOWN_S):

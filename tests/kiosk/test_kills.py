@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.demo.hall import DemoHall
-from tests.kiosk.line import line
-from tests.kiosk.process import Kiosk, kiosk, number
+from tests.kiosk.process import kiosk, number
+from tests.kiosk.row import One, row
+from ui.kiosk.model.screens import Mine
 
-MINE = ("Open(what='mine')", "NUMBER", "Enter()", "ShowCheck()", "CHECK", "Enter()")
-WAYS: dict[str, tuple[str, ...]] = {
+PLACE = ("Open(what='mine')", "NUMBER", "Enter()")
+HELD = (*PLACE, "ShowCheck()", "CHECK", "Enter()")
+STAYS: dict[str, tuple[str, ...]] = {
     "Home": (),
     "Ease": ("Open(what='ease')",),
     "Confirm": ("Choose(queue='general')",),
     "Search": ("Open(what='search')",),
     "Guide": ("Open(what='search')", "Show("),
     "Entry": ("Open(what='mine')",),
-    "Mine": MINE,
-    "Sure": (
-        "Open(what='mine')",
-        "NUMBER",
-        "Enter()",
-        "ShowCheck()",
-        "CHECK",
-        "Enter()",
-        "Do(what='cancel')",
-    ),
-    "Appointment": ("Open(what='appointment')",),
+    "Entry code": ("Open(what='appointment')", "Press(key='7')"),
+    "Entry check": (*PLACE, "ShowCheck()", "Press(key='4')"),
+    "Mine": HELD,
+    "Sure": (*HELD, "Do(what='cancel')"),
+    "Warning": ("Choose(queue='general')", "IDLE"),
 }
-"""Every screen that waits for the citizen, and the touches that lead there."""
+"""Every screen that waits for the citizen, and the touches that lead there. Bereft of the hub it says so; it
+is there again when the hub is.
+"""
+PASSES: dict[str, tuple[str, ...]] = {
+    "Entry pin": ("KNOCK", "Press(key='1')"),
+    "Maintenance": ("KNOCK", "PIN", "Enter()"),
+    "Trouble": ("KNOCK", "WRONG", "Enter()"),
+    "Number": ("Choose(queue='card')", "Take()"),
+    "Told": (*HELD, "Do(what='cancel')", "ReallyCancel()"),
+    "Waiting": ("Open(what='mine')", "NUMBER", "STALL", "Enter()"),
+    "Asking": ("Choose(queue='card')", "STALL", "Take()"),
+}
+"""Every other screen: it ends by itself, with a hub or without."""
 
 
 async def issued(hall: DemoHall) -> Any:
@@ -42,120 +49,155 @@ async def issued(hall: DemoHall) -> Any:
     return ticket
 
 
-async def go(screen: Kiosk, ways: tuple[str, ...], ticket: Any) -> None:
-    await screen.until(lambda seen: seen["pristine"] and seen["targets"])
-    for way in ways:
-        if way in ("NUMBER", "CHECK"):
-            await screen.type(ticket[way.lower()])
-        else:
-            await screen.touch(way)
+async def go(one: One, hall: DemoHall) -> None:
+    """Lead a kiosk from home to its screen."""
+    await one.until(one.offers)
+    ticket = await issued(hall) if "NUMBER" in way(one) else {}
+    for step in way(one):
+        match step:
+            case "NUMBER" | "CHECK":
+                await one.type(ticket[step.lower()])
+            case "PIN" | "WRONG":
+                await one.type("13579" if step == "PIN" else "0000")
+            case "KNOCK":
+                one.knock()
+            case "STALL":
+                one.cable.stall()
+            case "IDLE":
+                one.skip(31)
+            case _:
+                await one.touch(step)
+    await one.until(lambda: one.shown.key == one.name.split()[0])
 
 
-async def comes_home(screen: Kiosk) -> None:
-    """Left alone, with its time going fast, it comes home and offers the queues."""
-    await screen.do("speed", 40)
-    await screen.until(
-        lambda seen: seen["pristine"] and any("Choose" in one["action"] for one in seen["targets"])
-    )
-    await screen.do("speed", 1)
+def way(one: One) -> tuple[str, ...]:
+    return {**STAYS, **PASSES}[one.name]
 
 
-async def in_every_screen(
-    screen: Kiosk, hall: DemoHall, kill: Callable[[], Awaitable[None]], heal: Callable[[], Awaitable[None]]
+async def bereft(kiosks: dict[str, One]) -> None:
+    """What waits for the citizen says that there is no hub and offers nothing; the rest goes on."""
+    for name, one in kiosks.items():
+        await one.until(lambda one=one: one.kiosk.lost_at is not None)  # type: ignore[misc]
+        one.skip(2)
+        if name in STAYS:
+            await one.until(lambda one=one: one.shown.key == "Away")  # type: ignore[misc]
+            assert "取号服务正在恢复" in one.texts, name
+            assert one.shown.offered == (), name
+    assert kiosks["Number"].shown.key == "Number", "a number stays"
+    assert kiosks["Entry pin"].shown.offered, "staff come in all the more"
+
+
+async def recovered(kiosks: dict[str, One]) -> None:
+    """Nobody touches anything: each is where it was, and then at home, offering the queues."""
+    for name in STAYS:
+        one = kiosks[name]
+        await one.until(lambda one=one: one.shown.key == one.name.split()[0] and bool(one.shown.offered))  # type: ignore[misc]
+    for one in kiosks.values():
+        await comes_home(one)
+
+
+@pytest.mark.timeout(600)
+async def test_hub_network_and_printer_go_in_every_screen(tmp_path: Path) -> None:
+    folder = tmp_path / "hall"
+    names = (*STAYS, *PASSES)
+    with DemoHall(folder) as hall:
+        port = hall.port
+        async with row(hall, names, tmp_path) as kiosks:
+            await the_network_goes(hall, kiosks)
+            await the_printer_goes(hall, kiosks)
+            for one in kiosks.values():
+                await go(one, hall)
+            hall.end(signal.SIGKILL)
+            await bereft(kiosks)
+            with DemoHall(folder, port=port):
+                for one in kiosks.values():
+                    one.cable.mend()
+                await recovered(kiosks)
+
+
+async def the_network_goes(hall: DemoHall, kiosks: dict[str, One]) -> None:
+    await one_number_for_one_touch(hall, kiosks["Asking"])
+    for one in kiosks.values():
+        await go(one, hall)
+    for one in kiosks.values():
+        one.cable.cut()
+    await bereft(kiosks)
+    for one in kiosks.values():
+        one.cable.mend()
+    await recovered(kiosks)
+
+
+async def one_number_for_one_touch(hall: DemoHall, one: One) -> None:
+    """What was asked for when the line broke is one number, whenever its answer comes."""
+    before = await hall.until("/api/v1/hall", lambda body: body["ready"])
+    await go(one, hall)
+    one.cable.cut()
+    one.cable.mend()
+    await one.until(lambda: one.shown.key in ("Printing", "Number"))
+    after = await hall.until("/api/v1/hall", lambda body: body["ready"])
+    assert after["waiting"] == before["waiting"] + 1
+    await comes_home(one)
+
+
+async def comes_home(one: One) -> None:
+    """Its time goes on and nobody touches anything: it is at home and offers the queues."""
+
+    def home() -> bool:
+        if not one.kiosk.pristine:
+            one.skip(5)
+        return one.offers()
+
+    await one.until(home)
+
+
+async def the_printer_goes(hall: DemoHall, kiosks: dict[str, One]) -> None:
+    """Whoever was about to get a slip is told what to do; nobody else notices."""
+    for name in STAYS:
+        await go(kiosks[name], hall)
+    place = kiosks["Mine"].kiosk.screen
+    assert isinstance(place, Mine)
+    await hall.until(f"/api/v1/tickets/{place.place.id}", lambda body: body["print"]["state"] == "done", 60)
+    await act(hall, "unplug")
+    for one, action in ((kiosks["Confirm"], "Take()"), (kiosks["Mine"], "Do(what='reprint')")):
+        await one.touch(action)
+        await one.until(lambda one=one: one.shown.key == "Printing")  # type: ignore[misc]
+        one.skip(9)
+        await one.until(lambda one=one: "领取纸票" in one.texts)  # type: ignore[misc]
+    await act(hall, "plug")
+    for one in (kiosks["Confirm"], kiosks["Mine"]):
+        # The slip comes after all.
+        await one.until(lambda one=one: "请取走纸票" in one.texts)  # type: ignore[misc]
+    for name in STAYS.keys() - {"Confirm", "Mine"}:
+        assert kiosks[name].shown.key == name.split()[0]
+        assert kiosks[name].shown.offered
+    for one in kiosks.values():
+        await comes_home(one)
+
+
+async def act(hall: DemoHall, what: str) -> None:
+    status, said = await hall.ask("lead", "POST", "/virtual/act", {"device": "printer", "act": what})
+    assert status < 300, said
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("screen_", ["Confirm", "Guide", "Sure", "Asking"])
+async def test_a_kiosk_that_is_killed_starts_at_home_and_loses_no_number(
+    hall: DemoHall, screen_: str
 ) -> None:
-    ticket = await issued(hall)
-    for name, ways in WAYS.items():
-        await go(screen, ways, ticket)
-        expected = "Entry" if name == "Appointment" else name
-        await screen.until(lambda seen: seen["screen"] == expected and seen["calm"])  # noqa: B023
-        await kill()
-        gone = await screen.shows("取号服务正在恢复")
-        assert gone["targets"] == [], name
-        await heal()
-        # Nobody touches anything: what was on the screen is there again.
-        back = await screen.until(lambda seen: bool(seen["targets"]))
-        assert back["screen"] == expected, name
-        await comes_home(screen)
-
-
-@pytest.mark.timeout(600)
-async def test_the_network_goes_in_every_screen(tmp_path: Path) -> None:
-    with DemoHall(tmp_path / "hall") as hall:
-        async with line(hall.port) as cable, kiosk(hall, "--size", "1366x768", url=cable.url) as screen:
-
-            async def kill() -> None:
-                cable.cut()
-
-            async def heal() -> None:
-                cable.mend()
-
-            await in_every_screen(screen, hall, kill, heal)
-
-            # While a number is being asked for: the touch is one number, whenever the answer comes.
-            await go(screen, ("Choose(queue='card')",), None)
-            before = await hall.until("/api/v1/hall", lambda body: body["ready"])
-            cable.stall()
-            await screen.touch("Take()")
-            await screen.at("Asking")
-            cable.cut()
-            cable.mend()
-            await screen.until(lambda seen: seen["screen"] in ("Printing", "Number"))
-            taken = number(await screen.shows("请取走纸票"))
-            _, ticket = await hall.ask("lead", "GET", f"/api/v1/tickets/{taken}")
-            assert (ticket["queue"], ticket["state"]) == ("card", "waiting")
-            after = await hall.until("/api/v1/hall", lambda body: body["ready"])
-            assert after["waiting"] == before["waiting"] + 1
-            # And while a number is shown: it stays.
-            cable.cut()
-            assert number(await screen.at("Number")) == taken
-            cable.mend()
-            await comes_home(screen)
-
-
-@pytest.mark.timeout(600)
-async def test_the_kiosk_is_killed_in_every_screen(tmp_path: Path) -> None:
-    with DemoHall(tmp_path / "hall") as hall:
-        ticket = await issued(hall)
-        for name in ("Confirm", "Guide", "Sure"):
-            async with kiosk(hall, "--size", "1366x768", ends=-signal.SIGKILL) as screen:
-                await go(screen, WAYS[name], ticket)
-                await screen.at(name)
-                screen.process.send_signal(signal.SIGKILL)
-                await screen.process.wait()
-        # A number that was just asked for is given all the same, and the next kiosk knows nothing of it.
-        async with kiosk(hall, "--size", "1366x768", ends=-signal.SIGKILL) as screen:
-            await go(screen, ("Choose(queue='card')", "Take()"), None)
+    ticket, taken = await issued(hall), ""
+    async with kiosk(hall, "--size", "1366x768", ends=-signal.SIGKILL) as screen:
+        await screen.until(lambda seen: seen["pristine"] and seen["targets"])
+        for step in {**STAYS, "Asking": ("Choose(queue='card')", "Take()")}[screen_]:
+            await (screen.type(ticket[step.lower()]) if step in ("NUMBER", "CHECK") else screen.touch(step))
+        if screen_ == "Asking":
             taken = number(await screen.until(lambda seen: seen["screen"] in ("Printing", "Number")))
-            screen.process.send_signal(signal.SIGKILL)
-            await screen.process.wait()
+        else:
+            await screen.at(screen_)
+        screen.process.send_signal(signal.SIGKILL)
+        await screen.process.wait()
+    if taken:
+        # It is given all the same, and the next kiosk knows nothing of it.
         _, kept = await hall.ask("lead", "GET", f"/api/v1/tickets/{taken}")
         assert kept["state"] == "waiting"
         async with kiosk(hall, "--size", "1366x768") as screen:
             await screen.until(lambda seen: seen["pristine"] and seen["targets"])
-
-
-@pytest.mark.timeout(600)
-async def test_the_hub_is_killed_and_the_printer_goes(tmp_path: Path) -> None:
-    folder = tmp_path / "hall"
-    with DemoHall(folder) as hall:
-        port, ticket = hall.port, await issued(hall)
-        async with kiosk(hall, "--size", "1366x768") as screen:
-            await go(screen, WAYS["Mine"], ticket)
-            await screen.at("Mine")
-            hall.end(signal.SIGKILL)
-            await screen.shows("取号服务正在恢复")
-            with DemoHall(folder, port=port) as again:
-                back = await screen.until(lambda seen: bool(seen["targets"]))
-                assert back["screen"] == "Mine"
-                # The printer goes while the slip is asked for again: the number is there to be noted down.
-                status, _ = await again.ask(
-                    "lead", "POST", "/virtual/act", {"device": "printer", "act": "unplug"}
-                )
-                assert status < 300
-                await screen.touch("Do(what='reprint')")
-                await screen.shows("领取纸票")
-                status, _ = await again.ask(
-                    "lead", "POST", "/virtual/act", {"device": "printer", "act": "plug"}
-                )
-                assert status < 300
-                await comes_home(screen)

@@ -54,9 +54,11 @@ def test_fingers_type_single_keys() -> None:
     assert short.due(9.0) == ("", "1" * (SCANNED - 1))
 
 
-async def test_a_serial_scanner_is_read_line_by_line_and_found_again(tmp_path: Path) -> None:
+async def test_a_serial_scanner_is_read_line_by_line_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port, found = tmp_path / "scanner", asyncio.Queue[str]()
-    pytest.MonkeyPatch().setattr(scanner, "AGAIN_S", 0.01)
+    monkeypatch.setattr(scanner, "AGAIN_S", 0.01)
     following = asyncio.create_task(scanner.follow(str(port), 9600, found.put_nowait))
     try:
         for text in ("c_0123456789abcdef", "YY2026"):

@@ -58,22 +58,41 @@ async def test_a_ticket_in_two_touches_and_a_hub_that_dies_and_returns(tmp_path:
                 assert again.port == port
 
 
-async def test_without_paper_the_number_is_to_be_noted_down(tmp_path: Path) -> None:
-    with DemoHall(tmp_path / "hall") as hall:
-        async with kiosk(hall, "--size", "1366x768", "--large") as screen:
-            await screen.shows("请选择要办理的业务")
-            status, said = await hall.ask(
-                "lead", "POST", "/virtual/act", {"device": "printer", "act": "unplug"}
-            )
-            assert status < 300, said
+async def at_the_printer(hall: DemoHall, act: str) -> None:
+    status, said = await hall.ask("lead", "POST", "/virtual/act", {"device": "printer", "act": act})
+    assert status < 300, said
+
+
+async def printer_code(hall: DemoHall, *wanted: str) -> None:
+    """Wait until the hub knows how the printer is."""
+    await hall.until(
+        "/api/v1/devices",
+        lambda body: next(one for one in body if one["id"] == "printer")["status"].get("code", "") in wanted,
+        60,
+    )
+
+
+async def test_without_a_slip_the_number_is_to_be_noted_down_and_why_is_said(hall: DemoHall) -> None:
+    async with kiosk(hall, "--size", "1366x768", "--large") as screen:
+        await screen.shows("请选择要办理的业务")
+        for act, code, undo, text in (
+            ("unplug", "line.lost", "plug", "请记下号码"),
+            ("empty", "printer.paper_out", "refill", "纸票用完了"),
+            ("jam", "printer.jammed", "clear_jam", "纸票卡住了"),
+        ):
+            await at_the_printer(hall, act)
+            await printer_code(hall, code, "printer.cutter", "printer.error")
             await screen.touch("Choose(queue='enterprise')")
             await screen.touch("People(by=10)")
             await screen.shows("11 人")
             await screen.touch("Take()")
-            seen = await screen.shows("领取纸票")
-            assert f"请记下号码 {number(seen)}" in "".join(seen["texts"])
+            seen = await screen.shows(text)
+            assert f"请记下号码 {number(seen)}" in "".join(seen["texts"]).replace("号码A", "号码 A")
             _, ticket = await hall.ask("lead", "GET", f"/api/v1/tickets/{number(seen)}")
             assert (ticket["headcount"], ticket["large_print"]) == (11, True)
+            await at_the_printer(hall, undo)
+            await printer_code(hall, "", "printer.paper_low")
+            await screen.touch("GoHome()")
 
 
 def test_what_cannot_start_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -44,31 +43,30 @@ async def on_display(hall: DemoHall, size: tuple[int, int]) -> AsyncIterator[tup
     with display(*size) as on, pytest.MonkeyPatch.context() as patched:
         environment = {**process.ENVIRONMENT, "SDL_VIDEODRIVER": "x11", "DISPLAY": on}
         patched.setattr(process, "ENVIRONMENT", environment)
-        async with kiosk(hall) as screen:
+        async with kiosk(hall, still=False) as screen:
             yield on, screen
 
 
-async def test_a_ticket_by_two_clicks_and_another_by_keys_and_no_way_out(tmp_path: Path) -> None:
-    with DemoHall(tmp_path / "hall") as hall:
-        async with on_display(hall, (1080, 1920)) as (on, screen):
-            seen = await screen.shows("请选择要办理的业务")
-            assert max(one["rect"][1] for one in seen["targets"]) > 1000, "it takes the whole screen"
-            await click(on, screen, "Choose(queue='general')")
-            await click(on, screen, "Take()")
-            first = number(await screen.shows("请取走纸票"))
-            await click(on, screen, "GoHome()")
-            await screen.at("Home")
+async def test_a_ticket_by_two_clicks_and_another_by_keys_and_no_way_out(hall: DemoHall) -> None:
+    async with on_display(hall, (1080, 1920)) as (on, screen):
+        seen = await screen.shows("请选择要办理的业务")
+        assert max(one["rect"][1] for one in seen["targets"]) > 1000, "it takes the whole screen"
+        await click(on, screen, "Choose(queue='general')")
+        await click(on, screen, "Take()")
+        first = number(await screen.shows("请取走纸票"))
+        await click(on, screen, "GoHome()")
+        await screen.at("Home")
 
-            # Whatever a keyboard can do that would lead to a desktop leads nowhere.
-            for keys in ("alt+F4", "ctrl+alt+BackSpace", "super", "alt+Tab", "ctrl+q", "ctrl+c", "F11"):
-                await xdotool(on, "key", keys)
-            seen = await screen.at("Home")
+        # Whatever a keyboard can do that would lead to a desktop leads nowhere.
+        for keys in ("alt+F4", "ctrl+alt+BackSpace", "super", "alt+Tab", "ctrl+q", "ctrl+c", "F11"):
+            await xdotool(on, "key", keys)
+        seen = await screen.at("Home")
 
-            await xdotool(on, "key", "Escape")
-            await xdotool(on, "key", "Tab", "Return")
-            await screen.at("Confirm")
-            await xdotool(on, "key", "Tab", "Return")
-            second = number(await screen.shows("请取走纸票"))
-            assert second != first
-            _, ticket = await hall.ask("lead", "GET", f"/api/v1/tickets/{second}")
-            assert ticket["queue"] == "general"
+        await xdotool(on, "key", "Escape")
+        await xdotool(on, "key", "Tab", "Return")
+        await screen.at("Confirm")
+        await xdotool(on, "key", "Tab", "Return")
+        second = number(await screen.shows("请取走纸票"))
+        assert second != first
+        _, ticket = await hall.ask("lead", "GET", f"/api/v1/tickets/{second}")
+        assert ticket["queue"] == "general"
