@@ -29,13 +29,19 @@ GLIBC = (2, 28)
 """The oldest C library that is aimed at: UOS 20 and Kylin V10 have it."""
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
 LIBRARY = "lib/python3.11/site-packages"
-MANUALS = ("*.md", "pictures", "site")
 
 
 def version() -> str:
     """Return the version of this tree."""
     found: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     return found
+
+
+def committed() -> int:
+    """Return the second of the last commit: no clock of a hall that is right can be before it."""
+    asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return int(done.stdout or os.environ.get("SOURCE_DATE_EPOCH", "0"))
 
 
 def say(text: str) -> None:
@@ -138,11 +144,9 @@ def release(arch: str, work: Path) -> Path:
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("screens", "decisions"))
     for name in ("README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "docs" / name)
-    for name in ("install.sh", "words.sh"):
-        shutil.copy(HERE / name, folder / name)
-    (folder / "install.sh").chmod(0o755)
     (folder / "VERSION").write_text(version() + "\n")
     (folder / "ARCH").write_text(arch + "\n")
+    (folder / "BUILT").write_text(f"{committed()}\n")
     (folder / "FLOOR").write_text("{}.{}\n".format(*GLIBC))
     sums = []
     for file in sorted(folder.rglob("*")):

@@ -1,5 +1,4 @@
 #!/bin/sh
 # kioskd of the release this script lies in, wherever that is and by whatever name it was reached.
 here=$(dirname "$(readlink -f "$0")")
-export PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1
-exec "$here/../python/bin/python3.11" -I -m kioskd "$@"
+exec "$here/../python/bin/python3.11" -I -B -m kioskd "$@"

@@ -23,17 +23,23 @@ say() { printf '==> %s\n' "$*"; }
 done_() { [ -e "$work/build/$1.done" ]; }
 finish() { touch "$work/build/$1.done"; }
 
-for tool in cc:cc c++:c++ ar:ar ranlib:ranlib; do
-  name=${tool%%:*}
-  flags=""
-  case $name in cc | c++) flags="-target $target.$FLOOR" ;; esac
-  printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$zig" "${tool##*:}" "$flags" >"$work/tools/$name"
-  chmod +x "$work/tools/$name"
+# The compilers, which hear nothing of this PC's own headers and libraries: CPython's setup.py would add them.
+for tool in cc c++; do
+  cat >"$work/tools/$tool" <<TOOL
+#!/bin/sh
+for word; do
+  shift
+  case \$word in -I/usr/include* | -L/usr/lib* | -L/lib*) ;; *) set -- "\$@" "\$word" ;; esac
 done
+exec $zig $tool -target $target.$FLOOR "\$@"
+TOOL
+done
+for tool in ar ranlib; do printf '#!/bin/sh\nexec %s %s "$@"\n' "$zig" "$tool" >"$work/tools/$tool"; done
+chmod +x "$work"/tools/*
 export CC="$work/tools/cc" CXX="$work/tools/c++" AR="$work/tools/ar" RANLIB="$work/tools/ranlib"
 # Sources of their time: what clang made an error since then was a warning to them.
-export CFLAGS="-O2 -fPIC -fno-sanitize=undefined -Wno-error=implicit-function-declaration -Wno-error=int-conversion -I$work/sysroot/include"
-export LDFLAGS="-L$work/sysroot/lib"
+export CFLAGS="-O2 -fPIC -fno-sanitize=undefined -Wno-error=implicit-function-declaration -Wno-error=int-conversion -Wno-date-time -I$work/sysroot/include"
+export LDFLAGS="-s -L$work/sysroot/lib"
 export PKG_CONFIG_PATH="$work/sysroot/lib/pkgconfig" PKG_CONFIG_LIBDIR="$work/sysroot/lib/pkgconfig"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} ZIG_GLOBAL_CACHE_DIR="$work/zig-cache"
 host_flags=""
@@ -108,9 +114,11 @@ sqlite_() { configured --disable-tcl --disable-readline --disable-editline CFLAG
 
 python_() {
   local build=()
+  # A fix of Debian's uses an internal header there, which is open only to modules that say they are CPython's own.
+  grep -q Py_BUILD_CORE_MODULE Modules/pyexpat.c || sed -i '1i #define Py_BUILD_CORE_MODULE 1' Modules/pyexpat.c
   [ -z "$host_flags" ] || build=(--build="$(uname -m)-linux-gnu" --with-build-python="$(command -v python3.11)" ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no)
   ./configure --prefix=/python $host_flags "${build[@]}" --without-ensurepip --with-openssl="$work/sysroot" \
-    --disable-test-modules --with-computed-gotos --without-static-libpython \
+    --disable-test-modules --with-computed-gotos --without-static-libpython OPT="-DNDEBUG -fwrapv -O3" \
     CPPFLAGS="-I$work/sysroot/include" LDFLAGS="$LDFLAGS" LIBS="-lpthread -ldl" \
     ac_cv_func_close_range=no ac_cv_func_getrandom=yes
   make -j"$jobs"

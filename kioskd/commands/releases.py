@@ -7,6 +7,7 @@ the old one runs again.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -88,8 +89,8 @@ def _install(args: argparse.Namespace) -> int:
     if not roles:
         print(say("roles_needed", roles=", ".join(ROLE_NAMES)), file=sys.stderr)
         return 2
-    built = int((folder / "VERSION").stat().st_mtime)
-    floor = (folder / "FLOOR").read_text("utf-8").strip() if (folder / "FLOOR").exists() else "2.28"
+    built = int((folder / "BUILT").read_text("utf-8"))
+    floor = (folder / "FLOOR").read_text("utf-8").strip()
     findings = look(layout, roles, floor, built, PORT, NAMES)
     running = layout.version() is not None
     for one in findings:
@@ -113,7 +114,7 @@ def _install(args: argparse.Namespace) -> int:
             for file in new:
                 if file.parent == layout.settings:
                     print(f"  {file}")
-            if layout.root == Path("/"):
+            if layout.root == Path("/") and shutil.which("systemctl"):
                 system.prepare()
                 _own(layout)
                 system.enable(roles)
@@ -123,7 +124,7 @@ def _install(args: argparse.Namespace) -> int:
                     print(say("not_up", why=why) if why else say("up"))
             print(say("next_hub" if "hub" in roles else "next_other", url=_url(roles, args.hub)))
             return 0
-        if args.no_start or layout.root != Path("/"):
+        if args.no_start or layout.root != Path("/") or not shutil.which("systemctl"):
             point(layout, version)
             print(say("installed", version=version))
             return 0
@@ -174,8 +175,6 @@ def _address(layout: Layout, roles: list[str], hub: str) -> None:
 
 def _own(layout: Layout) -> None:
     """Give the settings to the service's user: where a device was found is written into them."""
-    import shutil
-
     for place in (layout.settings, *layout.settings.rglob("*")):
         shutil.chown(place, "root", "kioskd")
         place.chmod(0o2770 if place.is_dir() else 0o660)

@@ -32,6 +32,7 @@ def make_release(folder: Path, version: str, program: str = GOOD) -> Path:
     (folder / "bin" / "kioskd").chmod(0o755)
     (folder / "VERSION").write_text(version + "\n")
     (folder / "FLOOR").write_text("2.17\n")
+    (folder / "BUILT").write_text("0\n")
     for part in ("systemd", "config"):
         (folder / part).symlink_to(ROOT / part)
     (folder / "udev").symlink_to(ROOT / "config" / "udev")
