@@ -14,6 +14,7 @@ export const ACTS = [
   { name: "evaluate", key: "E" },
   { name: "requeue", key: "B" },
   { name: "signature", key: "S" },
+  { name: "scan", key: "P" },
 ];
 
 // What a key event means as "1" … "0" or a capital letter; nothing with a modifier, or while typing.

@@ -9,6 +9,7 @@ import { askFinish, askHold, askNotStarted, askNumber, askPause, askServices, as
 import { choose, leave, present } from "./duty.js";
 import * as guide from "./guide.js";
 import { pressed } from "./keys.js";
+import { openScan } from "./scan.js";
 import { makeActs, show, showActs, showDay, tick } from "./view.js";
 
 const DAY_MS = 120000;
@@ -77,6 +78,7 @@ const DO = {
   recall: () => run("recall", path("recall"), here()),
   start: () => run("start", path("start"), here()),
   no_show: () => run("no_show", path("no-show"), here()),
+  scan: () => openScan(desk),
   evaluate: () => run("evaluate", path("evaluate"), here()),
   requeue: () => run("requeue", path("requeue"), here()),
   signature: () => (desk.seen.signature === "asked" ? run("signature", path("signature/cancel"), {}) : run("signature", path("signature"), here())),

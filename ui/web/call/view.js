@@ -47,6 +47,7 @@ export function allowed(desk, busy) {
     evaluate: !busy && Boolean(ticket),
     requeue: !busy && Boolean(ticket),
     signature: !busy && Boolean(ticket) && Boolean(desk.seen.signature),
+    scan: !busy && Boolean(ticket),
   };
 }
 

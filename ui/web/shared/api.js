@@ -46,10 +46,11 @@ export async function get(path, { signal } = {}) {
   return ask(path, { method: "GET", signal });
 }
 
-// `key` names what is wanted; give the same one again to repeat it.
+// `key` names what is wanted; give the same one again to repeat it. A Blob goes as what it is, anything else as JSON.
 export async function post(path, body = {}, { key = newKey(), timeout = TIMEOUT_MS } = {}) {
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body), timeout });
+  const raw = body instanceof Blob;
+  const headers = { "Content-Type": raw ? body.type : "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key };
+  return ask(path, { method: "POST", headers, body: raw ? body : JSON.stringify(body), timeout });
 }
 
 // A picture as an address that an <img> takes; for pages whose token no <img> would send.

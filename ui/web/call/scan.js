@@ -1,0 +1,323 @@
+// Papers under the camera: a live picture, one key for each page, and which paper it is.
+//
+// The window's own camera where it has one, else the browser's. What was taken is what the hub says; a picture
+// that nobody knows the outcome of is sent again under its own key, and is one page.
+
+import { get, newKey, post, Problem, Unknown } from "/pages/shared/api.js";
+import { language, say } from "/pages/shared/frame.js";
+import { dialog, el, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { named } from "/pages/shared/text.js";
+
+const SLOW_MS = 30000;
+const PREVIEW_AGAIN_MS = 2000;
+const SHAPES = ["sheet", "card", "whole"];
+const TONES = ["colour", "grey", "bilevel"];
+
+export function openScan(desk) {
+  const scan = new Scan(desk.window, desk.ticket.id, desk.ticket.number);
+  scan.open();
+  return scan.closed;
+}
+
+class Scan {
+  constructor(window, ticket, number) {
+    this.base = `windows/${encodeURIComponent(window)}`;
+    this.ticket = ticket;
+    this.number = number;
+    this.seen = null;
+    this.small = new Map(); // thumbnails of this sitting; others are fetched, which the hub notes
+    this.material = "";
+    this.picked = "";
+    this.front = "";
+    this.replaces = "";
+    this.busy = false;
+    this.stream = null;
+    this.over = false;
+  }
+
+  open() {
+    this.picture = el("div", { class: "scan__picture" }, el("p", { class: "empty" }, say("scan.begins")));
+    this.note = el("p", { class: "scan__note", role: "status" });
+    this.shutter = el("button", { type: "button", class: "primary scan__shutter", autofocus: true, onclick: () => this.take() }, el("span", {}, say("scan.take")), el("kbd", {}, "Space"));
+    this.shape = select("shape", SHAPES.map((one) => [one, say(`scan.shape.${one}`)]), "sheet", { "aria-label": say("scan.shape"), onchange: () => this.begin("") });
+    this.tone = select("tone", TONES.map((one) => [one, say(`scan.tone.${one}`)]), "colour", { "aria-label": say("scan.tone") });
+    this.materials = el("div", { class: "scan__materials", role: "radiogroup", "aria-label": say("scan.material") });
+    this.pages = el("ol", { class: "scan__pages" });
+    this.none = el("p", { class: "empty" }, say("scan.none"));
+    this.act = {
+      again: el("button", { type: "button", class: "small", onclick: () => this.again() }, say("scan.again")),
+      turn: el("button", { type: "button", class: "small", onclick: () => this.turn() }, say("scan.turn")),
+      earlier: el("button", { type: "button", class: "small", onclick: () => this.move(-1) }, say("scan.earlier")),
+      later: el("button", { type: "button", class: "small", onclick: () => this.move(1) }, say("scan.later")),
+      drop: el("button", { type: "button", class: "small danger", onclick: () => this.drop() }, say("scan.drop")),
+    };
+    const content = el(
+      "div",
+      { class: "scan" },
+      el("div", { class: "scan__left" }, this.picture, this.note, el("div", { class: "scan__bar" }, this.shutter, this.shape, this.tone)),
+      el(
+        "div",
+        { class: "scan__right" },
+        el("h3", {}, say("scan.material")),
+        this.materials,
+        el("h3", {}, say("scan.pages")),
+        this.none,
+        this.pages,
+        el("p", { class: "scan__acts" }, ...Object.values(this.act)),
+        el("p", { class: "actions" }, el("button", { type: "button", onclick: () => this.shown.close() }, say("scan.done"))),
+      ),
+    );
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+    this.shown = dialog({ title: say("scan.title", { number: this.number }), content, wide: true });
+    this.shown.node.classList.add("dialog--scan");
+    this.closed = this.shown.closed.then(() => this.end());
+    this.look().then(() => this.watch());
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.target.tagName === "SELECT") return;
+    if (event.code === "Space") {
+      event.preventDefault();
+      this.take();
+    } else if (event.code === "Delete") this.drop();
+  }
+
+  // --- what the hub knows -----------------------------------------------------------------------
+
+  async look() {
+    try {
+      this.seen = await get(`${this.base}/pages`);
+    } catch (error) {
+      this.tell(error.detail || say("frame.failed"), "wrong");
+      return;
+    }
+    if (this.over) return;
+    if (this.seen.closed) this.tell(this.seen.sentence, "wrong");
+    this.show();
+  }
+
+  show() {
+    const pages = this.seen.pages || [];
+    const papers = (this.seen.materials || []).map((one) => ({ key: one.name.zh, text: named(one.name, language), pages: one.pages || 0, due: true }));
+    papers.push({ key: "", text: say("scan.other"), pages: pages.filter((one) => !one.material).length, due: false });
+    if (!papers.some((one) => one.key === this.material)) this.material = papers[0].key;
+    keyed(
+      this.materials,
+      papers,
+      (one) => one.key,
+      (one) => el("button", { type: "button", class: "scan__paper", role: "radio", onclick: () => this.choose(one.key) }, el("span", {}, one.text), el("b", { class: "badge" })),
+      (node, one) => {
+        const missing = one.due && !one.pages;
+        node.setAttribute("aria-checked", String(one.key === this.material));
+        node.lastElementChild.className = `badge ${missing ? "badge--wait" : "badge--well"}`;
+        setText(node.lastElementChild, missing ? say("scan.missing") : say("scan.count", { count: one.pages }));
+        setHidden(node.lastElementChild, !one.due && !one.pages);
+      },
+    );
+    if (!pages.some((one) => one.id === this.picked)) this.picked = pages.length ? pages[pages.length - 1].id : "";
+    setHidden(this.none, pages.length > 0);
+    keyed(
+      this.pages,
+      pages,
+      (one) => one.id,
+      (one) => {
+        const image = el("img", { alt: "" });
+        this.thumbnail(one.id, image);
+        return el("li", {}, el("button", { type: "button", class: "scan__page", onclick: () => this.pick(one.id) }, image, el("span", {}), el("small", {})));
+      },
+      (node, one) => {
+        const [, name, warning] = node.firstElementChild.children;
+        node.firstElementChild.setAttribute("aria-pressed", String(one.id === this.picked));
+        setText(name, `${pages.indexOf(one) + 1} ${one.material || say("scan.other")}`);
+        setText(warning, (one.warnings || []).map((word) => say(`scan.warning.${word}`)).join(" · "));
+      },
+    );
+    const at = pages.findIndex((one) => one.id === this.picked);
+    for (const one of Object.values(this.act)) one.disabled = at < 0 || this.busy;
+    this.act.earlier.disabled = this.act.earlier.disabled || at === 0;
+    this.act.later.disabled = this.act.later.disabled || at === pages.length - 1;
+    // Not disabled: the focus stays where the next press is wanted.
+    this.shutter.setAttribute("aria-disabled", String(this.busy || Boolean(this.seen.closed)));
+  }
+
+  async thumbnail(page, image) {
+    const known = this.small.get(page);
+    image.src = known ? `data:image/jpeg;base64,${known}` : `/api/v1/${this.base}/pages/${page}?small=true`;
+  }
+
+  choose(material) {
+    this.material = material;
+    this.begin("");
+    this.show();
+    const pages = this.seen.pages || [];
+    const own = pages.find((one) => one.id === this.picked);
+    if (own && !own.material && material) this.arrange(pages.map((one) => [one.id, one === own ? material : one.material || ""]));
+  }
+
+  pick(page) {
+    this.picked = page;
+    this.show();
+  }
+
+  // --- taking -----------------------------------------------------------------------------------
+
+  // The next picture is of this page again, or the back of this card.
+  begin(front, replaces = "") {
+    this.front = front;
+    this.replaces = replaces;
+    this.tell(front ? say("scan.turn_card") : replaces ? say("scan.take_again") : "", "info");
+  }
+
+  async take() {
+    if (this.busy || !this.seen || this.seen.closed) return;
+    this.hold(true);
+    this.tell(say("scan.taking"), "info");
+    const wanted = { ticket: this.ticket, shape: this.shape.value, tone: this.tone.value, material: this.material };
+    if (this.front) wanted.front = this.front;
+    if (this.replaces) wanted.replaces = this.replaces;
+    try {
+      const page = await this.once(wanted, newKey());
+      this.small.set(page.id, page.small);
+      this.picked = page.id;
+      const second = wanted.shape === "card" && !wanted.front && !wanted.replaces;
+      this.begin(second ? page.id : "");
+      const warnings = (page.warnings || []).map((word) => say(`scan.warning.${word}.text`));
+      if (page.codes) warnings.push(say("scan.codes", { codes: page.codes.join("，") }));
+      if (warnings.length) this.tell(warnings.join(" "), page.warnings ? "wrong" : "info");
+      else if (!second) this.tell(say("scan.taken"), "done");
+    } catch (error) {
+      this.tell(error instanceof Problem ? error.detail : say("scan.unknown"), "wrong");
+    }
+    this.hold(false);
+    await this.look();
+  }
+
+  async once(wanted, key) {
+    const blob = this.stream ? await still(this.stream) : null;
+    const path = blob ? `${this.base}/pages/picture?${new URLSearchParams(wanted)}` : `${this.base}/pages`;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await post(path, blob || wanted, { key, timeout: SLOW_MS });
+      } catch (error) {
+        if (!(error instanceof Unknown) || tries > 1) throw error;
+      }
+    }
+  }
+
+  again() {
+    if (this.picked) this.begin("", this.picked);
+  }
+
+  turn() {
+    return this.change(async () => {
+      const page = await post(`${this.base}/pages/turn`, { ticket: this.ticket, page: this.picked }, { timeout: SLOW_MS });
+      this.small.set(page.id, page.small);
+      this.picked = page.id;
+    });
+  }
+
+  drop() {
+    if (!this.picked) return undefined;
+    return this.change(() => post(`${this.base}/pages/drop`, { ticket: this.ticket, pages: [this.picked] }));
+  }
+
+  move(by) {
+    const order = (this.seen.pages || []).map((one) => [one.id, one.material || ""]);
+    const at = order.findIndex(([id]) => id === this.picked);
+    if (at < 0 || !order[at + by]) return undefined;
+    [order[at], order[at + by]] = [order[at + by], order[at]];
+    return this.arrange(order);
+  }
+
+  arrange(pages) {
+    return this.change(() => post(`${this.base}/pages/arrange`, { ticket: this.ticket, pages }));
+  }
+
+  async change(work) {
+    if (this.busy) return;
+    this.hold(true);
+    try {
+      await work();
+    } catch (error) {
+      this.tell(error instanceof Problem ? error.detail : say("scan.unknown"), "wrong");
+    }
+    this.hold(false);
+    await this.look();
+  }
+
+  hold(busy) {
+    this.busy = busy;
+    this.shown.node.setAttribute("aria-busy", String(busy));
+    if (this.seen) this.show();
+  }
+
+  tell(text, kind) {
+    this.note.dataset.kind = kind;
+    setText(this.note, text);
+  }
+
+  // --- the live picture ---------------------------------------------------------------------------
+
+  async watch() {
+    if (this.over || !this.seen) return;
+    if (this.seen.camera) {
+      const image = el("img", { class: "scan__live", alt: say("scan.live") });
+      image.addEventListener("error", () => {
+        if (this.over || !image.isConnected) return;
+        this.empty((this.seen.camera && this.seen.camera.sentence) || say("scan.no_picture"));
+        setTimeout(() => this.look().then(() => this.watch()), PREVIEW_AGAIN_MS);
+      });
+      image.src = `/api/v1/${this.base}/camera/preview?t=${Date.now()}`;
+      this.picture.replaceChildren(image);
+      return;
+    }
+    if (!navigator.mediaDevices) {
+      this.empty(say("scan.insecure"));
+      return;
+    }
+    try {
+      const size = { width: { ideal: 3264 }, height: { ideal: 2448 } };
+      const stream = await navigator.mediaDevices.getUserMedia({ video: size, audio: false });
+      if (this.over) {
+        stream.getTracks().forEach((track) => track.stop());
+        return;
+      }
+      const video = el("video", { class: "scan__live", autoplay: true, muted: true, playsinline: true });
+      video.srcObject = stream;
+      this.stream = { stream, video };
+      this.picture.replaceChildren(video);
+    } catch (error) {
+      this.empty(say(error.name === "NotAllowedError" ? "scan.denied" : error.name === "NotReadableError" ? "scan.taken_by_other" : "scan.no_camera"));
+    }
+  }
+
+  empty(text) {
+    this.picture.replaceChildren(el("p", { class: "empty" }, text));
+  }
+
+  end() {
+    this.over = true;
+    document.removeEventListener("keydown", this.onKey);
+    this.picture.replaceChildren(); // ends the preview's request
+    if (this.stream) this.stream.stream.getTracks().forEach((track) => track.stop());
+    const pages = (this.seen && this.seen.pages) || [];
+    if (pages.length) toast(say("scan.kept", { number: this.number, count: pages.length }));
+  }
+}
+
+// One still of a browser's camera, at the camera's full size.
+async function still({ stream, video }) {
+  const track = stream.getVideoTracks()[0];
+  if (window.ImageCapture) {
+    try {
+      const photo = await new ImageCapture(track).takePhoto();
+      if (photo.type === "image/jpeg") return photo;
+    } catch (error) {
+      // Not every camera gives photos beside its video: its frame is as large as was asked for.
+    }
+  }
+  const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+}
