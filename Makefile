@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: setup setup-dev demo test dist hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages setup setup-dev demo test dist hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -95,6 +95,10 @@ constraints:
 	$(COMPILE) --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
 	echo 'ziglang>=0.13' | $(COMPILE) -o constraints-dist.txt -
 	echo 'atheris>=3' | $(COMPILE) -o constraints-fuzz.txt -
+
+# 500 drawn pictures of sheets and cards on tables: how many are found, and whether any is cut without a word.
+pages: setup-dev
+	KIOSKD_PAGES=$${KIOSKD_PAGES:-500} $(BIN)/pytest -n 0 -s --timeout 0 $(ARGS) tests/documents/test_find.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

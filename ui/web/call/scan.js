@@ -176,10 +176,11 @@ class Scan {
     const wanted = { ticket: this.ticket, shape: this.shape.value, tone: this.tone.value, material: this.material };
     if (this.front) wanted.front = this.front;
     if (this.replaces) wanted.replaces = this.replaces;
+    let taken = "";
     try {
       const page = await this.once(wanted, newKey());
       this.small.set(page.id, page.small);
-      this.picked = page.id;
+      taken = page.id;
       const second = wanted.shape === "card" && !wanted.front && !wanted.replaces;
       this.begin(second ? page.id : "");
       const warnings = (page.warnings || []).map((word) => say(`scan.warning.${word}.text`));
@@ -189,8 +190,9 @@ class Scan {
     } catch (error) {
       this.tell(error instanceof Problem ? error.detail : say("scan.unknown"), "wrong");
     }
-    this.hold(false);
     await this.look();
+    if (taken) this.picked = taken;
+    this.hold(false);
   }
 
   async once(wanted, key) {
@@ -213,13 +215,13 @@ class Scan {
     return this.change(async () => {
       const page = await post(`${this.base}/pages/turn`, { ticket: this.ticket, page: this.picked }, { timeout: SLOW_MS });
       this.small.set(page.id, page.small);
-      this.picked = page.id;
+      return page.id;
     });
   }
 
   drop() {
     if (!this.picked) return undefined;
-    return this.change(() => post(`${this.base}/pages/drop`, { ticket: this.ticket, pages: [this.picked] }));
+    return this.change(async () => void (await post(`${this.base}/pages/drop`, { ticket: this.ticket, pages: [this.picked] })));
   }
 
   move(by) {
@@ -231,19 +233,21 @@ class Scan {
   }
 
   arrange(pages) {
-    return this.change(() => post(`${this.base}/pages/arrange`, { ticket: this.ticket, pages }));
+    return this.change(async () => void (await post(`${this.base}/pages/arrange`, { ticket: this.ticket, pages })));
   }
 
   async change(work) {
     if (this.busy) return;
     this.hold(true);
+    let picked = this.picked;
     try {
-      await work();
+      picked = (await work()) || picked;
     } catch (error) {
       this.tell(error instanceof Problem ? error.detail : say("scan.unknown"), "wrong");
     }
-    this.hold(false);
     await this.look();
+    this.picked = picked;
+    this.hold(false);
   }
 
   hold(busy) {
