@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
@@ -69,6 +70,8 @@ async def test_it_is_paired_rated_and_the_teller_sees_nothing(hall: Hall, people
     await expect(page.locator(".chip")).to_have_count(len(options))
     await page.click(f".chip >> text={options[0]['text']}")
     await page.fill("textarea", "等得太久")
+    await page.fill("input[type=tel]", "138-0000 1234（机主）")
+    await expect(page.locator("input[type=tel]")).to_have_value("138-0000 1234")
     await picture(page, "rate-options")
     assert await serious(page) == []
     await page.click(".options .primary")
@@ -82,6 +85,11 @@ async def test_it_is_paired_rated_and_the_teller_sees_nothing(hall: Hall, people
     seen = (await hall.get(f"tickets/{ticket['id']}", Role.TELLER)).json["ratings"]
     assert seen[0]["state"] == "closed"
     assert "level" not in seen[0]
+    given = next(one for one in hall.journal.read(BEFORE_ALL, 10_000) if one.kind == "rating.given")
+    reference = msgspec.json.decode(given.body)["contact"].partition(" ")[0]
+    kept = hall.journal.private(reference)
+    assert kept is not None
+    assert kept.data == b"138-0000 1234"
     await page.reload()
     await expect(page.locator(".card__name, .words")).to_be_visible()
 
@@ -204,9 +212,10 @@ async def test_whoever_serves_is_shown_and_a_hand_may_write(hall: Hall, people: 
             break
         await page.wait_for_timeout(100)
     time.ms += 120_000  # the last answer counts, so it is known when the slot has closed
-    await hall.desk.submit(Tick(by=SYSTEM))
+    for _ in range(3):  # a tick does one thing after the other
+        await hall.desk.submit(Tick(by=SYSTEM))
     (item,) = (await hall.get("poor-ratings", Role.LEAD)).json
-    words = (await hall.get(f"poor-ratings/{item['id']}/words", Role.LEAD)).json
+    words = (await hall.get(f"poor-ratings/{item['rating']}/words", Role.LEAD)).json
     assert words["comment"] is None
     assert words["writing"].count("<path") == 2
     events = b"".join(one.body for one in hall.journal.read(BEFORE_ALL, 2000))

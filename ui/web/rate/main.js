@@ -157,7 +157,7 @@ function paint() {
 // --- what the citizen does -----------------------------------------------------------------------
 
 function choose(level) {
-  choice = { ticket: seen.ticket, item: seen.item || 1, level, options: new Set(), text: "", strokes: [] };
+  choice = { ticket: seen.ticket, item: seen.item || 1, level, options: new Set(), text: "", phone: "", strokes: [] };
   paint();
 }
 
@@ -166,13 +166,18 @@ function again() {
   paint();
 }
 
+// What may be a phone number; less than that is nothing to call back on.
+function reachable(phone) {
+  return phone.replace(/[^0-9]/g, "").length >= 5 ? phone.trim() : null;
+}
+
 function give() {
   if (!choice) return;
-  const { ticket, item, level, options, text, strokes } = choice;
+  const { ticket, item, level, options, text, phone, strokes } = choice;
   choice = null;
   missed = 0;
   given = { ticket, item, until: Date.now() + THANKS_MS, kept: false };
-  answers.keep(pairing.window, { ticket, level, options: [...options], comment: text.trim() || null, strokes });
+  answers.keep(pairing.window, { ticket, level, options: [...options], comment: text.trim() || null, contact: reachable(phone), strokes });
   paint();
 }
 

@@ -116,6 +116,18 @@ function options(face, choice, give, again) {
     ),
   );
   const text = el("textarea", { rows: "2", maxlength: "500", "aria-label": say("options.text"), placeholder: say("options.text"), oninput: () => (choice.text = text.value) });
+  // Only a bad rating is called back about. What is no part of a number does not stay.
+  const phone =
+    choice.level > 2
+      ? null
+      : el("input", {
+          type: "tel",
+          maxlength: "20",
+          autocomplete: "off",
+          "aria-label": say("options.phone"),
+          placeholder: say("options.phone"),
+          oninput: () => (choice.phone = phone.value = phone.value.replace(/[^0-9+ -]/g, "")),
+        });
   text.value = choice.text;
   const typed = el("div", {}, text);
   const written = el("div", { hidden: true }, new Writing(face, choice.strokes).node);
@@ -142,7 +154,12 @@ function options(face, choice, give, again) {
     el("h2", {}, smile(choice.level), el("span", {}, say("options.title", { level: say("level." + choice.level) }))),
     el("p", { class: "rate__about" }, say("options.note")),
     el("div", { class: "chips", lang: "zh-CN" }, ...chips),
-    el("div", { class: "ways", role: "group", "aria-label": say("options.text") }, way("options.by_key", true), way("options.by_hand", false)),
+    el(
+      "div",
+      { class: "options__tools" },
+      el("div", { class: "ways", role: "group", "aria-label": say("options.text") }, way("options.by_key", true), way("options.by_hand", false)),
+      phone,
+    ),
     typed,
     written,
     el(
