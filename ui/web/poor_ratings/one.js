@@ -105,7 +105,8 @@ async function readWords(item, box) {
   try {
     const said = await get(`poor-ratings/${encodeURIComponent(item.rating)}/words`);
     const rows = [];
-    if (item.has_comment) rows.push(el("blockquote", {}, said.comment || say("words.gone")));
+    if (said.writing) rows.push(el("img", { class: "poor__writing", alt: say("writing"), src: `data:image/svg+xml;base64,${btoa(said.writing)}` }));
+    if (item.has_comment && (said.comment || !said.writing)) rows.push(el("blockquote", {}, said.comment || say("words.gone")));
     for (const move of item.moves.filter((one) => one.has_note)) {
       rows.push(el("p", {}, el("strong", {}, say(`step.${move.step}`)), ` ${said.notes[String(move.version)] || say("words.gone")}`));
     }
