@@ -127,6 +127,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("确认业务日期", "Say which business day it is"),
         hall.DateBody,
         {204: None},
+        problems=("day_not_questioned",),
     ),
     post(
         "closeDay",

@@ -171,7 +171,7 @@ _TICKETS = (
         Summary("登记预印纸票号段", "Enter numbers of a pre-printed roll"),
         tickets.PaperBody,
         {201: tickets.PaperEntered},
-        problems=("unknown_queue",),
+        problems=("unknown_queue", "bad_range", "numbers_taken", "day_closed", "no_day"),
     ),
     post(
         "settleJob",
@@ -181,6 +181,7 @@ _TICKETS = (
         Summary("确认存疑的票是否已打出", "Say whether a doubtful slip is on paper"),
         hall.SettleBody,
         {204: None},
+        problems=("unknown_job",),
     ),
 )
 
