@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: pages setup setup-dev demo test dist hardware-test explore simulate fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages setup setup-dev demo test dist hardware-test cut-offs explore simulate fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -52,6 +52,10 @@ hardware-test: setup-dev
 # A hundred thousand schedules of a hall and its central server, in virtual time.
 simulate: setup-dev
 	KIOSKD_SCHEDULES=$${KIOSKD_SCHEDULES:-100000} $(BIN)/pytest -n 2 --timeout 0 $(ARGS) tests/sync/simulated
+
+# The hub cut off at a random moment a hundred times, the standby in its place each time.
+cut-offs: setup-dev
+	KIOSKD_CUT_OFFS=$${KIOSKD_CUT_OFFS:-100} $(BIN)/pytest -n 0 --timeout 0 $(ARGS) tests/standby/test_cut_off.py
 
 # Property tests with new random examples, for as long as it takes; what it finds becomes a test.
 explore: setup-dev

@@ -30,7 +30,7 @@ from kioskd.hub.slips import SlipComposer
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.journal.keys import KEY_NAME
-from kioskd.journal.refused import RefusedError
+from kioskd.journal.refused import RefusedError, refusal_of
 from kioskd.settings.gather import gather
 from kioskd.settings.model import HallSettings
 from kioskd.settings.releases import Releases
@@ -62,6 +62,9 @@ from kioskd.web.staff import home
 STATION_STORE = "station.db"
 CANCEL_S = 20.0
 """Longer than anybody takes to end in order; only who did not hear at all takes so long."""
+WITNESS_S = 2.0
+"""How long a starting hub waits for the central server's word on whether it may go on."""
+
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 
 
@@ -189,6 +192,18 @@ async def run_hub(
             mount(app)
         app.router.add_get("/", home)  # unless something was mounted there
 
+        if settings.central is not None:
+            if releases is not None:
+                releases.changed = partial(_take_up, site)
+            hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data, releases=releases)
+            await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
+            with contextlib.suppress(TimeoutError):
+                # A hub whose disk was put back must hear of it before it gives a number.
+                await asyncio.wait_for(hub.uplink.first_word.wait(), WITNESS_S)
+            refusal = refusal_of(data)
+            if refusal is not None:
+                raise RefusedError(refusal)
+
         # A port that is taken says so before anything else begins.
         hub.port = await stack.enter_async_context(serving(app, settings.web, port, data))
         site.urls = own_urls(settings.web, hub.port)
@@ -206,11 +221,6 @@ async def run_hub(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
         await stack.enter_async_context(_running(("documents", Upkeep(documents, desk, data).run())))
-        if settings.central is not None:
-            if releases is not None:
-                releases.changed = partial(_take_up, site)
-            hub.uplink = site.uplink = Uplink(desk, journal, settings.central, data, releases=releases)
-            await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
         if file is not None:
             site.keeper = Keeper(settings.backup, desk, data, file)
             await stack.enter_async_context(_running(("backups", site.keeper.run())))

@@ -66,6 +66,13 @@ def register(subparsers: Subparsers) -> None:
     backup.add_argument("target", type=Path, help="文件或目录 · a file, or a folder to name a file in")
 
     back = _action(actions, "restore", "从备份恢复（先停大厅） · restore, with the hall stopped", _restore)
+    _action(
+        actions,
+        "continue",
+        "本机被停用后（磁盘被还原、已有新主机）仍由本机接着发号 · go on after this hub was refused",
+        _continue,
+    )
+
     back.add_argument("backup", type=Path, help="备份文件 · the backup file")
     back.add_argument(
         "--above-epoch",
@@ -202,6 +209,25 @@ def _restore(args: argparse.Namespace) -> int:
         print(say(args.lang, "set_aside", path=done.set_aside))
     if not (args.data / KEY_NAME).exists():
         print(say(args.lang, "key_needed", path=args.data / KEY_NAME))
+    return 0
+
+
+def _continue(args: argparse.Namespace) -> int:
+    from kioskd.backup.restore import floors_after
+    from kioskd.journal.backup import carry_on
+    from kioskd.journal.refused import refusal_of
+    from kioskd.standby.promote import state_of
+
+    refusal = refusal_of(args.data)
+    if refusal is None:
+        print(say(args.lang, "not_refused"))
+        return 0
+    state = state_of(args.data)
+    lost = max(1, refusal.seq - state.position[1]) if refusal.epoch == state.position[0] else 500
+    wall = time.time_ns() // 1_000_000
+    floors = floors_after(state, state.numbers, wall, refusal.numbers.last, more=min(lost, 500))
+    opening = carry_on(args.data, wall=wall, boot=_boot(), above_epoch=refusal.epoch, numbers=floors)
+    print(say(args.lang, "continued", head=opening.position))
     return 0
 
 

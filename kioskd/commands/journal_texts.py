@@ -87,6 +87,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "备份之后的记录（到 {lost}）不在其中；票号将在原来最后的号码之后留出间隔继续。",
         "What came after the backup (up to {lost}) is not in it; numbers go on at a distance after the last.",
     ),
+    "not_refused": ("本机没有被停用，直接启动即可。", "This hub was not refused; just start it."),
+    "continued": (
+        "已允许本机接着发号，新纪元从 {head} 开始，号码会跳过一段。丢失的记录不会回来。",
+        "This hub may go on: a new epoch began at {head}, numbers skip a stretch. What was lost stays lost.",
+    ),
     "set_aside": (
         "原来的数据库已移到 {path}，确认无误后请删除。",
         "The database that was there is now in {path}; delete it when it is no longer needed.",

@@ -33,6 +33,11 @@ def register(subparsers: Subparsers) -> None:
     run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
+    run.add_argument(
+        "--in-memory",
+        action="store_true",
+        help="允许数据目录在内存里，仅供试用 · for trials: data may be in memory",
+    )
     run.add_argument("--debug", action="store_true", help="详细日志 · log everything")
     run.set_defaults(run=_run)
 
@@ -50,6 +55,7 @@ def _run(args: argparse.Namespace) -> int:
     from kioskd.app import SettingsRefusedError
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
+    from kioskd.journal.lasting import NotLastingError
     from kioskd.journal.refused import RefusedError
     from kioskd.station.writer import StoreError
 
@@ -68,7 +74,7 @@ def _run(args: argparse.Namespace) -> int:
         for error in _leaves(errors):
             for language in LANGUAGES:
                 print(explain(error, args.data, language), file=sys.stderr)
-            if isinstance(error, RefusedError):
+            if isinstance(error, RefusedError | NotLastingError):
                 status = NEEDS_PERSON
     return status
 
@@ -87,8 +93,11 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
     from kioskd.app import run_hub
     from kioskd.backup.recovery import make_first
     from kioskd.commands.backup import print_code
+    from kioskd.journal.lasting import check_lasting
     from kioskd.service import feed_watchdog, notify, settle_memory
 
+    if not args.in_memory:
+        await asyncio.to_thread(check_lasting, args.data)
     stop = stop_signal()
     editor = HallFileEditor(args.file, args.data / "settings", settings)
     async with run_hub(

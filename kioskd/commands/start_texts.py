@@ -7,6 +7,7 @@ from pathlib import Path
 from kioskd import os_errors
 from kioskd.app import SettingsRefusedError
 from kioskd.journal.errors import DataFolderBusy, JournalError
+from kioskd.journal.lasting import NotLastingError
 from kioskd.journal.refused import RefusedError
 from kioskd.station.pair import PairError
 from kioskd.station.writer import StoreError
@@ -99,6 +100,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
 def explain(error: BaseException, data: Path, language: str) -> str:
     """Say why it cannot start. ``data`` is the data folder, ``language`` one of `LANGUAGES`."""
     match error:
+        case NotLastingError():
+            return _say("not_lasting", language, data=data, by=error.kind)
         case RefusedError():
             seen = f"{error.refusal.epoch}.{error.refusal.seq}"
             return _say(error.code, language, data=data, by=error.refusal.by, seen=seen)

@@ -20,6 +20,7 @@ from kioskd.hall.poor import OPEN, PoorState, name_of
 from kioskd.hall.queries import leads_today
 from kioskd.hall.rules import Name, OrderMode, Queue, Window
 from kioskd.hall.state import State
+from kioskd.hub.opening import OpeningView
 from kioskd.hub.public import queue_view, time_of, window_view
 from kioskd.hub.public_events import Audience
 from kioskd.hub.views import AlertView, QueueView, SessionView, WindowView
@@ -90,10 +91,13 @@ class BadRatingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuestionView(_View, frozen=True, kw_only=True):
-    """Staff are asked for the date; the clock says ``date``, ``why`` that is not believed."""
+    """Staff are asked for the date; the clock says ``date``, ``why`` that is not believed; ``pin``: the
+    answer needs the hall's PIN.
+    """
 
     date: str
     why: str
+    pin: bool = False
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +171,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     tide: tide.Tide | None
     order: OrderView | None
     closing: ClosingView
+    opening: OpeningView | None = None
 
 
 def queues_now(state: State, now: Moment) -> tuple[QueueNow, ...]:

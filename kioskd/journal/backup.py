@@ -23,6 +23,7 @@ from kioskd.journal.files import sync_file, sync_folder
 from kioskd.journal.guard import GUARD_NAME, GuardFile, read_guard
 from kioskd.journal.lock import FolderLock
 from kioskd.journal.records import BEFORE_ALL, GuardNumbers, GuardState, Position, StoredEvent
+from kioskd.journal.refused import REFUSED_NAME
 from kioskd.journal.replace import SIDE_FILES, remove_database, replace_database, unused
 from kioskd.journal.schema import migrate, version_of
 from kioskd.journal.vault import overwriting
@@ -168,6 +169,52 @@ def _restore(
     parent = BEFORE_ALL if last is None else last.position
     lost = None if behind is None else behind.position
     return Restored(parent, opening.position, lost, aside)
+
+
+def carry_on(
+    folder: Path, *, wall: int, boot: str, above_epoch: int, numbers: GuardNumbers | None
+) -> StoredEvent:
+    """Let a journal that was refused go on as it is, without what it lost, in a new epoch above all that is
+    known.
+
+    ``numbers`` are to be taken as given. Raises `DataFolderBusy`, `NotAJournal`, `JournalDamaged`, OSError,
+    apsw.Error.
+    """
+    lock = FolderLock(folder)
+    try:
+        database = folder / DATABASE_NAME
+        if not database.is_file():
+            raise NotAJournal(str(database))
+        connection = connect_writer(database)
+        try:
+            complaint = quick_check(connection)
+            if complaint:
+                raise JournalDamaged(complaint)
+            migrate(connection)
+            last = last_event(connection)
+            with transaction(connection):
+                opening = epochs.open_epoch(
+                    connection,
+                    epochs.CONTINUED,
+                    _heeding(None, numbers, last),
+                    wall=wall,
+                    boot=boot,
+                    above=above_epoch,
+                )
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            connection.close(True)
+        guard = GuardFile.open(folder / GUARD_NAME)
+        try:
+            guard.write(GuardState(opening.position, opening.chain.hex(), numbers or GuardNumbers()))
+            guard.sync()
+        finally:
+            guard.close()
+        (folder / REFUSED_NAME).unlink(missing_ok=True)
+        sync_folder(folder)
+        return opening
+    finally:
+        lock.release()
 
 
 def _heeding(

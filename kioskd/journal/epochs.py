@@ -23,6 +23,7 @@ RESTORED = "restored"
 BEHIND_GUARD = "behind_guard"
 SALVAGED = "salvaged"
 PROMOTED = "promoted"
+CONTINUED = "continued"
 
 
 def contradicts(connection: apsw.Connection, guard: GuardState) -> bool:

@@ -156,10 +156,11 @@ class Parent(msgspec.Struct, frozen=True):
 class EpochOpen(msgspec.Struct, frozen=True):
     """Body of ``epoch.open``, the first event of every epoch (version 1).
 
-    ``reason`` is ``first``, ``restored``, ``behind_guard``, ``salvaged`` or ``promoted``; ``parent`` is None
-    when nothing came before. ``nonce`` makes two epochs opened from the same backup differ. ``guard`` is
-    there when the database is older than the guard file (positions after ``parent`` up to the guard's are
-    void) or somebody else knows of numbers; each prefix must go on well beyond the guard's last number.
+    ``reason`` is ``first``, ``restored``, ``behind_guard``, ``salvaged``, ``promoted`` or ``continued``;
+    ``parent`` is None when nothing came before. ``nonce`` makes two epochs opened from the same backup
+    differ. ``guard`` is there when the database is older than the guard file (positions after ``parent`` up
+    to the guard's are void) or somebody else knows of numbers; each prefix must go on well beyond the guard's
+    last number.
     """
 
     KIND: ClassVar[str] = "epoch.open"

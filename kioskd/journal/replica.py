@@ -85,6 +85,11 @@ def named(connection: apsw.Connection, table: str, column: str, names: Iterable[
     return tuple(found)
 
 
+def values_in(connection: apsw.Connection) -> tuple[tuple[str, bytes], ...]:
+    """Return name and salt of every personal value of a journal."""
+    return tuple((str(ref), bytes(salt)) for ref, salt in connection.execute("SELECT ref, salt FROM private"))
+
+
 class Copy:
     """A journal that follows another one; one thread at a time. It holds the data folder's lock."""
 
@@ -131,9 +136,9 @@ class Copy:
         first = select(self._connection, "event", "1 ORDER BY position LIMIT 1")
         return first[0][-1].hex()[:16] if first else ""
 
-    def refs(self) -> tuple[str, ...]:
-        """Return the names of all personal values held."""
-        return tuple(str(ref) for (ref,) in self._connection.execute("SELECT ref FROM private"))
+    def refs(self) -> tuple[tuple[str, bytes], ...]:
+        """Return name and salt of every personal value held: the same two are the same value."""
+        return values_in(self._connection)
 
     def store(self, rows: Rows) -> None:
         """Store rows, durable when this returns, or nothing of them.

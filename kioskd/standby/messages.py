@@ -31,7 +31,7 @@ class Follow(_Message, frozen=True, kw_only=True):
     head: Position
     chain: bytes
     public: str
-    refs: tuple[str, ...] = ()
+    refs: tuple[tuple[str, bytes], ...] = ()
     snapshot: int = 0
     checkpoint: int = 0
     bundle: str = ""

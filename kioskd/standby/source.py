@@ -13,7 +13,7 @@ import apsw
 from kioskd.journal.database import DATABASE_NAME, connect_reader
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import Position
-from kioskd.journal.replica import Row, Rows, named, select
+from kioskd.journal.replica import Row, Rows, named, select, values_in
 from kioskd.journal.writer import Write
 from kioskd.standby.messages import Follow
 
@@ -68,7 +68,7 @@ class Source:
         self._vault: tuple[object, ...] = ()
         self._checkpoint = follow.checkpoint
         self._snapshot = follow.snapshot
-        self._refs: tuple[str, ...] | None = follow.refs
+        self._refs: tuple[tuple[str, bytes], ...] | None = follow.refs
         self._requests_from: Position | None = follow.head
 
     def _saw(self, write: Write) -> None:
@@ -146,10 +146,13 @@ class Source:
         refs: Iterable[str] = changes.refs
         gone = set(changes.gone)
         if self._refs is not None:
-            held = set(self._refs)
-            there = {str(ref) for (ref,) in connection.execute("SELECT ref FROM private")}
-            refs, gone = (there - held) | set(refs), gone | (held - there)
+            held, there = set(self._refs), set(values_in(connection))
+            names = {ref for ref, _ in there}
+            refs = {ref for ref, _ in there - held} | set(refs)
+            gone |= {ref for ref, _ in held} - names
             self._refs = None
+        # One that was erased and stored again meanwhile is there.
+        gone -= {str(row[0]) for row in named(connection, "private", "ref", gone)}
         vault = select(connection, "vault_key", "1 ORDER BY id")
         fresh_vault = vault if vault != self._vault else None
         self._vault = vault

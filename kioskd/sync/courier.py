@@ -145,6 +145,19 @@ class Courier:
             return bool(self._log.read(Position(answer.epoch + 1, 0), 1))
         return chain.hex() == answer.hash
 
+    def beyond(self) -> Cursor | None:
+        """Return where the central server stands when that shows that this hub must not go on: it has a later
+        epoch, or more of this one than the journal, which was put back then. None when all is well, or when
+        both have gone on differently, of which nobody can say who is right.
+        """
+        cursor = self._cursor
+        if cursor is None or self.standing not in (Standing.FENCED, Standing.DIVERGED):
+            return None
+        if self.standing is Standing.FENCED:
+            return cursor
+        have = Position(cursor.epoch, cursor.next - 1)
+        return cursor if self._log.chain(have) is None and not self._log.read(have, 1) else None
+
     def lost(self, number: int) -> None:
         """No answer to push ``number`` will be waited for: what it said is not known to have arrived."""
         if number == self._in_flight:

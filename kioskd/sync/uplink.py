@@ -19,6 +19,7 @@ from kioskd.hub.feed import FeedReset
 from kioskd.journal.errors import JournalError
 from kioskd.journal.files import write_new
 from kioskd.journal.journal import Journal
+from kioskd.journal.refused import ROLLED_BACK, SUPERSEDED, Refusal
 from kioskd.station.backoff import Backoff, Retry
 from kioskd.station.clock import Clock, SystemClock, Wake
 from kioskd.sync.courier import Courier, Standing
@@ -86,6 +87,7 @@ class Uplink:
         self._settings = settings
         self._witness_file = data / WITNESS
         self._token_file = data / settings.token_file
+        self._journal = journal
         self._courier = Courier(journal.log(), _witness(self._witness_file))
         self._line = line or Line(settings, data)
         clock = clock or SystemClock()
@@ -99,6 +101,8 @@ class Uplink:
         self._down = Retry(clock, random, BACKOFF)
         self._said = ""
         self.code = "starting"
+        self.first_word = asyncio.Event()
+        """Set once the central server has answered, or was found to be away."""
         self.heard: float | None = None
 
     @property
@@ -158,6 +162,7 @@ class Uplink:
             try:
                 answer = await self._line.push(data)
             except LineError as error:
+                self.first_word.set()
                 self._courier.lost(number)
                 await self._failed(error, self._up, self._again)
                 continue
@@ -165,11 +170,27 @@ class Uplink:
             self._up.reset()
             self.heard = self._clock.steady()
             await self._keep_witness()
+            self.first_word.set()
             if self.standing in (Standing.FENCED, Standing.DIVERGED):
+                await self._give_way()
                 self._say(self.standing.value)
                 await self._again.wait(STUCK_S)
             else:
                 self._say("going")
+
+    async def _give_way(self) -> None:
+        """The central server is a witness: it has seen a later hub, or what this one has lost."""
+        beyond = await asyncio.to_thread(self._courier.beyond)
+        if beyond is None:
+            return
+        code = SUPERSEDED if beyond.epoch > self._journal.durable.epoch else ROLLED_BACK
+        refusal = Refusal(
+            code=code, by="central", epoch=beyond.epoch, seq=beyond.next - 1, at=self._desk.now().wall
+        )
+        try:
+            await self._journal.refuse(refusal)
+        except OSError as error:
+            log.error("refusal.not_kept", reason=str(error))
 
     def _compose(self) -> tuple[int, Push, bytes]:
         number, push = self._courier.next()

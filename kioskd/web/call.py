@@ -19,6 +19,7 @@ from kioskd.access.sessions import Session
 from kioskd.hall.commands import By
 from kioskd.hub.answers import KeyReused, Request
 from kioskd.journal.errors import JournalError, OutcomeUnknown
+from kioskd.journal.refused import ROLLED_BACK, SUPERSEDED
 from kioskd.web.headers import HEADERS
 from kioskd.web.idempotency import fingerprint, public_caller, request_key
 from kioskd.web.invalid import fault
@@ -181,6 +182,8 @@ def _unsaved(error: Exception) -> ProblemError:
     if isinstance(error, OutcomeUnknown):
         return ProblemError("outcome_unknown")
     code = error.code if isinstance(error, JournalError) else ""
+    if code in (SUPERSEDED, ROLLED_BACK):
+        return ProblemError("not_the_hub")
     return ProblemError("not_saved", {"cause": code})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
+from kioskd.access.pin import PinError, is_set
 from kioskd.hall import commands
 from kioskd.hall.rules import OrderMode
 from kioskd.hall.state import State
@@ -24,6 +26,7 @@ from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line
+from kioskd.web.problem import ProblemError
 from kioskd.web.wording import alert_sentence
 
 
@@ -79,9 +82,10 @@ class CallLeadBody(_Body, frozen=True, kw_only=True):
 
 
 class DateBody(_Body, frozen=True, kw_only=True):
-    """The business day, as a person says."""
+    """The business day, as a person says, and the hall's PIN where it has one."""
 
     date: Date
+    pin: Annotated[str, Meta(max_length=12)] = ""
 
 
 class SettleBody(_Body, frozen=True, kw_only=True):
@@ -192,7 +196,15 @@ async def set_quiet(call: Call) -> web.Response:
 
 
 async def confirm_day(call: Call) -> web.Response:
-    """POST day/confirm."""
+    """POST day/confirm. Where the hall has a PIN, whoever sits at an open page is not enough."""
+    folder = call.site.journal.folder
+    if await asyncio.to_thread(is_set, folder):
+        try:
+            await asyncio.to_thread(call.site.pin.check, call.body.pin)
+        except PinError as error:
+            if error.code == "pin_locked":
+                raise ProblemError("pin_locked") from None
+            raise ProblemError("pin_wrong") from None
     return await command(call, commands.ConfirmDay(by=call.by, date=call.body.date), nothing)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -9,10 +11,13 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
+from kioskd.access.pin import is_set
 from kioskd.hall import commands, queries, tide
 from kioskd.hall.state import State
+from kioskd.hub.opening import opening_now
 from kioskd.hub.overview import (
     Overview,
+    QuestionView,
     bad_ratings_now,
     closing_now,
     desk_now,
@@ -26,7 +31,7 @@ from kioskd.hub.public_events import Audience
 from kioskd.web.asking import command, window_render
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Id
-from kioskd.web.wording import alert_sentence
+from kioskd.web.wording import alert_sentence, device_sentence
 
 
 class SkillsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +46,11 @@ async def show(call: Call) -> web.Response:
     """GET overview."""
     now, language = call.site.desk.now(), call.language
 
+    pin = await asyncio.to_thread(is_set, call.site.journal.folder)
+
+    def asked(question: QuestionView | None) -> QuestionView | None:
+        return None if question is None else replace(question, pin=pin)
+
     def see(state: State) -> Overview:
         queues, day = queues_now(state, now), state.day
         quiet = state.quiet_until if state.quiet_until is not None and state.quiet_until > now.at else None
@@ -49,7 +59,7 @@ async def show(call: Call) -> web.Response:
             at=time_of(state, now.wall),
             ready=state.book is not None and day is not None,
             date=day.date if day is not None else None,
-            question=question_now(state),
+            question=asked(question_now(state)),
             open=state.book is not None and queries.hall_open(state),
             sessions=sessions_view(state, now),
             notice=state.notice,
@@ -68,6 +78,7 @@ async def show(call: Call) -> web.Response:
             tide=tide.suggest(state, now),
             order=order_now(state),
             closing=closing_now(state, queues),
+            opening=opening_now(state, now, partial(device_sentence, language=language)),
         )
 
     position, view = await call.site.desk.read(see)

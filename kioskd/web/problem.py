@@ -62,6 +62,8 @@ STATUS: dict[str, int] = {
     "other_window": 403,
     "pairing_wrong": 403,
     "no_successor": 403,
+    "pin_wrong": 403,
+    "pin_locked": 429,
     "test_only": 403,
     "no_figures": 404,
     "no_rating_asked": 409,

@@ -6,7 +6,7 @@ from kioskd.hub.overview import Overview
 from kioskd.hub.public_events import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web import events, guides, hall, openapi, overview
-from kioskd.web.route import Route, Summary
+from kioskd.web.route import Keep, Route, Summary
 from kioskd.web.rows import API, AUDITOR, EVERYBODY, GUIDE, HELPING, LEADING, TECHNICIAN, WATCHING, get, post
 
 ROUTES: tuple[Route, ...] = (
@@ -127,7 +127,8 @@ ROUTES: tuple[Route, ...] = (
         Summary("确认业务日期", "Say which business day it is"),
         hall.DateBody,
         {204: None},
-        problems=("day_not_questioned",),
+        problems=("day_not_questioned", "pin_wrong", "pin_locked"),
+        keep=Keep.NEVER,  # a digest of so short a secret would give it away
     ),
     post(
         "closeDay",

@@ -13,6 +13,7 @@ from kioskd.access.accounts import Accounts
 from kioskd.access.notes import Notes
 from kioskd.access.pairing import Pairing
 from kioskd.access.passwords import Passwords
+from kioskd.access.pin import PinDoor
 from kioskd.access.sessions import Sessions
 from kioskd.access.sign_in import SignIn
 from kioskd.access.tokens import TokenStore
@@ -88,6 +89,7 @@ class Site:
         "origins",
         "pairing",
         "photos",
+        "pin",
         "privacy",
         "rollups",
         "sessions",
@@ -126,6 +128,7 @@ class Site:
         self.hashing = Hashing()
         self.audit = AuditTrail(desk, Notes(tokens.database))
         self.journal = journal
+        self.pin = PinDoor(journal.folder, passwords)
         self.history = History(journal)
         self.rollups = LiveRollups(journal)
         self.privacy = Privacy(journal)

@@ -63,7 +63,7 @@ async def test_a_hub_that_was_only_cut_off_is_fenced_while_it_runs(tmp_path: Pat
             while (await pair.ask("GET", pair.port, "../../readyz"))[0] == 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         status, problem = await pair.ask("POST", pair.port, "tickets", "k3", {"queue": "general"})
-        assert (status, problem["code"]) == (503, "not_saved")
+        assert (status, problem["code"]) == (503, "not_the_hub")
         assert await pair.issue(pair.far_port, "k2") == new
         await pair.hub.kill(signal.SIGTERM)
         assert (await pair.hub.refused())[0] == 78, "and remembers"

@@ -17,6 +17,7 @@ from kioskd.station.config import DeviceSettings, StationSettings
 from kioskd.station.finder import AddressBook
 from kioskd.station.link.api import Link
 from kioskd.station.link.local import LocalLink
+from kioskd.station.link.memory import HubMemory
 from kioskd.station.messages import (
     Context,
     DeviceReport,
@@ -153,6 +154,7 @@ async def running(
     random: Callable[[], float] = lambda: 1.0,
     look: Callable[[], tuple[Found, ...]] = tuple,
     book: AddressBook | None = None,
+    memory: HubMemory | None = None,
     **settings: Any,
 ) -> AsyncIterator[Station]:
     station = Station(
@@ -162,6 +164,7 @@ async def running(
         random=random,
         look=look,
         book=book,
+        memory=memory,
     )
     task = asyncio.create_task(station.run(link or LocalLink(hub)))
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
+from kioskd.access.pin import set_pin
 from kioskd.access.roles import Role
 from kioskd.hall.commands import ReportJob, Tick
 from kioskd.hub.desk import SYSTEM
@@ -269,3 +270,14 @@ async def test_a_doubtful_slip_is_settled_by_a_person(hall: Hall) -> None:
     assert (await hall.post(f"jobs/{job}/settle", {"printed": True}, Role.GUIDE)).status == 204
     assert (await hall.get("tickets/A001", Role.GUIDE)).json["print"] == {"state": "done"}
     assert (await hall.post(f"jobs/{job}/settle", {"printed": True}, Role.GUIDE)).code == "job_not_in_doubt"
+
+
+async def test_where_the_hall_has_a_pin_the_date_needs_it(hall: Hall) -> None:
+    set_pin(hall.site.journal.folder, "482915")
+    for body, code in (
+        ({}, "pin_wrong"),
+        ({"pin": "000001"}, "pin_wrong"),
+        ({"pin": "482915"}, "day_not_questioned"),
+    ):
+        answer = await hall.post("day/confirm", {"date": "2026-03-09", **body}, Role.LEAD)
+        assert answer.code == code

@@ -7,9 +7,11 @@ import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
 import { details } from "./detail.js";
 import { offer } from "./faces.js";
+import { showSafety, wireSafety } from "./safety.js";
 import { age, badge, kind, place, size, todo } from "./words.js";
 
 const LOOK_MS = 5000;
+const REFUSED = ["superseded", "rolled_back"];
 const LOST = 2; // looks in a row without an answer before the page says so
 const canAct = boot.session.role !== "lead";
 let devices = null;
@@ -20,7 +22,10 @@ let heard = Date.now();
 let turn = 0;
 const busy = new Set();
 
+wireSafety();
+
 async function load() {
+  showSafety();
   const mine = ++turn;
   const [first, second] = await Promise.allSettled([get("diagnostics"), get("devices")]);
   if (mine !== turn) return; // a later look has been sent
@@ -56,7 +61,7 @@ function showVerdict() {
   setText(
     byId("verdict-note"),
     closed
-      ? say("closed.note", { code: hub.journal.closed_for || "?" })
+      ? say(REFUSED.includes(hub.journal.closed_for) ? `closed.${hub.journal.closed_for}` : "closed.note", { code: hub.journal.closed_for || "?" })
       : wrong || lost.length
         ? say("bad.note", { all: known.length, pcs: hub ? hub.stations.length : "?" })
         : say("well.note", { count: known.length }),

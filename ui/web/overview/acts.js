@@ -51,8 +51,8 @@ export function press(button, work) {
   return button;
 }
 
-export function askDate(date) {
-  act("day/confirm", { date }, { done: say("question.done") });
+export function askDate(date, pin) {
+  act("day/confirm", pin ? { date, pin } : { date }, { done: say("question.done") });
 }
 
 export function askNotice(hall) {

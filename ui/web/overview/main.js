@@ -7,6 +7,7 @@ import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { askDate, askNotice, askQuiet, showOrder, wireActs } from "./acts.js";
 import { closingDialog } from "./closing.js";
+import { showOpening } from "./opening.js";
 import { showQueues } from "./queues.js";
 import { showSide } from "./side.js";
 import { showWindows } from "./windows.js";
@@ -74,6 +75,7 @@ function show() {
   showQueues(page);
   showWindows(page);
   showSide(page);
+  showOpening(page);
   if (closing) closing(page);
   const unseen = hall.alerts.filter((alert) => !alert.acknowledged).length;
   document.title = unseen ? `(${unseen}) ${title}` : title;
@@ -114,6 +116,7 @@ function showQuestion() {
   setHidden(byId("question-form"), !may);
   if (asked === null) return;
   setText(byId("question-text"), say("question", { date: asked.date }));
+  for (const part of ["question-pin", "question-pin-label"]) setHidden(byId(part), !asked.pin);
   const input = byId("question-date");
   if (!input.value) input.value = asked.date;
 }
@@ -132,7 +135,8 @@ function showNotice() {
 wireActs(load);
 byId("question-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  askDate(byId("question-date").value);
+  askDate(byId("question-date").value, byId("question-pin").value);
+  byId("question-pin").value = "";
 });
 byId("notice").addEventListener("click", () => askNotice(hall));
 byId("quiet").addEventListener("click", () => askQuiet(hall));
