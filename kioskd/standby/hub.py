@@ -85,6 +85,7 @@ class Standbys:
         self.following: dict[str, web.WebSocketResponse] = {}
         self.known = known_in(data)
         self._kept = ""
+        self._keeping = asyncio.Lock()
 
     async def serve(self, ws: web.WebSocketResponse, name: str, remote: str) -> None:
         """Serve one standby over a prepared socket until it leaves."""
@@ -220,13 +221,15 @@ class Standbys:
 
     async def keep(self) -> None:
         """Write down what is known, where it has changed."""
-        data = msgspec.json.encode(
-            [
-                msgspec.structs.replace(one, stored="", seen=one.seen // 60_000 * 60_000)
-                for one in self.known.values()
-            ]
-        )
-        if data.decode() != self._kept:
+        async with self._keeping:
+            data = msgspec.json.encode(
+                [
+                    msgspec.structs.replace(one, stored="", seen=one.seen // 60_000 * 60_000)
+                    for one in self.known.values()
+                ]
+            )
+            if data.decode() == self._kept:
+                return
             try:
                 await asyncio.to_thread(write_new, self._data / KNOWN, data, 0o600)
                 self._kept = data.decode()
