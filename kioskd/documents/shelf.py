@@ -13,10 +13,13 @@ from typing import Protocol
 
 import apsw
 import msgspec
+import structlog
 
 from kioskd.hall import codec
 from kioskd.hall import events as e
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
+
+_log = structlog.get_logger(__name__)
 
 FILE_NAME = "documents.db"
 VERSION = 1
@@ -96,9 +99,13 @@ class Shelf:
             self._db = _open(path)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. What a full disk leaves in its log is taken in again at the next start."""
         with self._lock:
-            self._db.close()
+            try:
+                self._db.close()
+            except apsw.Error as error:
+                _log.warning("shelf.not_in_order", reason=str(error))
+                self._db.close(True)
 
     def catch_up(self, log: Log, until: Position) -> None:
         """Take in what is new, to ``until`` inclusive. Raises `JournalError`, `apsw.Error`."""

@@ -23,7 +23,12 @@ EVIL = '<img src=x onerror="window.pwned=1">\'"</script><script>window.pwned=1</
 
 
 async def axe(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page as it is now."""
+    """What axe-core calls serious or critical on the page as it is once nothing moves any more."""
+    await page.evaluate(
+        "() => Promise.all(document.getAnimations()"
+        ".filter(a => a.effect && a.effect.getComputedTiming().iterations !== Infinity)"
+        ".map(a => a.finished.catch(() => 0)))"
+    )
     if not await page.evaluate("() => Boolean(window.axe)"):
         await page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
     found: dict[str, Any] = await page.evaluate("() => axe.run({resultTypes: ['violations']})")
