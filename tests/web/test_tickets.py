@@ -53,7 +53,8 @@ async def test_the_public_sees_little_by_number_and_more_by_code(hall: Hall) -> 
     by_code = (await hall.get(f"tickets/{issued['code']}")).json
     assert by_code["services"] == ["pension"]
     assert "id" not in by_code
-    assert (await hall.get(f"tickets/{issued['code'][:-1]}0")).status == 404
+    other = "1" if issued["code"].endswith("0") else "0"
+    assert (await hall.get(f"tickets/{issued['code'][:-1]}{other}")).status == 404
 
 
 async def test_the_public_acts_by_code_only(hall: Hall) -> None:
