@@ -11,7 +11,6 @@ set -euo pipefail
 
 FLOOR=2.28
 work=$(realpath -m "$1") out=$(realpath -m "$2") arch=${3:-x86_64}
-here=$(cd "$(dirname "$0")" && pwd)
 target=$arch-linux-gnu
 zig=${ZIG:?set ZIG to the command of the zig compiler}
 jobs=${JOBS:-$(nproc)}
