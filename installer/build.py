@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).parent
 GLIBC = (2, 28)
 """The oldest C library that is aimed at: UOS 20 and Kylin V10 have it."""
+FLOOR = "{}.{}".format(*GLIBC)
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
 LIBRARY = "lib/python3.11/site-packages"
 
@@ -72,7 +73,7 @@ def interpreter(arch: str, work: Path) -> Path:
         subprocess.run(
             [str(script), str(work / f"cpython-{arch}"), str(out), arch],
             check=True,
-            env={**os.environ, "ZIG": str(zig)},
+            env={**os.environ, "ZIG": str(zig), "FLOOR": FLOOR},
         )
     return out
 
@@ -139,22 +140,27 @@ def release(arch: str, work: Path) -> Path:
     shutil.copy(HERE / "kioskd.sh", launcher)
     launcher.chmod(0o755)
     shutil.copytree(ROOT / "systemd", folder / "systemd")
-    shutil.copytree(ROOT / "config" / "udev", folder / "udev")
-    shutil.copytree(ROOT / "config", folder / "config")
+    # Samples, profiles and device rules are part of the package; here is only the way to them.
+    (folder / "config").symlink_to(Path("python") / LIBRARY / "kioskd" / "config")
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("screens", "decisions"))
     for name in ("README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "docs" / name)
     (folder / "VERSION").write_text(version() + "\n")
     (folder / "ARCH").write_text(arch + "\n")
     (folder / "BUILT").write_text(f"{committed()}\n")
-    (folder / "FLOOR").write_text("{}.{}\n".format(*GLIBC))
+    (folder / "FLOOR").write_text(FLOOR + "\n")
+    seal(folder)
+    return folder
+
+
+def seal(folder: Path) -> None:
+    """Write down what every file of a release is, so that a bad stick is found out."""
     sums = []
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.is_symlink():
+        if file.is_file() and not file.is_symlink() and file.name != "SHA256SUMS":
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             sums.append(f"{digest}  {file.relative_to(folder)}\n")
     (folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
-    return folder
 
 
 def packed(folder: Path) -> bytes:
@@ -180,12 +186,13 @@ def runnable(folder: Path, arch: str, out: Path) -> Path:
     """Make the file that installs itself."""
     payload = packed(folder)
     head = (HERE / "head.sh").read_text("utf-8")
-    head = head.replace("@VERSION@", version()).replace("@ARCH@", arch)
-    head = head.replace("@SHA256@", hashlib.sha256(payload).hexdigest())
+    number = (folder / "VERSION").read_text("utf-8").strip()
+    head = head.replace("@VERSION@", number).replace("@ARCH@", arch)
+    head = head.replace("@FLOOR@", FLOOR).replace("@SHA256@", hashlib.sha256(payload).hexdigest())
     # The script says its own length, in a place of fixed width so that saying it does not change it.
     script = head.replace("@BYTES@", "00000000").encode()
     script = head.replace("@BYTES@", f"{len(script):08d}").encode()
-    file = out / f"kioskd-{version()}-{arch}.run"
+    file = out / f"kioskd-{number}-{arch}.run"
     file.write_bytes(script + payload)
     file.chmod(0o755)
     return file
@@ -205,7 +212,7 @@ def debian(folder: Path, arch: str, out: Path, work: Path) -> Path:
     size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) // 1024
     text = (control / "control").read_text("utf-8")
     text = text.replace("@VERSION@", version()).replace("@ARCH@", DEBIAN[arch]).replace("@SIZE@", str(size))
-    text = text.replace("@GLIBC@", "{}.{}".format(*GLIBC))
+    text = text.replace("@GLIBC@", FLOOR)
     (control / "control").write_text(text, "utf-8")
     for script in ("postinst", "prerm", "postrm"):
         file = control / script

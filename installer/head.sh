@@ -8,7 +8,7 @@ bytes=@BYTES@
 sum=@SHA256@
 arch=@ARCH@
 version=@VERSION@
-floor=2.28
+floor=@FLOOR@
 
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 

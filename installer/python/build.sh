@@ -9,7 +9,7 @@
 # libraries are linked in, so the result needs the C library and nothing else.
 set -euo pipefail
 
-FLOOR=2.28
+floor=${FLOOR:?set FLOOR to the oldest C library}
 work=$(realpath -m "$1") out=$(realpath -m "$2") arch=${3:-x86_64}
 target=$arch-linux-gnu
 zig=${ZIG:?set ZIG to the command of the zig compiler}
@@ -30,7 +30,7 @@ for word; do
   shift
   case \$word in -I/usr/include* | -L/usr/lib* | -L/lib*) ;; *) set -- "\$@" "\$word" ;; esac
 done
-exec $zig $tool -target $target.$FLOOR "\$@"
+exec $zig $tool -target $target.$floor "\$@"
 TOOL
 done
 for tool in ar ranlib; do printf '#!/bin/sh\nexec %s %s "$@"\n' "$zig" "$tool" >"$work/tools/$tool"; done

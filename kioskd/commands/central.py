@@ -102,7 +102,8 @@ async def _serve(args: argparse.Namespace) -> int:
     from kioskd.central import control
     from kioskd.central.export import settings
     from kioskd.central.parts import running
-    from kioskd.service import notify
+    from kioskd.central.pulse import Pulse
+    from kioskd.service import feed_watchdog, notify
 
     stop = stop_signal()
     token = secrets.token_urlsafe(32)
@@ -123,7 +124,14 @@ async def _serve(args: argparse.Namespace) -> int:
         scheme = "http" if tls is None else "https"
         print(f"central ready: {scheme}://{args.host}:{bound}/", flush=True)
         notify("READY=1")
-        await stop.wait()
+        pulse = Pulse(database)
+        async with asyncio.TaskGroup() as group:
+            # A server of databases elsewhere is not restarted because they do not answer.
+            feeding = group.create_task(feed_watchdog(pulse.stalled))
+            asking = None if args.database else group.create_task(pulse.beat())
+            await stop.wait()
+            for task in filter(None, (feeding, asking)):
+                task.cancel()
         notify("STOPPING=1")
     return 0
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
+TOKEN, PEOPLE = "kiosk.token", "kiosk-people.toml"
 _SIZE = re.compile(r"([1-9]\d{2,3})[x×]([1-9]\d{2,3})")
 
 
@@ -27,10 +28,10 @@ def register(subparsers: Subparsers) -> None:
     kiosk.add_argument("--hub", required=True, metavar="URL", help="主机地址 · the hub, http://10.0.0.2:8080")
     kiosk.add_argument(
         "--token-file",
-        required=True,
+        default=handed(TOKEN),
         type=Path,
         metavar="FILE",
-        help="取号屏令牌所在的文件 · file that holds a kiosk token",
+        help="取号屏令牌所在的文件 · file that holds a kiosk token (%(default)s)",
     )
     kiosk.add_argument("--ca-file", type=Path, metavar="FILE", help="大厅的证书机构 · the hall's own CA")
     kiosk.add_argument(
@@ -50,6 +51,7 @@ def register(subparsers: Subparsers) -> None:
     kiosk.add_argument("--theme", type=Path, metavar="FILE", help="外观 TOML 文件 · look, a TOML file")
     kiosk.add_argument(
         "--people",
+        default=_if_there(handed(PEOPLE)),
         type=Path,
         metavar="FILE",
         help="工作人员的密码和工作卡 · PINs and cards of staff, a TOML file (see kiosk-secret)",
@@ -68,6 +70,16 @@ def register(subparsers: Subparsers) -> None:
         "kiosk-secret", help="生成密码或工作卡的密文 · what a people file keeps of a PIN or a card"
     )
     made.set_defaults(run=_secret)
+
+
+def handed(name: str) -> Path:
+    """Return where a secret of this PC is: among what the service manager hands in, else in the settings."""
+    folder = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
+    return folder / name if (folder / name).exists() else Path("/etc/kioskd") / name
+
+
+def _if_there(file: Path) -> Path | None:
+    return file if os.access(file, os.R_OK) and file.stat().st_size else None
 
 
 def _secret(args: argparse.Namespace) -> int:
@@ -161,10 +173,17 @@ def _options(args: argparse.Namespace, theme: object) -> Options:
 
 async def _kiosk(options: Options) -> None:
     from kioskd.commands.run import stop_signal
+    from kioskd.service import feed_watchdog, notify
     from ui.kiosk.app import App, run
 
     def ready(app: App) -> None:
         print("kiosk ready", flush=True)
+        notify("READY=1")
 
     stop = stop_signal()
-    await run(options, stop, ready)
+    # One loop draws, listens and feeds: as long as it is fed, the screen is alive.
+    feeding = asyncio.create_task(feed_watchdog(tuple))
+    try:
+        await run(options, stop, ready)
+    finally:
+        feeding.cancel()

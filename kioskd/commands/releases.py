@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-ROLE_NAMES = ("hub", "station", "kiosk", "board", "central")
+ROLE_NAMES = ("hub", "station", "kiosk", "board", "central", "standby")
 PORT = 8080
 
 
@@ -35,6 +35,12 @@ def register(subparsers: Subparsers) -> None:
     install.add_argument(
         "--hub", default="", help="大厅主机的地址 · address of the hub, for a station or kiosk"
     )
+    install.add_argument(
+        "--code",
+        default="",
+        help="主机上生成的配对码 · pairing code made on the hub, for a station or standby",
+    )
+    install.add_argument("--ca", type=Path, help="大厅根证书 · the hall's CA, where the hub has https")
     install.add_argument("--check", action="store_true", help="只检查本机 · only look at this PC")
     install.add_argument("--yes", action="store_true", help="不再询问 · ask nothing")
     install.add_argument("--no-start", action="store_true", help="不启动服务 · do not start anything")
@@ -104,7 +110,7 @@ def _install(args: argparse.Namespace) -> int:
         return 0
     try:
         version = put_release(layout, folder)
-        put_system_files(layout, layout.release(version))
+        put_system_files(layout, layout.release(version), roles)
         new = put_settings(layout, layout.release(version), roles)
         _address(layout, roles, args.hub)
         system = _system(layout)
@@ -118,6 +124,8 @@ def _install(args: argparse.Namespace) -> int:
                 system.prepare()
                 _own(layout)
                 system.enable(roles)
+                if not _pair(layout, roles, args):
+                    return 1
                 if not args.no_start:
                     system.start(roles)
                     why = system.well(roles, 60.0)
@@ -173,11 +181,43 @@ def _address(layout: Layout, roles: list[str], hub: str) -> None:
             station.write_text(tomlkit.dumps(document), "utf-8")
 
 
+def _pair(layout: Layout, roles: list[str], args: argparse.Namespace) -> bool:
+    """Give this PC its token of the hub, as the service's user, whose data it will be."""
+    import subprocess
+
+    role = next((role for role in ("station", "standby") if role in roles), None)
+    if role is None or not args.code:
+        return True
+    program, data = str(layout.base / "bin" / "kioskd"), str(layout.data)
+    ca = []
+    if args.ca is not None:
+        held = layout.settings / "hall-ca.pem"
+        shutil.copy(args.ca, held)
+        shutil.chown(held, "root", "kioskd")
+        held.chmod(0o640)
+        ca = ["--ca", str(held)]
+    words = (
+        ["run", str(layout.settings / "station.toml")]
+        if role == "station"
+        else ["standby", "--hub", args.hub]
+    )
+    words += ["--data", data, "--code", args.code, "--pair", *ca]
+    layout.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.chown(layout.data, "kioskd", "kioskd")
+    done = subprocess.run(["runuser", "-u", "kioskd", "--", program, *words], check=False, timeout=120)
+    return done.returncode == 0
+
+
 def _own(layout: Layout) -> None:
-    """Give the settings to the service's user: where a device was found is written into them."""
+    """Give the settings to the service's user: where a device was found is written into them. What the kiosk
+    is handed stays root's, and readable by it where the service manager knows no credentials.
+    """
+    from kioskd.install.place import SECRETS
+
     for place in (layout.settings, *layout.settings.rglob("*")):
-        shutil.chown(place, "root", "kioskd")
-        place.chmod(0o2770 if place.is_dir() else 0o660)
+        secret = place.name in SECRETS
+        shutil.chown(place, "root", "kiosk" if secret else "kioskd")
+        place.chmod(0o2771 if place.is_dir() else 0o640 if secret else 0o660)
 
 
 def _system(layout: Layout) -> Systemd:

@@ -33,6 +33,8 @@ def register(subparsers: Subparsers) -> None:
     run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
+    run.add_argument("--pair", action="store_true", help="配对后就结束 · pair, and do not run yet")
+    run.add_argument("--ca", type=Path, help="大厅根证书，配对时记下 · the hall's CA, kept when pairing")
     run.add_argument(
         "--in-memory",
         action="store_true",
@@ -138,14 +140,18 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
     assert settings.hub is not None
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     token_file = args.data / settings.hub.token_file
+    ca_file = args.data / settings.hub.ca_file if settings.hub.ca_file else None
+    if args.ca is not None and ca_file is not None:
+        ca_file.write_bytes(args.ca.read_bytes())
     if args.code:
-        ca_file = args.data / settings.hub.ca_file if settings.hub.ca_file else None
         try:
             await pair(settings.hub.url, args.code, settings.id, token_file, ca_file)
         except PairError as error:
             for language in LANGUAGES:
                 print(explain(error, args.data, language), file=sys.stderr)
             return 1
+        if args.pair:
+            return 0
     elif not token_file.exists():
         # Its devices are looked after all the same, and it joins as soon as there is a token.
         print(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kioskd.commands.arguments import port
-from kioskd.commands.run import default_data
+from kioskd.commands.run import NEEDS_PERSON, default_data
 from kioskd.commands.standby_texts import reason, say
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def register(subparsers: Subparsers) -> None:
     standby.add_argument("--hub", help="主机地址，第一次要写 · the hub's URL, the first time")
     standby.add_argument("--name", default="standby-1", help="备用主机编号 · its name (%(default)s)")
     standby.add_argument("--code", help="配对码（主机上 kioskd pair-standby） · pairing code, the first time")
+    standby.add_argument("--pair", action="store_true", help="配对后就结束 · pair, and do not follow yet")
     standby.add_argument("--ca", type=Path, help="大厅根证书 · the hall's CA, for https")
     standby.add_argument("--port", type=port, help="启用后的 HTTP 端口 · port once it is the hub")
     standby.add_argument("--debug", action="store_true", help="详细日志 · log everything")
@@ -61,7 +62,10 @@ def _standby(args: argparse.Namespace) -> int:
     if config is None or args.code:
         config = _join(args)
         if config is None:
-            return 1
+            return NEEDS_PERSON
+    if args.pair:
+        print(say("paired"))
+        return 0
     try:
         return asyncio.run(_run(config, args))
     except* (JournalError, OSError) as errors:
@@ -113,7 +117,7 @@ async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event)
     """Follow until told to stop (None) or to take over."""
     from kioskd.access.pin import PinDoor
     from kioskd.journal.replica import Copy
-    from kioskd.service import notify
+    from kioskd.service import feed_watchdog, notify
     from kioskd.standby.control import listening
     from kioskd.standby.follower import Follower
 
@@ -126,7 +130,10 @@ async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event)
         async with listening(args.data, post.answer):
             print(f"standby ready: {config.name}", flush=True)
             notify("READY=1\nSTATUS=standby")
-            await post.over.wait()
+            async with asyncio.TaskGroup() as group:
+                watchdog = group.create_task(feed_watchdog(post.follower.stalled))
+                await post.over.wait()
+                watchdog.cancel()
     finally:
         stopping.cancel()
         await post.rest()

@@ -7,6 +7,7 @@ _TEXTS = {
         "第一次启动要写 --hub 主机地址 和 --code 配对码（在主机上运行 kioskd pair-standby standby-1）\n"
         "the first time give --hub and --code (run `kioskd pair-standby standby-1` on the hub)"
     ),
+    "paired": "配对成功，启动后开始跟随主机 · paired",
     "not_paired": "配对没有成功 · not paired",
     "is_hub": "本机现在是大厅主机（用时 {seconds} 秒） · this PC is the hub now ({seconds} s)",
     "status": "大厅 · hall: {hall}\n主机 · hub: {hub}\n本机已存到 · stored here: {stored}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ ROLES: dict[str, str] = {
     "kiosk": "kioskd-kiosk.service",
     "board": "kioskd-board.service",
     "central": "kioskd-central.service",
+    "standby": "kioskd-standby.service",
 }
 """What a PC can be, and the unit that makes it so. One PC may be several."""
 
@@ -66,15 +68,17 @@ class Layout(msgspec.Struct, frozen=True):
         """Units of an administrator, which is what these are."""
         return self.root / "etc" / "systemd" / "system"
 
-    @property
-    def udev(self) -> Path:
-        """Rules for devices."""
-        return self.root / "etc" / "udev" / "rules.d"
-
-    @property
-    def sysusers(self) -> Path:
-        """Users that the system makes."""
-        return self.root / "etc" / "sysusers.d"
+    def system_files(self, roles: Iterable[str]) -> dict[str, Path]:
+        """Return what else of a release has a place in the system, by its path in the release."""
+        files = {
+            "systemd/kioskd.sysusers": self.root / "etc/sysusers.d/kioskd.conf",
+            "systemd/kioskd-journald.conf": self.root / "etc/systemd/journald.conf.d/kioskd.conf",
+            "config/udev/70-kioskd.rules": self.root / "etc/udev/rules.d/70-kioskd.rules",
+        }
+        if "kiosk" in roles:
+            files["systemd/kioskd-kiosk-xorg.conf"] = self.root / "etc/X11/xorg.conf.d/90-kioskd.conf"
+            files["systemd/kioskd-logind.conf"] = self.root / "etc/systemd/logind.conf.d/kioskd.conf"
+        return files
 
     def release(self, version: str) -> Path:
         """Return the folder of a release."""

@@ -11,8 +11,8 @@ from kioskd.install.layout import ROLES, Layout
 
 SHARED = ("layouts", "profiles", "kiosk")
 """Folders of settings that every hall has and may change."""
-RULES = "70-kioskd.rules"
-USERS = "kioskd.conf"
+SECRETS = ("kiosk.token", "kiosk-people.toml")
+"""What a kiosk is handed by its unit: it must be there, be it empty."""
 
 
 class ReleaseError(Exception):
@@ -84,19 +84,16 @@ def put_release(layout: Layout, folder: Path) -> str:
     return version
 
 
-def put_system_files(layout: Layout, folder: Path) -> None:
-    """Put units, users and device rules in their places, where a unit that an administrator changed stays:
-    changes belong into drop-ins (``systemctl edit``), which are never touched.
+def put_system_files(layout: Layout, folder: Path, roles: Sequence[str]) -> None:
+    """Put units, users, device rules and what a kiosk's screen needs in their places. A unit is written over:
+    an administrator's changes belong into drop-ins (``systemctl edit``), which are never touched.
     """
     layout.units.mkdir(parents=True, exist_ok=True)
     for unit in sorted((folder / "systemd").glob("*.service")):
         shutil.copy(unit, layout.units / unit.name)
-    for place, source, name in (
-        (layout.sysusers, folder / "systemd" / "kioskd.sysusers", USERS),
-        (layout.udev, folder / "udev" / RULES, RULES),
-    ):
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, place / name)
+    for source, place in layout.system_files(roles).items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / source, place)
 
 
 def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Path]:
@@ -120,6 +117,8 @@ def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Pat
     for file in wanted:
         text = file.read_text("utf-8").replace('"../', '"')
         new += _unless_there(text.partition("\n[[device]]")[0] + "\n", layout.settings / file.name)
+    for name in SECRETS if "kiosk" in roles else ():
+        _unless_there("", layout.settings / name)
     layout.roles.write_text("".join(role + "\n" for role in roles), "utf-8")
     return new
 
@@ -134,9 +133,9 @@ def _unless_there(text: str, target: Path) -> list[Path]:
 
 def remove(layout: Layout) -> list[Path]:
     """Take away releases, units, users' file and rules; return what stays: settings, data, copies."""
-    for unit in ROLES.values():
-        (layout.units / unit).unlink(missing_ok=True)
-    (layout.sysusers / USERS).unlink(missing_ok=True)
-    (layout.udev / RULES).unlink(missing_ok=True)
+    for unit in layout.units.glob("kioskd*.service"):
+        unit.unlink()
+    for place in layout.system_files(ROLES).values():
+        place.unlink(missing_ok=True)
     shutil.rmtree(layout.base, ignore_errors=True)
     return [place for place in (layout.settings, layout.data, layout.before) if place.exists()]

@@ -61,6 +61,10 @@ class Systemd:
         if others:
             _run("systemctl", "disable", "--quiet", *others)
         _run("systemctl", "enable", "--quiet", *wanted)
+        if "kiosk" in roles:
+            # The kiosk's own X server is the only screen: no sign-in beside it, no restart by three keys.
+            _run("systemctl", "set-default", "--quiet", "multi-user.target")
+            _run("systemctl", "mask", "--quiet", "ctrl-alt-del.target")
 
     def stop(self, roles: Sequence[str]) -> None:
         """Stop the roles' units."""

@@ -38,6 +38,7 @@ from kioskd.standby.messages import (
 from kioskd.station.backoff import Retry
 from kioskd.station.clock import Clock, SystemClock
 from kioskd.station.link.credentials import TokenError, hub_tls, read_token
+from kioskd.station.progress import Progress
 
 TOKEN = "standby.token"
 KEY = "standby.key"
@@ -47,6 +48,8 @@ SETTINGS_FOLDER = "settings"
 SILENT_S = 10.0
 """A hub says something every other second."""
 
+STORE_S = 60.0
+"""The largest page takes a disk that is well a second or two."""
 TIDY_EVERY = 2000
 
 _decoder: msgspec.msgpack.Decoder[ToStandby] = msgspec.msgpack.Decoder(ToStandby)
@@ -144,6 +147,7 @@ class Follower:
         self._data, self._config, self._copy = data, config, copy
         self._clock = clock or SystemClock()
         self._retry = Retry(self._clock, random)
+        self._progress = Progress(self._clock)
         self._opener = own_key(data)
         self._since_tidy = 0
         self._said = ""
@@ -161,13 +165,18 @@ class Follower:
                     self._say(error.code, str(error))
                     await asyncio.sleep(self._retry.pause(error.needs_person))
 
+    def stalled(self) -> tuple[str, ...]:
+        """Name what should have got on and did not: storing what the hub sent, on a disk that hangs."""
+        return self._progress.stalled()
+
     async def _connection(self, session: aiohttp.ClientSession) -> NoReturn:
         ws = await self._open(session)
         try:
             await ws.send_bytes(_encoder.encode(await asyncio.to_thread(self._follow)))
             while True:
                 message = await self._next(ws)
-                await self._take(ws, message)
+                with self._progress.working("standby", STORE_S):
+                    await self._take(ws, message)
         except ConnectionError as error:
             raise _PartedError("absent", str(error)) from error
         except NotOurHistoryError as error:

@@ -35,7 +35,6 @@ def make_release(folder: Path, version: str, program: str = GOOD) -> Path:
     (folder / "BUILT").write_text("0\n")
     for part in ("systemd", "config"):
         (folder / part).symlink_to(ROOT / part)
-    (folder / "udev").symlink_to(ROOT / "config" / "udev")
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
     sums = "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(folder)}\n" for f in files)
     (folder / "SHA256SUMS").write_text(sums)

@@ -51,7 +51,7 @@ def test_settings_are_given_once_and_are_then_the_halls(tmp_path: Path, bare: La
 def test_all_goes_but_what_is_the_halls(tmp_path: Path, bare: Layout) -> None:
     stick = make_release(tmp_path / "stick", "2.0.0")
     put_release(bare, stick)
-    put_system_files(bare, stick)
+    put_system_files(bare, stick, ["hub", "kiosk"])
     put_settings(bare, stick, ["hub"])
     point(bare, "2.0.0")
     bare.data.mkdir(parents=True)
@@ -61,7 +61,12 @@ def test_all_goes_but_what_is_the_halls(tmp_path: Path, bare: Layout) -> None:
         assert (bare.units / unit).exists(), unit
     assert remove(bare) == [bare.settings, bare.data]
     assert not bare.base.exists()
-    assert not list(bare.units.glob("*"))
+    left = [
+        place
+        for name in ("systemd", "udev", "sysusers.d", "X11")
+        for place in (bare.root / "etc" / name).rglob("*")
+    ]
+    assert not [place for place in left if place.is_file()]
     assert (bare.data / "journal.db").read_bytes() == b"years of a hall"
 
 

@@ -1,0 +1,91 @@
+"""What the units promise, by systemd's own count: exposure, users that exist, words that it knows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.hubs import ROOT
+from kioskd.install.layout import ROLES
+
+UNITS = ROOT / "systemd"
+MOST_EXPOSED = {
+    "kioskd.service": 2.0,
+    "kioskd-station.service": 2.0,
+    "kioskd-standby.service": 2.0,
+    "kioskd-central.service": 2.0,
+    "kioskd-kiosk.service": 2.0,
+    # An X server drives hardware, and a browser's own sandbox needs what ours would forbid.
+    "kioskd-screen.service": 5.6,
+    "kioskd-board.service": 9.0,
+}
+needs_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+
+
+def words(unit: Path) -> dict[str, list[str]]:
+    """Return the settings of a unit: every value of every name."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text("utf-8").replace("\\\n", "").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_every_unit_is_counted_and_every_role_has_one() -> None:
+    assert {unit.name for unit in UNITS.glob("*.service")} == set(MOST_EXPOSED)
+    assert set(ROLES.values()) | {"kioskd-screen.service"} == set(MOST_EXPOSED)
+
+
+@needs_analyze
+@pytest.mark.parametrize("unit", MOST_EXPOSED)
+def test_no_unit_is_more_exposed_than_was_meant(unit: str) -> None:
+    told = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNITS / unit)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    ).stdout
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", told)
+    assert found, told
+    assert float(found[1]) <= MOST_EXPOSED[unit]
+
+
+@needs_analyze
+def test_systemd_knows_every_word_of_them() -> None:
+    told = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, UNITS.glob("*.service"))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    ).stdout
+    # The programs are on no PC but an installed one.
+    ours = [line for line in told.splitlines() if "kioskd" in line and "is not executable" not in line]
+    assert not ours
+
+
+@pytest.mark.parametrize("unit", MOST_EXPOSED)
+def test_whom_a_unit_runs_as_there_is(unit: str) -> None:
+    users = re.findall(r"^u (\S+)", (UNITS / "kioskd.sysusers").read_text("utf-8"), re.MULTILINE)
+    (user,) = words(UNITS / unit)["User"]
+    assert user in users
+
+
+@pytest.mark.parametrize(
+    "unit", sorted(set(MOST_EXPOSED) - {"kioskd-screen.service", "kioskd-board.service"})
+)
+def test_a_daemon_returns_whatever_ends_it_and_takes_no_more_than_its_share(unit: str) -> None:
+    said = words(UNITS / unit)
+    assert said["Type"] == ["notify"]
+    assert said["Restart"] == ["always"]
+    assert said["StartLimitIntervalSec"] == ["0"]
+    for quota in ("WatchdogSec", "MemoryMax", "TasksMax", "LimitFSIZE", "LogRateLimitBurst"):
+        assert said[quota], quota
+    assert said["LimitCORE"] == ["0"]
