@@ -113,14 +113,10 @@ def expected(state: State, queue: str, key: Key, is_privileged: bool, now: Momen
     loads = {window: _left(state, window, now) for window in windows}
     if people < list(loads.values()).count(0.0):
         return Expected(ahead, 0.0, 0.0)
-    for _, _, theirs in work:
-        for window in theirs:
-            if window not in loads:
-                loads[window] = _left(state, window, now)
-    # Whoever may go to few windows only is served there first; those with more windows go around them.
-    for _, amount, theirs in sorted(work, key=lambda one: one[:2]):
-        _fill(loads, theirs, amount)
-    level = min(loads[window] for window in windows)
+    if len(work) == 1 and work[0][2] == windows:
+        level = _level(list(loads.values()), work[0][1])
+    else:
+        level = _level_of_all(state, loads, windows, work, now)
     # When the first window is free the others are still in the middle of a service.
     middle = own.mean_ms / 2 + own.var_ms2 / (2 * own.mean_ms)
     mean = max(level - middle * (len(windows) - 1) / len(windows), own.mean_ms / 2 / len(windows))
@@ -132,25 +128,45 @@ def _left(state: State, window: str, now: Moment) -> float:
     but never nothing.
     """
     name = state.windows[window].ticket
-    ticket = state.tickets.get(name) if name is not None else None
-    if ticket is None:
+    if name is None or (ticket := state.tickets.get(name)) is None:
         return 0.0
     mean = learned(state, ticket.queue).mean_ms
     gone = now.at - ticket.called_at if ticket.called_at is not None else 0
     return max(mean - gone, mean * _STILL)
 
 
-def _fill(loads: dict[str, float], windows: frozenset[str], amount: float) -> None:
-    """Give work to windows, always to the one that is free first, as if it were water."""
-    ordered = sorted(windows, key=loads.__getitem__)
-    level, filled = loads[ordered[0]], 0
-    for filled in range(1, len(ordered) + 1):
-        top = loads[ordered[filled]] if filled < len(ordered) else math.inf
+def _level_of_all(
+    state: State,
+    loads: dict[str, float],
+    windows: frozenset[str],
+    work: list[tuple[int, float, frozenset[str]]],
+    now: Moment,
+) -> float:
+    """Return the load of the first of ``windows`` to be free once all work has been given out."""
+    for _, _, theirs in work:
+        for window in theirs:
+            if window not in loads:
+                loads[window] = _left(state, window, now)
+    # Whoever may go to few windows only is served there first; those with more windows go around them.
+    for _, amount, theirs in sorted(work, key=lambda one: one[:2]):
+        level = _level([loads[window] for window in theirs], amount)
+        for window in theirs:
+            if loads[window] < level:
+                loads[window] = level
+    return min([loads[window] for window in windows])
+
+
+def _level(loads: list[float], amount: float) -> float:
+    """Return where the load of those windows ends that get work, which always goes to the one that is free
+    first, as if it were water.
+    """
+    loads.sort()
+    level, filled = loads[0], 0
+    for top in loads:
         room = (top - level) * filled
-        if room >= amount:
-            level += amount / filled
+        if room >= amount and filled:
             break
         amount -= room
         level = top
-    for window in ordered[:filled]:
-        loads[window] = level
+        filled += 1
+    return level + amount / filled

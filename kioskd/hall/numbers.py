@@ -17,7 +17,7 @@ def last_count(state: State, prefix: str) -> int:
 
 def number_text(prefix: str, count: int, digits: int) -> str:
     """Return a number as people see it, such as ``A012``; longer when the digits are used up."""
-    return f"{prefix}{count:0{max(1, digits)}d}"
+    return prefix + str(count).zfill(digits)
 
 
 def raised(state: State, witness: Mapping[str, int], reservation: int) -> dict[str, int]:
