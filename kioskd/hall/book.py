@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from kioskd.hall.calendar import Span, spans
+from kioskd.hall.calendar import Span, gives, spans
 from kioskd.hall.rules import Priority, Queue, Rules, Service, ServiceClass, Teller, Window
 
 Reach = tuple[tuple[str, ...] | None, tuple[str, ...], tuple[str, ...]]
@@ -12,12 +12,14 @@ Reach = tuple[tuple[str, ...] | None, tuple[str, ...], tuple[str, ...]]
 
 WHOLE: Reach = (None, (), ())
 _Duty = tuple[str, str | None, Reach]
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 
 class Book:
     """An index over one `Rules`, and what follows from them alone."""
 
     __slots__ = (
+        "_giving",
         "_lines",
         "_plans",
         "_roster",
@@ -44,6 +46,7 @@ class Book:
         self._skills: dict[_Duty, tuple[str, ...]] = {}
         self._lines: dict[_Duty, tuple[str, ...]] = {}
         self._plans: dict[date, tuple[Span, ...]] = {}
+        self._giving: tuple[int, frozenset[str]] = (-1, frozenset())
         self._special = {queue: self._has_special_window(queue) for queue in self.queues}
 
     def plan(self, day: date) -> tuple[Span, ...]:
@@ -54,6 +57,17 @@ class Book:
                 self._plans.clear()
             found = self._plans[day] = spans(self.rules.calendar, day)
         return found
+
+    def gives(self, minute: int, queue: str) -> bool:
+        """Return whether the hall gives tickets of ``queue`` in this minute, as the clock on its wall shows
+        it and counted since the beginning of 1970.
+        """
+        if self._giving[0] != minute:
+            at = _EPOCH + timedelta(minutes=minute)
+            since_midnight = at.hour * 60 + at.minute
+            open_ = [s for s in self.plan(at.date()) if s.tickets_from <= since_midnight < s.tickets_until]
+            self._giving = minute, frozenset(q for q in self.queues if any(gives(span, q) for span in open_))
+        return queue in self._giving[1]
 
     def rostered(self, window: str, weekday: int) -> str | None:
         """Return the teller who should be at ``window`` on an ISO weekday."""

@@ -55,13 +55,9 @@ def minute_of(moment: datetime) -> int:
     return moment.hour * 60 + moment.minute
 
 
-def gives_tickets(book: Book, at: datetime, queue: str) -> bool:
-    """Return whether the hall gives tickets of ``queue`` at this time."""
-    minute = minute_of(at)
-    for span in book.plan(at.date()):
-        if span.tickets_from <= minute < span.tickets_until and gives(span, queue):
-            return True
-    return False
+def gives_tickets(book: Book, now: Moment, queue: str) -> bool:
+    """Return whether the hall gives tickets of ``queue`` now."""
+    return book.gives(now.wall // MINUTE_MS + book.rules.utc_offset_min, queue)
 
 
 def next_tickets(book: Book, at: datetime, queue: str) -> datetime | None:

@@ -33,6 +33,9 @@ class UnknownEventError(ValueError):
     """Bytes of a kind or version that this program does not know, or that do not fit it."""
 
 
+_CLASSES: Mapping[type[Any], tuple[str, int]] = {
+    t: (kind, VERSIONS.get(kind, 1)) for kind, t in KINDS.items()
+}
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[HallEvent] = msgspec.json.Decoder(HallEvent)
 
@@ -48,8 +51,7 @@ def encode(event: Event) -> tuple[str, int, bytes]:
     """Return kind, version and body of an event."""
     if isinstance(event, JournalNote):
         return event.kind, 1, bytes(event.body)
-    kind = str(event.__struct_config__.tag)
-    return kind, VERSIONS.get(kind, 1), _encoder.encode(event)
+    return *_CLASSES[type(event)], _encoder.encode(event)
 
 
 def decode(

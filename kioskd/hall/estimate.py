@@ -98,8 +98,9 @@ def expected(state: State, queue: str, key: Key, is_privileged: bool, now: Momen
     windows, shares = pool
     own, ahead, people, spread = learned(state, queue), 0, 0.0, 0.0
     work: list[tuple[int, float, frozenset[str]]] = []
+    waiting = state.index.waiting
     for other, share in shares:
-        if not state.index.waiting.get(other):
+        if not waiting.get(other):
             continue
         count = ahead_of(state, other, key, is_privileged)
         if other == queue:
@@ -110,13 +111,13 @@ def expected(state: State, queue: str, key: Key, is_privileged: bool, now: Momen
             work.append((len(theirs), count * known.mean_ms, theirs))
             people += count * share
             spread += count * share * known.var_ms2
-    loads = {window: _left(state, window, now) for window in windows}
-    if people < list(loads.values()).count(0.0):
+    loads = [_left(state, window, now) for window in windows]
+    if people < loads.count(0.0):
         return Expected(ahead, 0.0, 0.0)
     if len(work) == 1 and work[0][2] == windows:
-        level = _level(list(loads.values()), work[0][1])
+        level = _level(loads, work[0][1])
     else:
-        level = _level_of_all(state, loads, windows, work, now)
+        level = _level_of_all(state, dict(zip(windows, loads, strict=True)), windows, work, now)
     # When the first window is free the others are still in the middle of a service.
     middle = own.mean_ms / 2 + own.var_ms2 / (2 * own.mean_ms)
     mean = max(level - middle * (len(windows) - 1) / len(windows), own.mean_ms / 2 / len(windows))

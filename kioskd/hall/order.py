@@ -173,17 +173,17 @@ def ahead_of(state: State, queue: str, key: Key, is_privileged: bool) -> int:
     """
     assert state.book is not None
     order = state.book.rules.policy.order
-    ahead = 0
+    mode, lines, ahead = order.mode, state.index.lines, 0
     for name in ("q:" + queue, "s:" + queue):
-        line = state.index.lines.get(name)
+        line = lines.get(name)
         if line is None:
             continue
-        if order.mode is OrderMode.AGEING:
+        if mode is OrderMode.AGEING:
             ahead += line.ordinary.rank(key) + line.privileged.rank(key)
             continue
         same = (line.privileged if is_privileged else line.ordinary).rank(key)
         other = len(line.ordinary if is_privileged else line.privileged)
-        if order.mode is OrderMode.STRICT:
+        if mode is OrderMode.STRICT:
             ahead += same if is_privileged else same + other
         else:
             k, rest = max(order.k, 0), max(order.n - order.k, 0)

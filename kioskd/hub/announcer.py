@@ -62,6 +62,8 @@ class Announcer:
         for n, event in enumerate(events):
             if isinstance(event, _CALLS):
                 self._announce(state, event, Position(first.epoch, first.seq + n), now)
+        if not self._open:
+            return
         last = Position(first.epoch, first.seq + max(len(events) - 1, 0))
         for job, open_ in self._open.items():
             if not open_.cancelled and not self._due(state, open_.order.context):

@@ -147,10 +147,9 @@ def _not_open(state: State, book: Book, command: IssueTicket, queue: Queue, now:
         return None  # a time was promised, and it is now
     if state.queues[queue.id].closed:
         return Refusal("queue_closed", {"queue": queue.id})
-    if clock.trusted(state):
-        at = clock.local(book, now)
-        if not clock.gives_tickets(book, at, queue.id):
-            return Refusal("closed" if book.plan(at.date()) else "not_today", _next(book, queue, now))
+    if clock.trusted(state) and not clock.gives_tickets(book, now, queue.id):
+        today = clock.local(book, now).date()
+        return Refusal("closed" if book.plan(today) else "not_today", _next(book, queue, now))
     return None
 
 
