@@ -16,6 +16,7 @@ import apsw
 import structlog
 
 from kioskd.access.errors import AccessError
+from kioskd.journal.database import transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -139,16 +140,8 @@ class AccessDatabase:
     @contextmanager
     def change(self) -> Iterator[apsw.Connection]:
         """Hold one durable transaction; an exception rolls it back."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # SQLite itself has rolled back when the disk was full.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._connection):
+            yield self._connection
 
     @contextmanager
     def look(self) -> Iterator[apsw.Connection]:

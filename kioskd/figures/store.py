@@ -15,6 +15,7 @@ from kioskd.figures.anomalies import Anomaly
 from kioskd.figures.cells import COUNTS, cell_of
 from kioskd.figures.days import DayCount, Signature
 from kioskd.figures.measures import Measures
+from kioskd.journal.database import transaction
 from kioskd.journal.records import Position
 
 FILE_NAME = "figures.db"
@@ -101,15 +102,8 @@ class Store:
     @contextmanager
     def change(self) -> Iterator[apsw.Connection]:
         """Hold one transaction; an exception rolls it back."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._connection):
+            yield self._connection
 
     @contextmanager
     def look(self) -> Iterator[apsw.Connection]:

@@ -65,7 +65,10 @@ def _common(connection: apsw.Connection) -> None:
 
 @contextmanager
 def transaction(connection: apsw.Connection) -> Generator[None, None, None]:
-    """Commit what is done meanwhile, or none of it when an exception leaves the block."""
+    """Commit what is done meanwhile, or none of it when an exception leaves the block.
+
+    SQLite itself has rolled back when the disk was full.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

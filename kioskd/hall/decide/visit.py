@@ -47,13 +47,7 @@ def call(here: Here, ticket: Ticket, reason: Reason, *, turn: int, by_hand: bool
     """Call ``ticket`` here for the first time of this visit."""
     first = ticket.called_at is None
     return TicketCalled(
-        by=here.by,
-        ticket=ticket.id,
-        number=ticket.number,
-        window=here.window.id,
-        teller=here.teller,
-        unconfirmed=here.unconfirmed,
-        key=here.key,
+        **here.credit(ticket),
         queue=ticket.queue,
         reason=reason,
         by_hand=by_hand,
@@ -69,13 +63,7 @@ def recall(here: Here, ticket: Ticket) -> list[HallEvent]:
     """Call again; a start that only time made is taken back."""
     return [
         TicketRecalled(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             call=len(ticket.calls) + 1,
             unstarted=ticket.state is TicketState.SERVING and ticket.started_how == "time",
             caption=caption(here.state, ticket.number, here.window.id),
@@ -96,13 +84,7 @@ def start(here: Here, ticket: Ticket, how: str) -> list[HallEvent]:
         events.append(missed(here.by, before, slot, "next_started"))
     events.append(
         TicketStarted(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             how=how,
         )
     )
@@ -153,13 +135,7 @@ def finish(
         events += filed(here, ticket)
         events.append(
             TicketPassedOn(
-                by=here.by,
-                ticket=ticket.id,
-                number=ticket.number,
-                window=here.window.id,
-                teller=here.teller,
-                unconfirmed=here.unconfirmed,
-                key=here.key,
+                **here.credit(ticket),
                 queue=ticket.queue,
                 to_queue=todo[0],
                 place=ticket.place,
@@ -179,13 +155,7 @@ def finish(
     events += filed(here, ticket)
     events.append(
         TicketFinished(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             queue=ticket.queue,
             services=ticket.services,
             service_ms=lasted,
@@ -229,13 +199,7 @@ def _queue_of(here: Here, code: str) -> str | None:
 def mark_no_show(here: Here, ticket: Ticket) -> HallEvent:
     """过号; rule 8 was asked before."""
     return TicketNoShow(
-        by=here.by,
-        ticket=ticket.id,
-        number=ticket.number,
-        window=here.window.id,
-        teller=here.teller,
-        unconfirmed=here.unconfirmed,
-        key=here.key,
+        **here.credit(ticket),
         calls=no_show(ticket, here.book.rules.policy.calling).counted,
     )
 
@@ -245,13 +209,7 @@ def hold(here: Here, ticket: Ticket, kind: HoldKind) -> list[HallEvent]:
     return [
         *start(here, ticket, "action"),
         TicketHeld(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             hold=kind,
             service_ms=service_ms(here, ticket),
         ),
@@ -265,13 +223,7 @@ def transfer(
     return [
         *start(here, ticket, "action"),
         TicketTransferred(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             to_queue=to_queue,
             place=ticket.place,
             to_window=to_window,
@@ -287,13 +239,7 @@ def requeue(here: Here, ticket: Ticket, place: Place) -> list[HallEvent]:
     return [
         *start(here, ticket, "action"),
         TicketRequeued(
-            by=here.by,
-            ticket=ticket.id,
-            number=ticket.number,
-            window=here.window.id,
-            teller=here.teller,
-            unconfirmed=here.unconfirmed,
-            key=here.key,
+            **here.credit(ticket),
             place=place,
             service_ms=service_ms(here, ticket),
         ),
