@@ -55,6 +55,11 @@ class _Question(msgspec.Struct):
     press: bool
     trials: dict[str, Trial]
 
+    @property
+    def put(self) -> bool:
+        """Whether people are asked already: a press that nobody hears yet would be in vain."""
+        return not self.press or any(trial.listens for trial in self.trials.values())
+
 
 class Finder:
     """Follows the lines of one station.
@@ -109,7 +114,7 @@ class Finder:
         if status.state not in _OUT_OF_REACH:
             return status
         for question in self._questions.values():
-            if any(own.id == device for own in question.keeper.devices):
+            if any(own.id == device for own in question.keeper.devices) and question.put:
                 code = "line.moved_press" if question.press else "line.moved_code"
                 return structs.replace(status, code=code)
         return status
@@ -247,6 +252,7 @@ class Finder:
             self._clock,
             self._random,
             lambda device: self._pressed(question, name, device),
+            lambda: self._reconsider([own.id for own in keeper.devices]),
         )
         question.trials[name] = trial
         trial.start()

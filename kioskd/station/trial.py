@@ -40,7 +40,10 @@ def by_press(devices: Sequence[DeviceSettings]) -> bool:
 
 
 class Trial:
-    """One line that may be the lost one. ``pressed`` is called with the id of a device that was pressed."""
+    """One line that may be the lost one. ``pressed`` is called with the id of a device that was pressed.
+
+    ``listening`` is called once a press would be heard.
+    """
 
     def __init__(
         self,
@@ -50,9 +53,12 @@ class Trial:
         clock: Clock,
         random: Callable[[], float],
         pressed: Callable[[str], None],
+        listening: Callable[[], None],
     ) -> None:
         self.address = address
         self.code = code
+        self.listens = False
+        self._listening = listening
         # Its troubles are no reason to restart the station.
         progress = Progress(clock)
         self._devices = [
@@ -96,6 +102,9 @@ class Trial:
             pressed(device.id)
 
     def _changed(self, device: ManagedDevice) -> None:
+        if device.reachable and not self.listens:
+            self.listens = True
+            self._listening()
         if device.reachable and device.id not in self._shown:
             self._shown.add(device.id)
             self._go(self._show(device), f"trial {device.id}")
