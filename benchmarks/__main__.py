@@ -6,7 +6,7 @@ import importlib
 import sys
 
 NAMES = (
-    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "figures", "estimate",
+    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "figures", "estimate",
     "replay", "central", "line", "province", "crowd",
 )  # fmt: skip
 
