@@ -8,7 +8,7 @@ from kioskd.hall import clock
 from kioskd.hall.estimate import promise
 from kioskd.hall.events import Wait
 from kioskd.hall.index import key_of, privileged
-from kioskd.hall.model import Ticket, TicketState
+from kioskd.hall.model import PrintState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.order import TIE_STEP
 from kioskd.hall.roster import rostered
@@ -196,3 +196,12 @@ def mean_error_min(state: State, queue: str) -> float | None:
     if found is None or not found.promises:
         return None
     return found.error_ms / found.promises / clock.MINUTE_MS
+
+
+def print_state(state: State, ticket: str) -> str:
+    """Return the state of a ticket's newest slip, ``none`` when none was asked for."""
+    known = state.tickets.get(ticket)
+    if known is None or not known.prints:
+        return "none"
+    newest: PrintState = known.prints[max(known.prints)].state
+    return newest.value

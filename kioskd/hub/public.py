@@ -25,7 +25,7 @@ from kioskd.hall.rules import Queue, Rules, Service, ServiceClass, Window
 from kioskd.hall.state import State
 from kioskd.hub import pinyin
 from kioskd.hub.public_events import Audience, alert_audience
-from kioskd.hub.stations import DeviceView, print_state
+from kioskd.hub.stations import DeviceView
 from kioskd.hub.views import (
     AlertView,
     CallView,
@@ -89,7 +89,7 @@ def _own_fields(state: State, ticket: Ticket, audience: Audience) -> dict[str, o
         "priority_state": ticket.priority_state,
         "can_return": ticket.state is TicketState.NO_SHOW and not ticket.returned,
         "ratings": _slots(ticket, audience),
-        "print": PrintView(state=print_state(state, ticket.id)),
+        "print": PrintView(state=queries.print_state(state, ticket.id)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The hub's end of every station: presses become commands, orders go where the device is."""
+"""The hub's end of every station: which are there with which devices, and what they are told and asked."""
 
 from __future__ import annotations
 
@@ -6,48 +6,29 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
-from uuid import uuid4
 
 import msgspec
 import structlog
 
-from drivers.call_pad.api import KeyPressed
-from drivers.rating_pad.api import Rated
-from drivers.signature_pad.api import Signed
 from drivers.status import DeviceState, DeviceStatus
-from kioskd.hall.commands import (
-    AttachStation,
-    By,
-    Command,
-    KeepSignature,
-    PressKey,
-    PressRating,
-    ReportAnnounced,
-    ReportDevice,
-    ReportJob,
-    ReportRebound,
-)
+from kioskd.hall.commands import By
 from kioskd.hall.events import Event
-from kioskd.hall.model import PrintState
 from kioskd.hall.moment import Moment
-from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Calling, Rules
 from kioskd.hall.state import State
-from kioskd.hub import signature
 from kioskd.hub.announcer import Announcer
-from kioskd.hub.answers import Done, KeyReused, Request
+from kioskd.hub.asked import Asked
 from kioskd.hub.desk import Desk
 from kioskd.hub.pictures import NoPictureError, Picture, Pictures
 from kioskd.hub.planner import Order, Planner
 from kioskd.hub.readings import Readings
-from kioskd.journal.errors import JournalError
-from kioskd.journal.records import Position, PrivateValue
+from kioskd.hub.reported import Reported, rebinding
+from kioskd.journal.records import Position
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
     AskView,
     CancelJob,
-    Context,
     DeviceInfo,
     DeviceReport,
     Hello,
@@ -75,11 +56,6 @@ from kioskd.station.messages import (
     Welcome,
 )
 from kioskd.station.views import StationView
-
-HOUR_MS = 3600 * 1000
-PRESS_KEEP_MS = HOUR_MS
-RATING_KEEP_MS = 30 * 24 * HOUR_MS
-"""How long a repeated input is recognised: as long as a station may keep one."""
 
 TEST_TIMEOUT_S = 20.0
 VIEW_TIMEOUT_S = 4.0
@@ -165,23 +141,24 @@ class Stations:
         self._planner: Planner | None = None
         self._rules: Rules | None = None
         self._announcer: Announcer | None = None
+        self._reported = Reported(desk, hub)
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
-        self._tests: dict[str, asyncio.Future[TestReport]] = {}
-        self._rebinds: dict[str, asyncio.Future[Rebound]] = {}
-        self._views: dict[str, asyncio.Future[StationView]] = {}
+        self._tests = Asked[TestReport]()
+        self._rebinds = Asked[Rebound]()
+        self._views = Asked[StationView]()
         self.pictures = Pictures()
         self._seen: dict[str, StationState] = {}
         self._ending = False
         self.witness: Witness | None = None
         self._told: Standing | None = None
         self.readings = Readings(time.monotonic)
-        self._waiting: set[asyncio.Future[Done | Refusal]] = set()
 
     def use(self, planner: Planner, announcer: Announcer | None = None) -> None:
         """Orders come from these."""
         self._planner = planner
         self._announcer = announcer
+        self._reported.use(planner, announcer)
 
     # --- HubPort --------------------------------------------------------------------------------
 
@@ -226,17 +203,8 @@ class Stations:
         if self.witness is not None:
             deliver(self.witness.standing())
         log.info("station_attached", station=hello.station, devices=len(hello.devices))
-        by = By(kind="device", id=hello.station, role="station", via="station")
         lost = self._planner is not None and self._planner.store_lost(hello.station, hello.incarnation)
-        self._do(
-            AttachStation(
-                by=by,
-                station=hello.station,
-                incarnation=hello.incarnation,
-                numbers=seen.numbers if seen is not None and self._hub.endswith(seen.history) else {},
-                numbers_day=seen.day if seen is not None else "",
-            )
-        )
+        self._reported.attached(hello)
         if self._announcer is not None:
             self._announcer.add(hello.devices)
         if self._planner is not None:
@@ -245,7 +213,7 @@ class Stations:
                 for order in self._planner.orders_for(info.id):
                     deliver(order)
         if lost:
-            self._give_up_jobs(session)
+            self._reported.store_lost(hello.station, self._open_jobs(session))
         else:
             self._ask_jobs(session)
         return session
@@ -333,20 +301,16 @@ class Stations:
         """
         known = self._devices[device]
         session = self._sessions.get(known.station)
-        request = uuid4().hex
         if session is None:
-            return Rebound(request=request, code="station.away")
-        answer: asyncio.Future[Rebound] = asyncio.get_running_loop().create_future()
-        self._rebinds[request] = answer
-        try:
-            session.deliver(Rebind(request=request, device=device, code=code, undo=undo))
-            done = await asyncio.wait_for(answer, TEST_TIMEOUT_S)
-        except TimeoutError:
-            return Rebound(request=request, code="device.silent")
-        finally:
-            del self._rebinds[request]
+            return Rebound(request="", code="station.away")
+        done = await self._rebinds.ask(
+            lambda request: session.deliver(Rebind(request=request, device=device, code=code, undo=undo)),
+            TEST_TIMEOUT_S,
+        )
+        if done is None:
+            return Rebound(request="", code="device.silent")
         if not done.code:
-            await self._desk.submit(_report_rebound(done, by))
+            await self._desk.submit(rebinding(done, by))
         return done
 
     async def picture(self, device: str, *, full: bool) -> Picture:
@@ -364,18 +328,12 @@ class Stations:
         """Check a device. KeyError when there is no such device."""
         known = self._devices[device]
         session = self._sessions.get(known.station)
-        test = uuid4().hex
         if session is None:
-            return TestReport(test=test, code="station.away")
-        answer: asyncio.Future[TestReport] = asyncio.get_running_loop().create_future()
-        self._tests[test] = answer
-        try:
-            session.deliver(Test(test=test, device=device, level=level))
-            return await asyncio.wait_for(answer, TEST_TIMEOUT_S)
-        except TimeoutError:
-            return TestReport(test=test, code="device.silent")
-        finally:
-            del self._tests[test]
+            return TestReport(test="", code="station.away")
+        done = await self._tests.ask(
+            lambda test: session.deliver(Test(test=test, device=device, level=level)), TEST_TIMEOUT_S
+        )
+        return done or TestReport(test="", code="device.silent")
 
     def stations(self) -> list[StationState]:
         """Return every PC that has been there since the hub started."""
@@ -391,16 +349,9 @@ class Stations:
         session = self._sessions.get(station)
         if session is None:
             return None
-        request = uuid4().hex
-        answer: asyncio.Future[StationView] = asyncio.get_running_loop().create_future()
-        self._views[request] = answer
-        try:
-            session.deliver(AskView(request=request, device=device))
-            return await asyncio.wait_for(answer, VIEW_TIMEOUT_S)
-        except TimeoutError:
-            return None
-        finally:
-            del self._views[request]
+        return await self._views.ask(
+            lambda request: session.deliver(AskView(request=request, device=device)), VIEW_TIMEOUT_S
+        )
 
     # --- what stations say ----------------------------------------------------------------------
 
@@ -417,19 +368,16 @@ class Stations:
             case Shown():
                 self._shown(session, message)
             case JobReport():
-                self._job(session, message)
+                self._reported.job(session.hello.station, message)
             case TestReport():
-                answer = self._tests.get(message.test)
-                if answer is not None and not answer.done():
-                    answer.set_result(message)
+                self._tests.answered(message.test, message)
             case Rebound():
                 self._rebound(session, message)
             case PicturePart():
                 self.pictures.received(session.hello.station, message)
             case ViewReport():
-                seen = self._views.get(message.request)
-                if seen is not None and not seen.done() and message.view.station == session.hello.station:
-                    seen.set_result(message.view)
+                if message.view.station == session.hello.station:
+                    self._views.answered(message.request, message.view)
             case Hello():
                 log.warning("second_hello", station=session.hello.station)
 
@@ -450,31 +398,18 @@ class Stations:
                 self._status(session, known.info.id, AWAY)
 
     def _rebound(self, session: Session, message: Rebound) -> None:
-        answer = self._rebinds.get(message.request)
         if not all(self._mine(session, device) for device in message.devices):
             return
-        if answer is not None:
-            if not answer.done():
-                answer.set_result(message)
-        elif not message.code:
-            self._do(_report_rebound(message, self._by(message.pressed or session.hello.station)))
-
-    def _give_up_jobs(self, session: Session) -> None:
-        """The station's store is not the one it had: nobody can say what became of earlier jobs."""
-        by = self._by(session.hello.station)
-        for job in self._jobs_of(session):
-            self._do(ReportJob(by=by, job=job, outcome="unknown", code="station.store_lost"))
+        if not self._rebinds.answered(message.request, message) and not message.code:
+            self._reported.rebound(session.hello.station, message)
 
     def _ask_jobs(self, session: Session) -> None:
-        jobs = self._jobs_of(session)
+        jobs = self._open_jobs(session)
         if jobs:
             session.deliver(AskJobs(jobs=tuple(jobs)))
 
-    def _jobs_of(self, session: Session) -> list[str]:
-        devices = [info.id for info in session.hello.devices]
-        slips = self._planner.unsettled_jobs(devices) if self._planner is not None else []
-        calls = self._announcer.unsettled_jobs(devices) if self._announcer is not None else []
-        return slips + calls
+    def _open_jobs(self, session: Session) -> list[str]:
+        return self._reported.open_jobs([info.id for info in session.hello.devices])
 
     def _input(self, session: Session, message: Input) -> None:
         known = self._mine(session, message.device)
@@ -485,37 +420,9 @@ class Stations:
         if known is None or known.info.window is None:
             session.deliver(Taken(id=message.id))
             return
-        window = known.info.window
-        by = self._by(message.device)
-        command: Command
-        private: tuple[PrivateValue, ...] = ()
-        if isinstance(message.reading, Signed):
-            now, keep = self._desk.now(), RATING_KEEP_MS
-            strokes, strokes_value = signature.sealed(signature.svg(message.reading), now)
-            picture, picture_value = signature.sealed(signature.png(message.reading), now)
-            private = (strokes_value, picture_value)
-            command = KeepSignature(
-                by=by, window=window, ticket=message.context.ticket, signature=strokes, picture=picture
-            )
-        elif isinstance(message.reading, KeyPressed):
-            key, keep = message.reading.key.value, PRESS_KEEP_MS
-            command = PressKey(
-                by=by, window=window, key=key, shown=message.context.ticket, age_ms=message.age_ms
-            )
-        elif isinstance(message.reading, Rated):
-            level, keep = message.reading.level, RATING_KEEP_MS
-            command = PressRating(
-                by=by, window=window, level=level, slot=message.context.slot, age_ms=message.age_ms
-            )
-        name = f"input:{session.hello.station}:{session.hello.incarnation}:{message.id}"
-
-        def taken(answer: Done | Refusal) -> None:
-            session.deliver(Taken(id=message.id))
-            if isinstance(answer, Refusal) and isinstance(command, PressKey) and self._planner is not None:
-                log.info("press_refused", window=window, key=command.key, code=answer.code)
-                self._planner.refused(window)
-
-        self._do(command, Request(name, b"", keep), taken, private)
+        self._reported.input(
+            session.hello, known.info.window, message, lambda: session.deliver(Taken(id=message.id))
+        )
 
     def _status(self, session: Session, device: str, status: DeviceStatus) -> None:
         known = self._mine(session, device)
@@ -525,49 +432,13 @@ class Stations:
             if status.state is not known.status.state:
                 known.since_wall = self._desk.now().wall
             known.status = status
-        report = ReportDevice(
-            by=self._by(device),
-            device=device,
-            device_class=known.info.device_class.value,
-            state=status.state.value,
-            code=status.code,
-            paper=status.paper.value if status.paper is not None else None,
-            window=known.info.window,
-            behind=known.behind,
-            slips=known.paper.slips if known.paper is not None else None,
-        )
-        self._do(report)
+        self._reported.status(known.info, status, known.paper, known.behind)
 
     def _shown(self, session: Session, message: Shown) -> None:
         context = message.context
         if self._mine(session, message.device) is None or context.ticket is None or not context.call:
             return
-        self._announced(message.device, context)
-
-    def _announced(self, device: str, context: Context) -> None:
-        assert context.ticket is not None
-        self._do(
-            ReportAnnounced(by=self._by(device), ticket=context.ticket, call=context.call, device=device)
-        )
-
-    def _job(self, session: Session, message: JobReport) -> None:
-        outcome, code = message.outcome, message.code
-        if outcome in ("queued", "started"):
-            return
-        if outcome == "unseen":
-            if self._planner is not None and self._planner.send_again(message.job):
-                return
-            if self._announcer is not None and self._announcer.send_again(message.job):
-                return
-            outcome, code = "failed", "job.expired"
-        if self._announcer is not None:
-            if self._announcer.settled(message.job):
-                return
-            # After a restart of the hub only the station knows what the announcement was about.
-            said: SpeakJob | JobReport = self._announcer.settle(message.job) or message
-            if outcome == "done" and said.context.ticket is not None:
-                self._announced(said.device, said.context)
-        self._do(ReportJob(by=self._by(session.hello.station), job=message.job, outcome=outcome, code=code))
+        self._reported.announced(message.device, context)
 
     def _mine(self, session: Session, device: str) -> _Known | None:
         known = self._devices.get(device)
@@ -575,46 +446,3 @@ class Stations:
             log.warning("not_its_device", station=session.hello.station, device=device)
             return None
         return known
-
-    def _by(self, device: str) -> By:
-        return By(kind="device", id=device, role="station", via="station")
-
-    def _do(
-        self,
-        command: Command,
-        request: Request | None = None,
-        then: Callable[[Done | Refusal], None] | None = None,
-        private: tuple[PrivateValue, ...] = (),
-    ) -> None:
-        """Submit and, when it is durable, act; what could not be saved is repeated by the station."""
-        try:
-            future = self._desk.submit_soon(command, request=request, private=private)
-        except JournalError:
-            return
-        except KeyReused:
-            if then is not None:
-                then(Refusal("key_reused"))
-            return
-        self._waiting.add(future)
-
-        def settled(done: asyncio.Future[Done | Refusal]) -> None:
-            self._waiting.discard(done)
-            if done.cancelled() or done.exception() is not None:
-                return
-            if then is not None:
-                then(done.result())
-
-        future.add_done_callback(settled)
-
-
-def _report_rebound(done: Rebound, by: By) -> ReportRebound:
-    return ReportRebound(by=by, devices=done.devices, old=done.old, new=done.new, undone=done.undone)
-
-
-def print_state(state: State, ticket: str) -> str:
-    """Return the state of a ticket's newest slip, ``none`` when none was asked for."""
-    known = state.tickets.get(ticket)
-    if known is None or not known.prints:
-        return "none"
-    newest: PrintState = known.prints[max(known.prints)].state
-    return newest.value

@@ -13,12 +13,12 @@ from kioskd.access.roles import Role
 from kioskd.hall import commands
 from kioskd.hall.commands import Result
 from kioskd.hall.events import Event
+from kioskd.hall.queries import print_state
 from kioskd.hall.state import State
 from kioskd.hub.check_code import check_code
 from kioskd.hub.privacy import said
 from kioskd.hub.public import ticket_view, time_of
 from kioskd.hub.public_events import Audience
-from kioskd.hub.stations import print_state
 from kioskd.hub.views import PrintView, TicketView, WaitView
 from kioskd.web.appointments import named_by
 from kioskd.web.asking import (
