@@ -30,20 +30,28 @@ COMMANDS = (
     "city",
 )
 """Modules of `kioskd.commands`, in the order of the help. Each has ``register(subparsers)`` and its
-commands set ``run(args) -> exit status``."""
+commands set ``run(args) -> exit status``. A module that is named like a command has that command.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 it says what is wrong, 2 wrong use."""
+    words = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(
         prog="kioskd", description="办事大厅排队叫号服务 · the daemon of a service hall"
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in _needed(words):
         importlib.import_module(f"kioskd.commands.{name}").register(subparsers)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(words)
     status: int = args.run(args)
     return status
+
+
+def _needed(words: Sequence[str]) -> Sequence[str]:
+    """Return the modules to load: a command with a module of its own needs no other, and starts sooner."""
+    own = words[0].replace("-", "_") if words else ""
+    return (own,) if own in COMMANDS else COMMANDS
 
 
 if __name__ == "__main__":
