@@ -27,7 +27,7 @@ def _executable_memory() -> None:
 
 
 TRIES: dict[str, Callable[[], object]] = {
-    "write to the system": lambda: Path("/etc/kioskd/tried").write_text("x"),
+    "write to the system": lambda: Path("/etc/tried").write_text("x"),
     "write to programs": lambda: Path("/opt/kioskd/tried").write_text("x"),
     "read people's files": lambda: list(Path("/root").iterdir()),
     "open a device of no hall": lambda: os.close(os.open("/dev/uinput", os.O_RDWR)),
@@ -37,6 +37,7 @@ TRIES: dict[str, Callable[[], object]] = {
     "mount": lambda: _call("mount", b"none", b"/mnt", b"tmpfs", 0, None),
     "make a namespace": lambda: _call("unshare", _CLONE_NEWUSER),
     "become root": lambda: os.setuid(0),
+    "write its settings": lambda: Path("/etc/kioskd/tried").write_text("x"),
     "write its data": lambda: Path("/var/lib/kioskd/tried").write_text("x"),
     "serve its pages": lambda: socket.create_server(("127.0.0.1", 0)).close(),
 }

@@ -71,7 +71,7 @@ class Plugged:
         raise NotImplementedError
 
     async def unplug(self) -> None:
-        """Pull it."""
+        """Pull it. Safe to call twice."""
         raise NotImplementedError
 
     @property
@@ -127,12 +127,16 @@ class SerialKeypad(Plugged):
     def __init__(self, hands: Monitor, keypad: SimulatedKeypad) -> None:
         self._hands = hands
         self._keypad = keypad
+        self._plugged = False
 
     async def plug(self) -> None:
         await self._hands.plug_serial("adapter", LINES[0])
+        self._plugged = True
 
     async def unplug(self) -> None:
-        await self._hands.unplug("adapter")
+        if self._plugged:
+            self._plugged = False
+            await self._hands.unplug("adapter")
 
     @property
     def there(self) -> bool:

@@ -47,30 +47,19 @@ async def test_the_hall_works_on_and_the_device_returns(
 ) -> None:
     device = devices[name]
     others = devices.keys() - {name}
+    await hall.until(lambda: hall.online(*devices), "every device online")
     await device.works(hall)
     for _ in range(2):
-        pulled = time.time()
-        await device.unplug()
-
-        async def missed() -> bool:
-            return not await hall.online(name)
-
-        await hall.until(missed, f"{name} missed")
-        view = await hall.device(name)
-        assert SENTENCES[view["status"]["code"]] == view["sentence"]
-        since = datetime.fromisoformat(view["since"]).timestamp()
-        assert pulled - CLOCK_S < since <= time.time()
-        assert (await hall.device(name, "en"))["sentence"].isascii()
-        await hall.goes_on()
-        assert (await hall.device(name))["status"]["code"] == "line.absent"
-        assert await hall.online(*others)
-
-        began = time.monotonic()
-        await device.plug()
+        try:
+            await is_pulled_out(hall, device, others)
+        finally:
+            # The tests that follow have it again.
+            began = time.monotonic()
+            await device.plug()
         while not device.there:
             await asyncio.sleep(0.01)
         there = time.monotonic()
-        await hall.until(lambda: hall.online(name), f"{name} back")
+        await hall.until(lambda: hall.online(name), f"{name} back", name)
         back = time.monotonic()
         measured(
             f"{name} back {back - began:.2f} s after the plug, of which {there - began:.2f} s the system's"
@@ -80,11 +69,34 @@ async def test_the_hall_works_on_and_the_device_returns(
     await hall.goes_on()
 
 
+async def is_pulled_out(hall: Hall, device: Plugged, others: set[str]) -> None:
+    """It is missed and said so, and the hall works on with the others."""
+    name = device.id
+    pulled = time.time()
+    await device.unplug()
+
+    async def missed() -> bool:
+        return not await hall.online(name)
+
+    await hall.until(missed, f"{name} missed")
+    view = await hall.device(name)
+    assert SENTENCES[view["status"]["code"]] == view["sentence"]
+    since = datetime.fromisoformat(view["since"]).timestamp()
+    assert pulled - CLOCK_S < since <= time.time()
+    assert (await hall.device(name, "en"))["sentence"].isascii()
+    await hall.goes_on()
+    assert (await hall.device(name))["status"]["code"] == "line.absent"
+    # An emulated PC is late with an answer now and then, which passes; what went with the other does not.
+    for other in others:
+        await hall.until(lambda other=other: hall.online(other), f"{other} without {name}", other)  # type: ignore[misc]
+
+
 async def test_a_keypad_in_another_socket_is_asked_for_and_says_so_by_a_press(
     hall: Hall, devices: dict[str, Plugged]
 ) -> None:
     keypad = devices["keypad-2"]
     assert isinstance(keypad, UsbKeypad)
+    await hall.until(lambda: hall.online(*devices), "every device online")
 
     def written(address: str) -> bool:
         return address in (ETC / "hall.toml").read_text("utf-8")
