@@ -52,7 +52,12 @@ def voice_problems(file: Path, settings: HallSettings | StationSettings) -> list
     for index, language in enumerate(rules.policy.voice.languages):
         missing = unrecorded(recordings, rules.policy.voice, language, windows, prefixes)
         if missing:
-            params = {"language": language, "pieces": "、".join(missing), "folder": str(where[0] / language)}
+            params = {
+                "language": language,
+                "pieces": "、".join(missing),
+                "folder": str(where[0] / language),
+                "file": file.name,
+            }
             problems.append(Problem(file, f"policy.voice.languages[{index}]", "voice.missing", params))
     return problems
 
@@ -78,7 +83,14 @@ def check_voice(report: Report, voice: Voice, own: Path) -> None:
     languages = Recordings(folders(own)).languages()
     for index, language in enumerate(voice.languages):
         if language not in languages:
-            report.add(f"policy.voice.languages[{index}]", "value.choice", near=languages, value=language)
+            report.add(
+                f"policy.voice.languages[{index}]",
+                "voice.no_language",
+                near=languages,
+                value=language,
+                file=report.file.name,
+                folder=str(own / language),
+            )
     for index, hours in enumerate(voice.hours):
         if hours.start >= hours.end:
             report.add(

@@ -152,9 +152,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "has the same address and unit ({value}) as device {other!r}",
     ),
     "device.window_needed": ("这种设备必须写明 window", "a device of this kind needs a window"),
+    "voice.no_language": (
+        "没有“{value}”的录音。先把它去掉，用 kioskd voice missing {file} --voice {value} 看要录哪些，"
+        "录好放到 {folder}，再写上",
+        "there are no recordings of {value!r}. Take it out, see what is to be recorded by "
+        "kioskd voice missing {file} --voice {value}, put that into {folder}, then put it back",
+    ),
     "voice.missing": (
-        "语音“{language}”缺少：{pieces}。请把录音放到 {folder}",
-        "the voice {language!r} lacks: {pieces}. Put recordings into {folder}",
+        "语音“{language}”缺少：{pieces}。请把录音放到 {folder}；文件名：kioskd voice missing {file}",
+        "the voice {language!r} lacks: {pieces}. Put recordings into {folder}; names of the files: "
+        "kioskd voice missing {file}",
     ),
     "recording.unreadable": ("录音无法读取：{detail}", "the recording cannot be read: {detail}"),
     "recording.format": ("录音格式不对：{detail}", "the recording has another format: {detail}"),

@@ -107,6 +107,10 @@ def test_a_dialect_is_recorded_piece_by_piece_until_the_hall_can_say_everything(
     assert main(["voice", "say", str(hall), "A012", "3", "--voice", "yue", "--wav", wav]) == 0
     # Only now may the hall be told to speak it.
     text = hall.read_text("utf-8")
+    hall.write_text(text + '\n[policy.voice]\nlanguages = ["zh", "hokkien"]\n', "utf-8")
+    capsys.readouterr()
+    assert main(["check", str(hall)]) == 1
+    assert "kioskd voice missing hall.toml --voice hokkien" in capsys.readouterr().out
     assert "languages" not in text.partition("[policy.voice]")[2].partition("[")[0]
     hall.write_text(text + '\n[policy.voice]\nlanguages = ["zh", "yue"]\n', "utf-8")
     assert main(["check", str(hall)]) == 0

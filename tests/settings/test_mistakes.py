@@ -132,7 +132,7 @@ CASES = [
         "[policy.voice]\n",
         '[policy.voice]\nlanguages = ["cn"]\n',
         "policy.voice.languages[0]",
-        "value.choice",
+        "voice.no_language",
         None,
     ),
     # catalogue
