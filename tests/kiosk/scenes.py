@@ -247,19 +247,34 @@ def place(state: str = "waiting", *, holds: bool = True, number: str = "A012") -
     )
 
 
-DEVICES = (
-    Device(id="printer", device_class="printer", status=Status(state="online", paper="low")),
-    Device(
-        id="sign-3",
-        device_class="caller_display",
-        status=Status(state="offline", code="line.lost"),
-        sentence="窗口屏没有应答，请检查电源和接线。",
-    ),
-    *(
-        Device(id=f"keypad-{at}", device_class="call_pad", status=Status(state="online"))
-        for at in range(1, 31)
-    ),
-)
+_SILENT = {
+    "zh": "窗口屏没有应答，请检查电源和接线。",
+    "en": "The sign does not answer. Please check its power and its cable.",
+}
+_NO_PAPER = {
+    "zh": "没有纸：请放好纸卷，合上盖子。",
+    "en": "No paper. Please put in a roll and close the cover.",
+}
+_CLEAR = {"zh": "纸票上的字清楚吗？", "en": "Is the print on the slip clear?"}
+
+
+def devices(language: Language) -> tuple[Device, ...]:
+    return (
+        Device(id="printer", device_class="printer", status=Status(state="online", paper="low")),
+        Device(
+            id="sign-3",
+            device_class="caller_display",
+            status=Status(state="offline", code="line.lost"),
+            sentence=_SILENT[language],
+        ),
+        *(
+            Device(id=f"keypad-{at}", device_class="call_pad", status=Status(state="online"))
+            for at in range(1, 31)
+        ),
+    )
+
+
+DEVICES = devices("zh")
 GUIDE = Helper("guide", "g01", "王导")
 TECHNICIAN = Helper("technician", "t1", "技术员")
 
@@ -285,7 +300,7 @@ def keys(text: str) -> list[Action]:
 
 def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kiosk, float]]:
     """Return each screen's state and the moment it is looked at."""
-    bare = started(Ways(), 0.0)
+    bare, hardware = started(Ways(), 0.0), devices(language)
     switches: list[Event] = [Pressed(SwitchLanguage())] * (language == "en") + [
         Pressed(SwitchLarge())
     ] * large
@@ -318,10 +333,8 @@ def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kio
     pin = press(few, *[Knock()] * KNOCKS, *keys("13"))
     let_in = press(pin, *keys("57"), Enter())
     staff = answer(let_in, lambda n: Known(n, TECHNICIAN))
-    devices = answer(staff, lambda n: DevicesSeen(n, DEVICES))
-    worked = answer(
-        press(devices, Work("test", "printer")), lambda n: Worked(n, False, "没有纸：请放好纸卷，合上盖子。")
-    )
+    cared = answer(staff, lambda n: DevicesSeen(n, hardware))
+    worked = answer(press(cared, Work("test", "printer")), lambda n: Worked(n, False, _NO_PAPER[language]))
     refusals: dict[str, Kiosk] = {
         "refused": answer(asking, lambda n: Refused(n, REFUSAL[language])),
         "check-wrong": answer(
@@ -382,12 +395,12 @@ def scenes(language: Language, large: bool, **ways: bool) -> dict[str, tuple[Kio
         "number-long": play(long, Slipped("t_1", "unknown")),
         **refusals,
         "staff-pin": pin,
-        "maintenance": devices,
+        "maintenance": cared,
         "maintenance-roll": answer(
-            press(devices, Work("new_roll", "printer")),
-            lambda n: DevicesSeen(n, (msgspec.structs.replace(DEVICES[0], question="纸票上的字清楚吗？"),)),
+            press(cared, Work("new_roll", "printer")),
+            lambda n: DevicesSeen(n, (msgspec.structs.replace(hardware[0], question=_CLEAR[language]),)),
         ),
-        "maintenance-test": answer(worked, lambda n: DevicesSeen(n, DEVICES[:12])),
+        "maintenance-test": answer(worked, lambda n: DevicesSeen(n, hardware[:12])),
     }
     warned = play(press(few, Choose("general")), Tick(), now=1.0 + IDLE_S)
     return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pygame
 import pytest
@@ -17,6 +18,8 @@ from ui.kiosk.draw import Fonts, Painter
 from ui.kiosk.facts import Language
 from ui.kiosk.layout import lay_out
 from ui.kiosk.model.events import Choose, EndHelp
+from ui.kiosk.model.kiosk import NOTE_S
+from ui.kiosk.model.screens import About, Entry, Screen, Trouble, Wanted
 from ui.kiosk.page import REACH_UPRIGHT, REACH_WIDE
 from ui.kiosk.placed import Layout, Rect, wrap
 from ui.kiosk.theme import (
@@ -31,6 +34,7 @@ from ui.kiosk.theme import (
     panel,
     read_theme,
 )
+from ui.kiosk.words import words
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 WAYS: tuple[dict[str, bool], ...] = ({}, {"contrast": True, "low": True}, {"spoken": True})
@@ -45,9 +49,15 @@ CAPTION = "第 12 项，企业职工基本养老保险参保登记，当场办�
 def layouts(
     size: tuple[int, int], language: Language, large: bool, fonts: Fonts, **ways: bool
 ) -> dict[str, Layout]:
+    shown = scenes(language, large, **ways)
+    home, now = shown["home"]
+    about = About("2026-11-22", "14:00", "14:15", "13:45", "14:30", "LM9999")
+    for kind in words(language).trouble:
+        trouble = Trouble(kind, now + NOTE_S, queue="medical", about=about, offer="ordinary")
+        shown[f"trouble {kind}"] = (home.at(trouble), now)
     return {
         name: lay_out(kiosk, now, panel(*size), Theme(), fonts.measure, CAPTION)
-        for name, (kiosk, now) in scenes(language, large, **ways).items()
+        for name, (kiosk, now) in shown.items()
     }
 
 
@@ -84,6 +94,15 @@ def every_text_fits(layout: Layout, shown: Panel, fonts: Fonts, least: float) ->
         assert contrast(label.colour, label.ground) >= least, label
         # Seen from half a metre, 4 mm of type is what people with ordinary glasses read at ease.
         assert label.size >= shown.mm(4.0), label
+
+
+def test_every_screen_is_among_those_looked_at(fonts: Fonts) -> None:
+    seen = {layout.key for layout in layouts(SIZES[0], "zh", False, fonts).values()}
+    assert seen == {screen.__name__ for screen in get_args(Screen)} | {"Away", "Warning"}
+    typed = {
+        kiosk.screen.wanted for kiosk, _ in scenes("zh", False).values() if isinstance(kiosk.screen, Entry)
+    }
+    assert typed == set(get_args(Wanted))
 
 
 @pytest.mark.parametrize(("size", "language", "large", "ways"), LOOKS)

@@ -19,6 +19,9 @@ FOOT, SWITCH = 1, 2
 """Ranks of what stands at the foot of a screen, and of what every screen has."""
 SMALLEST = 0.33
 """Text that doesn't fit shrinks to this part of its size at most."""
+UNEVEN = 1.6
+"""How much longer than the mean a line may be, so that another ends where one pauses."""
+PAUSES = "，。、；：！？）"
 REACH_UPRIGHT, REACH_WIDE = 0.5, 0.375
 """In the low-reach layout everything that can be touched lies below this part of the height. A wide panel
 is half as high as an upright one, so its upper third is no higher than the middle of the other.
@@ -296,14 +299,21 @@ class Page:
             return self._measure(line, size, bold)
 
         lines = wrap(text, width, measure)
-        # Lines of about the same length: no single hanzi is left alone on the last one.
-        narrow = measure(text) // max(1, len(lines))
-        while len(lines) > 1 and narrow < width:
-            even = wrap(text, narrow, measure)
-            if len(even) == len(lines):
-                return even
+        # Lines of about the same length: no single hanzi is left alone on the last one. Of those, the first
+        # that break where one pauses: a hanzi word is not to be torn.
+        even, narrow = lines, measure(text) // max(1, len(lines))
+        most = round(narrow * UNEVEN) if any(mark in text for mark in PAUSES) else narrow
+        while len(lines) > 1 and narrow < width and (even is lines or narrow <= most):
+            other = wrap(text, narrow, measure)
+            if len(other) == len(lines) and (even is lines or _pauses(other) > _pauses(even)):
+                even = other
             narrow += max(1, size // 2)
-        return lines
+        return even
 
     def _fits(self, lines: tuple[str, ...], width: int, size: int, bold: bool) -> bool:
         return all(self._measure(line, size, bold) <= width for line in lines)
+
+
+def _pauses(lines: tuple[str, ...]) -> int:
+    """Return how many lines but the last end where one pauses."""
+    return sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])

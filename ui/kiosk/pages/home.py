@@ -29,11 +29,7 @@ def home(page: Page, body: Rect) -> None:
     if not queues:
         return
     grid = grid._replace(h=grid.h - page.px(8))
-    across = _across(len(queues), page.panel.width / page.panel.height)
-    down = -(-len(queues) // across)
-    while across < 4 and (grid.h - page.gap * (down - 1)) // down < page.touch * 5 // 4:
-        across += 1
-        down = -(-len(queues) // across)
+    across, down = _grid(page, len(queues), grid)
     cells = [cell for row in rows(grid, down, page.gap) for cell in columns(row, across, page.gap)]
     for queue, cell in zip(queues, cells, strict=False):
         _queue(page, queue, cell)
@@ -83,6 +79,29 @@ def _across(count: int, ratio: float) -> int:
     if ratio < 1.5:
         return 3 if count <= 6 else 2
     return -(-count // 2)
+
+
+def _grid(page: Page, count: int, grid: Rect) -> tuple[int, int]:
+    """Return how many queues stand side by side, and in how many rows."""
+
+    def down(across: int) -> int:
+        return -(-count // across)
+
+    def low(across: int) -> bool:
+        return (grid.h - page.gap * (down(across) - 1)) // down(across) < _least_high(page)
+
+    across = _across(count, page.panel.width / page.panel.height)
+    for more in range(across + 1, 5):
+        if low(across) and down(more) < down(across):
+            across = more
+    return across, down(across)
+
+
+def _least_high(page: Page) -> int:
+    """Return how high a queue must be for its name, how many wait and how long."""
+    kind = page.type
+    lines = page.line(page.text(kind.lead)) + 2 * page.line(page.text(kind.caption))
+    return max(page.touch * 5 // 4, lines + page.px(12 + 14 + 12))
 
 
 def _queue(page: Page, queue: Queue, cell: Rect) -> None:

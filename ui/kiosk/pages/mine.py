@@ -19,8 +19,10 @@ def mine(page: Page, shown: Mine, body: Rect) -> None:
     body = page.foot(body, ((said.home, GoHome(), "plain"),))
     actions = _actions(page, shown)
     size = page.text(page.type.lead)
-    high = max(page.touch, page.line(size) + page.px(48))
     gap = page.px(20)
+    column = body.w if page.portrait else body.w - round(body.w * 0.58) - page.gap
+    room = body.bottom - page.reach - page.gap if page.low else body.h // 2 if page.portrait else body.h
+    high = _high(page, [text for text, _, _ in actions], Rect(0, 0, column, room), size, gap)
     taken = len(actions) * high + (len(actions) - 1) * gap if actions else 0
     if page.portrait:
         upper = body._replace(h=body.h - taken - (page.gap if actions else 0))
@@ -37,6 +39,14 @@ def mine(page: Page, shown: Mine, body: Rect) -> None:
     for at, (text, action, style) in enumerate(actions):
         row = Rect(lower.x, lower.y + at * (high + gap), lower.w, high)
         page.button(row, text, action, style, size)
+
+
+def _high(page: Page, texts: list[str], room: Rect, size: int, gap: int) -> int:
+    """Return how high each button is: what it says has two lines where one is too narrow."""
+    count = max(1, len(texts))
+    lines = max((page.height_of(text, page.face(room).w, size, bold=True) for text in texts), default=0)
+    most = (room.h - gap * (count - 1)) // count
+    return max(page.touch, min(lines, 2 * page.line(size), most - page.px(48)) + page.px(48))
 
 
 def _actions(page: Page, shown: Mine) -> list[tuple[str, Action, Style]]:
