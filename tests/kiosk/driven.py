@@ -4,7 +4,8 @@
 
 Runs the command as people do. Each line of input is answered by one line of JSON with what is shown:
 ``look``; ``touch X Y`` sends SDL the finger events that a touch panel would; ``key NAME``; ``type TEXT`` as
-a scanner does; ``knock`` at the door for staff; ``speed N`` makes the kiosk's time go so much faster;
+a scanner does; ``knock`` at the door for staff; ``speed N`` makes the kiosk's time go so much faster, ``skip
+N`` leaves out so many seconds of it;
 ``bold`` forgets that a trembling finger touches once; ``monkey SEED N`` touches N places; ``save FILE``.
 What is said is kept for ``spoken``.
 """
@@ -56,6 +57,9 @@ class Clock:
     def go(self, factor: float) -> None:
         self._base, self._since, self.factor = self.now(), time.monotonic(), factor
 
+    def skip(self, seconds: float) -> None:
+        self._base += seconds
+
 
 kiosk_voice = Heard()
 clock = Clock()
@@ -66,6 +70,7 @@ def seen(app: kiosk_app.App) -> dict[str, Any]:
     screen = app.kiosk.screen
     return {
         "screen": type(screen).__name__,
+        "shows": layout.key if layout else "",
         "calm": app.calm and not app.moving,
         "caption": app.caption,
         "spoken": kiosk_voice.said,
@@ -93,6 +98,8 @@ def do(app: kiosk_app.App, words: list[str]) -> None:
                 pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=ord(sign.lower()), unicode=sign))
         case ["speed", factor]:
             clock.go(float(factor))
+        case ["skip", seconds]:
+            clock.skip(float(seconds))
         case ["bold"]:
             fingers.DEBOUNCE_S = fingers.TYPING_DEBOUNCE_S = 0.0
         case ["knock"]:

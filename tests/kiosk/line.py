@@ -12,8 +12,10 @@ class Line:
 
     def __init__(self, port: int) -> None:
         self.up = True
-        self.flows = asyncio.Event()
-        self.flows.set()
+        self.asks = asyncio.Event()
+        self.answers = asyncio.Event()
+        self.asks.set()
+        self.answers.set()
         self.url = ""
         self._port = port
         self._open: set[asyncio.StreamWriter] = set()
@@ -28,11 +30,17 @@ class Line:
     def mend(self) -> None:
         """Everything comes through again."""
         self.up = True
-        self.flows.set()
+        self.asks.set()
+        self.answers.set()
 
     def stall(self) -> None:
         """Nothing comes through, and nobody knows."""
-        self.flows.clear()
+        self.asks.clear()
+        self.answers.clear()
+
+    def deafen(self) -> None:
+        """What is asked comes through, no answer does, and nobody knows."""
+        self.answers.clear()
 
     async def taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self.up:
@@ -41,18 +49,20 @@ class Line:
         there, to_hub = await asyncio.open_connection("127.0.0.1", self._port)
         self._open |= {writer, to_hub}
         tasks = [
-            asyncio.create_task(self._pass(reader, to_hub)),
-            asyncio.create_task(self._pass(there, writer)),
+            asyncio.create_task(self._pass(reader, to_hub, self.asks)),
+            asyncio.create_task(self._pass(there, writer, self.answers)),
         ]
         self._tasks |= set(tasks)
         await asyncio.gather(*tasks)
         self._tasks -= set(tasks)
         self._open -= {writer, to_hub}
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event
+    ) -> None:
         with contextlib.suppress(OSError):
             while some := await reader.read(65536):
-                await self.flows.wait()
+                await flows.wait()
                 writer.write(some)
                 await writer.drain()
         writer.transport.abort()

@@ -12,10 +12,12 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.demo.hall import DemoHall
+from tests.kiosk.line import Line
 
 SHOWN_S = 60.0
 """Generous: the machine may be busy with other tests."""
@@ -34,8 +36,15 @@ class At:
 class Kiosk:
     """A kiosk process and a citizen in front of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, cable: Line | None = None) -> None:
         self.process = process
+        self._cable = cable
+
+    @property
+    def cable(self) -> Line:
+        """Its line to the hub, where it was given one that can be cut."""
+        assert self._cable is not None
+        return self._cable
 
     async def do(self, *words: object) -> Any:
         assert self.process.stdin is not None
@@ -87,11 +96,28 @@ class Kiosk:
     async def at(self, screen: str) -> Any:
         return await self.until(lambda seen: seen["screen"] == screen)
 
+    async def comes_to(self, key: str) -> Any:
+        """Wait until it shows a screen, by what is drawn: `at` goes by what it stands for."""
+        return await self.until(lambda seen: seen["shows"] == key)
+
+    async def wait(self, seconds: float) -> None:
+        """Let its time go on."""
+        await self.do("skip", seconds)
+
+    async def scan(self, text: str) -> None:
+        """Hold something before the scanner that types."""
+        await self.do("type", text)
+        await self.wait(1.0)
+
+    async def knock(self) -> None:
+        """Touch the hidden door as often as opens it."""
+        for _ in range(5):
+            await self.do("knock")
+
     async def let_in(self, pin: str) -> None:
         """Knock at the door for staff and type a PIN."""
         await self.at("Home")
-        for _ in range(5):
-            await self.do("knock")
+        await self.knock()
         await self.type(pin)
         await self.touch("Enter()")
 
@@ -120,7 +146,9 @@ pin = "scrypt$00112233445566778899aabbccddeeff${technician}"
 STILL = "[motion]\nmilliseconds = 0\n"
 
 
+@cache
 def people() -> str:
+    """Return a file of staff; its secrets cost some time to make."""
     from ui.kiosk.people import _hash
 
     salt = bytes.fromhex("00112233445566778899aabbccddeeff")
@@ -132,11 +160,18 @@ def people() -> str:
 
 @asynccontextmanager
 async def kiosk(
-    hall: DemoHall | At, *arguments: str, url: str = "", ends: int = 0, still: bool = True
+    hall: DemoHall | At,
+    *arguments: str,
+    cable: Line | None = None,
+    ends: int = 0,
+    still: bool = True,
+    timed: bool = True,
 ) -> AsyncIterator[Kiosk]:
     """Run a kiosk at a hub; at the end it is told to stop and must do so in order.
 
-    A ``still`` one moves no pictures and takes every touch, however soon it follows the one before.
+    A ``still`` one moves no pictures and takes every touch, however soon it follows the one before. The time
+    of one that is not ``timed`` stands still but for `Kiosk.wait`: nothing is over before it was looked at,
+    however busy the machine.
     """
     token, staff = hall.data / "kiosk.token", hall.data / "people.toml"
     token.write_text(hall.tokens["kiosk"] + "\n")
@@ -146,17 +181,23 @@ async def kiosk(
         theme.write_text(STILL)
         arguments = (*arguments, "--theme", str(theme))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.kiosk.driven", "kiosk", "--hub", url or hall.url, "--token-file",
-        str(token), "--people", str(staff), *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=ENVIRONMENT, limit=2**20,
-    )  # fmt: skip
+        *(sys.executable, "-m", "tests.kiosk.driven", "kiosk", "--hub", cable.url if cable else hall.url),
+        *("--token-file", str(token), "--people", str(staff), *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        limit=2**20,
+    )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(SHOWN_S):
             assert await process.stdout.readline() == b"kiosk ready\n"
-        screen = Kiosk(process)
+        screen = Kiosk(process, cable)
         if still:
             await screen.do("bold")
+        if not timed:
+            await screen.do("speed", 0)
         yield screen
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -73,9 +73,15 @@ class One(App):
     async def type(self, text: str) -> None:
         await self.touch(*(f"Press(key='{sign}')" for sign in text))
 
-    def knock(self) -> None:
+    async def knock(self) -> None:
         for _ in range(5):
             self.happened(Pressed(Knock()))
+
+    async def wait(self, seconds: float) -> None:
+        self.skip(seconds)
+
+    async def comes_to(self, key: str) -> None:
+        await self.until(lambda: self.shown.key == key)
 
     def offers(self) -> bool:
         """Whether it is at home, has forgotten everybody, and offers the queues."""

@@ -1,77 +1,22 @@
-"""Whatever dies, in whatever screen: the kiosk comes back without a person."""
+"""Hub, network or printer go, in whatever screen: the kiosk comes back without a person."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.demo.hall import DemoHall
-from tests.kiosk.process import kiosk, number
 from tests.kiosk.row import One, row
+from tests.kiosk.walks import PASSES, STAYS, walk
 from ui.kiosk.model.screens import Mine
-
-PLACE = ("Open(what='mine')", "NUMBER", "Enter()")
-HELD = (*PLACE, "ShowCheck()", "CHECK", "Enter()")
-STAYS: dict[str, tuple[str, ...]] = {
-    "Home": (),
-    "Ease": ("Open(what='ease')",),
-    "Confirm": ("Choose(queue='general')",),
-    "Search": ("Open(what='search')",),
-    "Guide": ("Open(what='search')", "Show("),
-    "Entry": ("Open(what='mine')",),
-    "Entry code": ("Open(what='appointment')", "Press(key='7')"),
-    "Entry check": (*PLACE, "ShowCheck()", "Press(key='4')"),
-    "Mine": HELD,
-    "Sure": (*HELD, "Do(what='cancel')"),
-    "Warning": ("Choose(queue='general')", "IDLE"),
-}
-"""Every screen that waits for the citizen, and the touches that lead there. Bereft of the hub it says so; it
-is there again when the hub is.
-"""
-PASSES: dict[str, tuple[str, ...]] = {
-    "Entry pin": ("KNOCK", "Press(key='1')"),
-    "Maintenance": ("KNOCK", "PIN", "Enter()"),
-    "Trouble": ("KNOCK", "WRONG", "Enter()"),
-    "Number": ("Choose(queue='card')", "Take()"),
-    "Told": (*HELD, "Do(what='cancel')", "ReallyCancel()"),
-    "Waiting": ("Open(what='mine')", "NUMBER", "STALL", "Enter()"),
-    "Asking": ("Choose(queue='card')", "STALL", "Take()"),
-}
-"""Every other screen: it ends by itself, with a hub or without."""
-
-
-async def issued(hall: DemoHall) -> Any:
-    status, ticket = await hall.ask("guide", "POST", "/api/v1/tickets", {"queue": "general"})
-    assert status == 201, ticket
-    return ticket
 
 
 async def go(one: One, hall: DemoHall) -> None:
     """Lead a kiosk from home to its screen."""
     await one.until(one.offers)
-    ticket = await issued(hall) if "NUMBER" in way(one) else {}
-    for step in way(one):
-        match step:
-            case "NUMBER" | "CHECK":
-                await one.type(ticket[step.lower()])
-            case "PIN" | "WRONG":
-                await one.type("13579" if step == "PIN" else "0000")
-            case "KNOCK":
-                one.knock()
-            case "STALL":
-                one.cable.stall()
-            case "IDLE":
-                one.skip(31)
-            case _:
-                await one.touch(step)
-    await one.until(lambda: one.shown.key == one.name.split()[0])
-
-
-def way(one: One) -> tuple[str, ...]:
-    return {**STAYS, **PASSES}[one.name]
+    await walk(one, one.name, hall)
 
 
 async def bereft(kiosks: dict[str, One]) -> None:
@@ -177,27 +122,3 @@ async def the_printer_goes(hall: DemoHall, kiosks: dict[str, One]) -> None:
 async def act(hall: DemoHall, what: str) -> None:
     status, said = await hall.ask("lead", "POST", "/virtual/act", {"device": "printer", "act": what})
     assert status < 300, said
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("screen_", ["Confirm", "Guide", "Sure", "Asking"])
-async def test_a_kiosk_that_is_killed_starts_at_home_and_loses_no_number(
-    hall: DemoHall, screen_: str
-) -> None:
-    ticket, taken = await issued(hall), ""
-    async with kiosk(hall, "--size", "1366x768", ends=-signal.SIGKILL) as screen:
-        await screen.until(lambda seen: seen["pristine"] and seen["targets"])
-        for step in {**STAYS, "Asking": ("Choose(queue='card')", "Take()")}[screen_]:
-            await (screen.type(ticket[step.lower()]) if step in ("NUMBER", "CHECK") else screen.touch(step))
-        if screen_ == "Asking":
-            taken = number(await screen.until(lambda seen: seen["screen"] in ("Printing", "Number")))
-        else:
-            await screen.at(screen_)
-        screen.process.send_signal(signal.SIGKILL)
-        await screen.process.wait()
-    if taken:
-        # It is given all the same, and the next kiosk knows nothing of it.
-        _, kept = await hall.ask("lead", "GET", f"/api/v1/tickets/{taken}")
-        assert kept["state"] == "waiting"
-        async with kiosk(hall, "--size", "1366x768") as screen:
-            await screen.until(lambda seen: seen["pristine"] and seen["targets"])

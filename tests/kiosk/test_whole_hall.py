@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.demo.hall import DemoHall
 from tests.kiosk.process import Kiosk, kiosk, number
+from ui.kiosk.model.kiosk import PRINT_S
 
 
 async def ticket(hall: DemoHall, name: str) -> Any:
@@ -16,7 +17,7 @@ async def ticket(hall: DemoHall, name: str) -> Any:
 
 
 async def test_every_way_in(hall: DemoHall) -> None:
-    async with kiosk(hall, "--size", "1080x1920") as screen:
+    async with kiosk(hall, "--size", "1080x1920", timed=False) as screen:
         await a_service_is_found_by_letters(hall, screen)
         await one_s_own_number(hall, screen)
         await a_slip_is_scanned(hall, screen)
@@ -78,7 +79,7 @@ async def one_s_own_number(hall: DemoHall, screen: Kiosk) -> None:
 async def a_slip_is_scanned(hall: DemoHall, screen: Kiosk) -> None:
     _, issued = await hall.ask("guide", "POST", "/api/v1/tickets", {"queue": "card"})
     await screen.at("Home")
-    await screen.do("type", issued["code"])
+    await screen.scan(issued["code"])
     await screen.shows(issued["number"])
     await screen.touch("Do(what='cancel')", "ReallyCancel()")
     await screen.shows("已取消")
@@ -88,13 +89,14 @@ async def a_slip_is_scanned(hall: DemoHall, screen: Kiosk) -> None:
 
 async def a_guide_helps(hall: DemoHall, screen: Kiosk) -> None:
     await screen.at("Home")
-    await screen.do("type", "GONGHAO-0001")
+    await screen.scan("GONGHAO-0001")
     await screen.shows("导办协助：导办台")
     # Four at once: whoever stands beside the guide is no burst.
     for _ in range(4):
         await screen.touch("Choose(queue='general')", "Take()")
-        given = number(await screen.shows("请取走纸票"))
+        given = number(await screen.until(lambda seen: seen["screen"] in ("Printing", "Number")))
         assert (await ticket(hall, given))["assisted_by"] == "g01"
+        await screen.wait(PRINT_S)
         await screen.touch("GoHome()")
     await screen.touch("EndHelp()")
     await screen.until(lambda seen: seen["helper"] is None)
