@@ -58,15 +58,24 @@ class Screens:
         return page
 
 
-@pytest_asyncio.fixture
-async def screens() -> AsyncIterator[Screens]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a file."""
     if CHROMIUM is None:
         if os.environ.get("KIOSKD_NEED_BROWSER"):
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
     async with api.async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        screens = Screens(browser)
-        yield screens
+        yield browser
         await browser.close()
-        assert screens.wrong == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screens(browser: Browser) -> AsyncIterator[Screens]:
+    """Boards that nobody has opened yet."""
+    screens = Screens(browser)
+    yield screens
+    for context in browser.contexts:
+        await context.close()
+    assert screens.wrong == []
