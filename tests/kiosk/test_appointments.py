@@ -10,6 +10,7 @@ from kioskd.hub.answers import Done
 from kioskd.hub.appointments import appointment_digest, new_code
 from tests.kiosk.process import At, kiosk, number
 from tests.web.conftest import Hall, Time, running
+from ui.kiosk.model.kiosk import PRINT_S
 
 CITY = By(kind="system", id="central", role="central", via="sync")
 TODAY, TOMORROW = "2026-03-09", "2026-03-10"
@@ -35,20 +36,22 @@ async def test_a_code_gives_its_number_or_says_what_to_do(tmp_path: Path) -> Non
         assert isinstance(await hall.desk.submit(CancelAppointment(by=CITY, id="a_4")), Done)
         missed = await book(hall, 5)
         at = At(hall.url, tmp_path, {"kiosk": hall.tokens[Role.KIOSK]})
-        async with kiosk(at, "--size", "1366x768") as screen:
+        async with kiosk(at, "--size", "1366x768", timed=False) as screen:
             await screen.shows("请选择要办理的业务")
 
             # Scanned off a phone: no touch is needed.
-            await screen.do("type", due)
+            await screen.scan(due)
             seen = await screen.shows("预约 08:10–08:30，已签到")
             taken = number(seen)
             ticket = (await hall.get(f"tickets/{taken}", Role.LEAD)).json
             assert (ticket["state"], ticket["appointment"]) == ("waiting", "a_1")
+            # There is no printer here.
+            await screen.wait(PRINT_S)
             await screen.touch("GoHome()")
 
             # A second time it leads to that number.
             await screen.at("Home")
-            await screen.do("type", due)
+            await screen.scan(due)
             await screen.shows("这个预约已取过号")
             await screen.shows(f"您的号码是 {taken}，请按号等候叫号。")
             await screen.touch("Instead()")
@@ -70,19 +73,21 @@ async def test_a_code_gives_its_number_or_says_what_to_do(tmp_path: Path) -> Non
             assert "14:45 起可以在这里取号" in " ".join((await screen.do("look"))["texts"])
 
             # A scan is read without going home first.
-            await screen.do("type", tomorrow)
+            await screen.scan(tomorrow)
             await screen.shows("不是今天的预约")
             assert "3月10日 星期二 08:10–08:30" in " ".join((await screen.do("look"))["texts"])
-            await screen.do("type", new_code(12345))
+            await screen.scan(new_code(12345))
             await screen.shows("没有找到这个预约")
-            await screen.do("type", given_back)
+            await screen.scan(given_back)
             await screen.shows("这个预约已取消")
 
             # Too late there is an ordinary number instead.
             time.ms += 3600_000
-            await screen.do("type", missed)
+            await screen.scan(missed)
             await screen.shows("预约时间已过")
             await screen.touch("Instead()", "Take()")
+            await screen.comes_to("Printing")
+            await screen.wait(PRINT_S)
             late = number(await screen.shows("请记下号码"))
             ticket = (await hall.get(f"tickets/{late}", Role.LEAD)).json
             assert (ticket["queue"], ticket.get("appointment")) == ("general", None)

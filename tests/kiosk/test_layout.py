@@ -20,7 +20,8 @@ from ui.kiosk.layout import lay_out
 from ui.kiosk.model.events import Choose, EndHelp
 from ui.kiosk.model.kiosk import NOTE_S
 from ui.kiosk.model.screens import About, Entry, Screen, Trouble, Wanted
-from ui.kiosk.page import REACH_UPRIGHT, REACH_WIDE
+from ui.kiosk.page import REACH_UPRIGHT, REACH_WIDE, Page
+from ui.kiosk.pages.home import ahead, wait
 from ui.kiosk.placed import Layout, Rect, wrap
 from ui.kiosk.theme import (
     CONTRAST,
@@ -152,6 +153,23 @@ def test_large_text_is_larger(language: Language, fonts: Fonts) -> None:
                 for which in (normal, large)
             ]
             assert sizes[1] > least * sizes[0], (size, name, sizes)
+
+
+@pytest.mark.parametrize(("size", "language", "large", "ways"), LOOKS)
+def test_every_queue_says_how_many_wait_and_how_long(
+    size: tuple[int, int], language: Language, large: bool, ways: dict[str, bool], fonts: Fonts
+) -> None:
+    shown = scenes(language, large, **ways)
+    for name in ("home", "home-six", "home-three", "home-helped"):
+        kiosk, now = shown[name]
+        layout = lay_out(kiosk, now, panel(*size), Theme(), fonts.measure, CAPTION)
+        texts = {"".join(label.lines).replace(" ", "") for label in layout.labels}
+        page = Page(panel(*size), Theme(), fonts.measure, kiosk)
+        assert kiosk.hall is not None
+        for queue in kiosk.hall.queues:
+            if queue.refusal is None:
+                said = {ahead(page, queue.waiting), wait(page, queue.wait)} - {""}
+                assert {text.replace(" ", "") for text in said} <= texts, (name, queue.id)
 
 
 @pytest.mark.parametrize("size", SIZES)

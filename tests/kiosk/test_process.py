@@ -16,7 +16,7 @@ from tests.kiosk.process import ENVIRONMENT, SHOWN_S, kiosk, number
 async def test_a_ticket_in_two_touches_and_a_hub_that_dies_and_returns(tmp_path: Path) -> None:
     with DemoHall(tmp_path / "hall") as hall:
         port = hall.port
-        async with kiosk(hall, "--size", "1080x1920") as screen:
+        async with kiosk(hall, "--size", "1080x1920", timed=False) as screen:
             await screen.touch("Choose(queue='general')")
             await screen.touch("Take()")
             seen = await screen.shows("请取走纸票")
@@ -48,6 +48,7 @@ async def test_a_ticket_in_two_touches_and_a_hub_that_dies_and_returns(tmp_path:
             await screen.shows("请选择要办理的业务")
 
             hall.end(signal.SIGKILL)
+            await screen.do("speed", 1)
             seen = await screen.shows("取号服务正在恢复")
             assert seen["targets"] == []
             with DemoHall(tmp_path / "hall", port=port) as again:
