@@ -16,8 +16,9 @@ import pytest
 from tests.demo.hall import DemoHall
 from tests.kiosk.line import Line, line
 from tests.kiosk.process import STILL, people
-from ui.kiosk import waking
+from ui.kiosk import stage, waking
 from ui.kiosk.app import App, Options
+from ui.kiosk.draw import Fonts
 from ui.kiosk.model.events import Knock, Pressed
 from ui.kiosk.people import read_people
 from ui.kiosk.placed import Layout
@@ -34,7 +35,8 @@ class One(App):
         self.name = name
         self.cable = cable
         self.time = 1000.0
-        super().__init__(pygame.Surface(SIZE), panel(*SIZE), options, now=lambda: self.time)
+        # What is shown is asked of the layout: of the picture a corner is enough.
+        super().__init__(pygame.Surface((1, 1)), panel(*SIZE), options, now=lambda: self.time)
         # Nobody waits for a first picture here.
         self._warmed = True
 
@@ -103,6 +105,9 @@ async def row(hall: DemoHall, names: tuple[str, ...], folder: Path) -> AsyncIter
         patched = stack.enter_context(pytest.MonkeyPatch.context())
         patched.setattr(waking, "BUSY_S", 1.0)
         patched.setattr(waking, "QUIET_S", 1.0)
+        # All have one set of fonts.
+        fonts = Fonts()
+        patched.setattr(stage, "Fonts", lambda: fonts)
         for name in names:
             cable = await stack.enter_async_context(line(hall.port))
             options = Options(

@@ -21,7 +21,7 @@ SMALLEST = 0.33
 """Text that doesn't fit shrinks to this part of its size at most."""
 UNEVEN = 1.6
 """How much longer than the mean a line may be, so that another ends where one pauses."""
-PAUSES = "，。、；：！？）"
+PAUSES = "，。、；：！？）》"
 REACH_UPRIGHT, REACH_WIDE = 0.5, 0.375
 """In the low-reach layout everything that can be touched lies below this part of the height. A wide panel
 is half as high as an upright one, so its upper third is no higher than the middle of the other.
