@@ -28,6 +28,8 @@ SETTINGS = "settings/"
 ACCESS = "access.db"
 _SINGLE = ("central.token", "s3.secret", "recovery.json")
 _TLS = "tls"
+RELEASES, CHOSEN = "city", "chosen.json"
+"""Folder of the city's settings in a data folder, and the file in it that says by which the hall works."""
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -71,7 +73,29 @@ def data_parts(data: Path, key_file: Path, more: tuple[str, ...] = ()) -> dict[s
                 found[f"{_TLS}/{file.name}"] = file.read_bytes()
     if (data / ACCESS).is_file():
         found[ACCESS] = copy_of(data / ACCESS)
+    found.update(_release(data))
     return found
+
+
+class _Chosen(msgspec.Struct):
+    folder: str = ""
+
+
+def _release(data: Path) -> dict[str, bytes]:
+    """Return what keeps the release that the hall works by, the file that chooses it last. Raises OSError."""
+    folder = data / RELEASES
+    while True:
+        found: dict[str, bytes] = {}
+        try:
+            choice = (folder / CHOSEN).read_bytes()
+            chosen = msgspec.json.decode(choice, type=_Chosen)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return found
+        with contextlib.suppress(FileNotFoundError):
+            for file in sorted((folder / chosen.folder).iterdir()) if chosen.folder else ():
+                found[f"{RELEASES}/{chosen.folder}/{file.name}"] = file.read_bytes()
+        if (folder / CHOSEN).read_bytes() == choice:  # else another one was taken just now
+            return {**found, f"{RELEASES}/{CHOSEN}": choice}
 
 
 def copy_of(database: Path) -> bytes:

@@ -48,5 +48,5 @@ def advancing(step: Advance) -> Running[tuple[int, int] | None]:
     )
     if not moved:
         return None
-    yield Insert(EVENT, COLUMNS, [(step.hall, after.epoch, *event) for event in step.events])
+    yield Insert(EVENT, COLUMNS, step.events)
     return moved[0].safe_epoch, moved[0].safe_seq

@@ -30,6 +30,8 @@ WISHES = 20
 STATUS = {
     "full": 409,
     "already_booked": 409,
+    "person_refused": 409,
+    "unknown_service": 409,
     "blocked": 409,
     "not_offered": 409,
     "too_late": 409,
@@ -53,12 +55,20 @@ class DayShown(msgspec.Struct, frozen=True):
     slots: tuple[SlotShown, ...]
 
 
+class ServiceShown(msgspec.Struct, frozen=True):
+    """Something that a time can be had for."""
+
+    code: str
+    name: Name
+
+
 class OfferShown(msgspec.Struct, frozen=True):
-    """What can be had of a queue."""
+    """What can be had of a queue; ``services`` are what one may say that it is for."""
 
     queue: str
     name: Name
     days: tuple[DayShown, ...]
+    services: tuple[ServiceShown, ...] = ()
 
 
 class OffersShown(msgspec.Struct, frozen=True):
@@ -71,12 +81,18 @@ class OffersShown(msgspec.Struct, frozen=True):
 
 
 class BookAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of POST …/appointments. ``person`` is a document number; it is hashed at once and never kept."""
+    """Body of POST …/appointments. ``person`` is a document number; it is hashed at once and never kept.
+
+    ``service`` is what it is for, empty to leave that to the window. ``codes`` are those of appointments that
+    whoever asks has already: only with one of the same person they are told of what that person has booked.
+    """
 
     queue: Annotated[str, Meta(min_length=1, max_length=64)]
     date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     start: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")]
     person: Annotated[str, Meta(min_length=1, max_length=40)]
+    service: Annotated[str, Meta(max_length=64)] = ""
+    codes: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=5)] = ()
 
 
 class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,6 +116,8 @@ class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
     may_cancel: bool
     cancel_before_min: int
     queue_name: Name | None = None
+    service: str | None = None
+    service_name: Name | None = None
     number: str | None = None
     qr: tuple[str, ...] = ()
 
@@ -117,6 +135,8 @@ def mount(
             hall_name=given.hall_name,
             queue=given.queue,
             queue_name=given.queue_name,
+            service=given.service,
+            service_name=given.service_name,
             date=given.date,
             start=hhmm(given.start),
             end=hhmm(given.end),
@@ -136,17 +156,18 @@ def mount(
         plan, queues = found
         offers = tuple(
             OfferShown(
-                queue,
-                name,
+                offer.queue,
+                offer.name,
                 tuple(
                     DayShown(
                         day.date,
                         tuple(SlotShown(hhmm(slot.start), hhmm(slot.end), left) for slot, left in day.slots),
                     )
-                    for day in days
+                    for day in offer.days
                 ),
+                tuple(ServiceShown(service.code, service.name) for service in offer.services),
             )
-            for queue, name, days in queues
+            for offer in queues
         )
         return answer(OffersShown(offers, plan.cancel_before_min, plan.early_min, plan.late_min))
 
@@ -170,7 +191,10 @@ def mount(
         person = persons.known_as(number)
         name, drawn = persons.drawn(f"{hall} {key}")
         code = new_code(drawn).replace("-", "")
-        wish = booking.Wish(name, hall, appointment_digest(code), person, asked.queue, asked.date, start)
+        held = tuple(appointment_digest(one) for one in map(read_code, asked.codes) if one is not None)
+        wish = booking.Wish(
+            name, hall, appointment_digest(code), person, asked.queue, asked.date, start, asked.service, held
+        )
         try:
             given = await database.write(partial(booking.book, wish, wall()))
         except booking.BookingRefusedError as error:

@@ -39,11 +39,20 @@ class _Queue(msgspec.Struct, frozen=True):
     name: Name
 
 
+class ServiceName(msgspec.Struct, frozen=True):
+    """A service of a hall's catalogue: its code, what it is called, whose queue it waits in."""
+
+    code: str
+    name: Name
+    queue: str
+
+
 class HallRules(msgspec.Struct, frozen=True):
     """What a city needs of a hall's rules; the rest of them is not looked at."""
 
     queues: tuple[_Queue, ...]
     calendar: Calendar
+    services: tuple[ServiceName, ...] = ()
     utc_offset_min: int = 480
 
 
@@ -62,7 +71,11 @@ class BookingRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody would like a time. ``person`` is a keyed hash, ``code`` a digest; ``id`` names the wish."""
+    """Somebody would like a time. ``person`` is a keyed hash, ``code`` a digest; ``id`` names the wish.
+
+    ``service`` is what it is for, empty where that is left to the window. ``held`` are digests of codes of
+    other appointments that whoever asks can show.
+    """
 
     id: str
     hall: str
@@ -71,6 +84,8 @@ class Wish:
     queue: str
     date: str
     start: int
+    service: str = ""
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,8 @@ class Given:
     number: str | None
     plan: BookingPlan
     may_cancel: bool
+    service: str | None = None
+    service_name: Name | None = None
     repeated: bool = False
 
 
@@ -120,12 +137,22 @@ def _taken(hall: str, queue: str, since: str) -> Running[dict[tuple[str, int], i
     return {(row.date, row.start): row.taken for row in rows}
 
 
-def offered(hall: str, wall: int) -> Running[tuple[BookingPlan, list[tuple[str, Name, list[Day]]]] | None]:
-    """Return a hall's plan, and the times that can be had of each queue; None where there is no such hall."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What can be had of a queue: its services, and its times."""
+
+    queue: str
+    name: Name
+    services: tuple[ServiceName, ...]
+    days: list[Day]
+
+
+def offered(hall: str, wall: int) -> Running[tuple[BookingPlan, list[Offered]] | None]:
+    """Return a hall's plan, and what can be had of each queue; None where there is no such hall."""
     if not (yield select(HALL.c.id).where(HALL.c.id == hall)):
         return None
     plan, rules = yield from _known(hall)
-    found: list[tuple[str, Name, list[Day]]] = []
+    found: list[Offered] = []
     if rules is None:
         return plan, found
     now = here(wall, rules.utc_offset_min)
@@ -133,7 +160,9 @@ def offered(hall: str, wall: int) -> Running[tuple[BookingPlan, list[tuple[str, 
     for queue in rules.queues:
         if queue.id in wanted:
             taken = yield from _taken(hall, queue.id, now.date().isoformat())
-            found.append((queue.id, queue.name, days(plan, rules.calendar, queue.id, now, taken)))
+            services = tuple(service for service in rules.services if service.queue == queue.id)
+            times = days(plan, rules.calendar, queue.id, now, taken)
+            found.append(Offered(queue.id, queue.name, services, times))
     return plan, found
 
 
@@ -146,13 +175,16 @@ _SAME_DAY = text(
 def book(wish: Wish, wall: int) -> Running[Given]:
     """Give somebody a time. Raises `BookingRefusedError` and `NoSuchHallError`.
 
-    Codes: ``not_offered``, ``full``, ``already_booked``, ``blocked`` (``until``), ``key_reused``.
+    Codes: ``not_offered``, ``full``, ``unknown_service``, ``key_reused``; ``already_booked`` and ``blocked``
+    (``until``) for who holds the code of another appointment of the same person, and ``person_refused`` for
+    everybody else: who only knows a document's number does not learn what its owner has booked.
     """
     yield from feed.lock(wish.hall)
     known = yield select(APPOINTMENT).where(APPOINTMENT.c.id == wish.id)
     if known:
-        same = (known[0].hall, known[0].person, known[0].date, known[0].start, known[0].queue)
-        if same != (wish.hall, wish.person, wish.date, wish.start, wish.queue):
+        before = known[0]
+        same = (before.hall, before.person, before.date, before.start, before.queue, before.service or "")
+        if same != (wish.hall, wish.person, wish.date, wish.start, wish.queue, wish.service):
             raise BookingRefusedError("key_reused")
         return (yield from _given(known[0], wall, repeated=True))
     plan, rules = yield from _known(wish.hall)
@@ -163,6 +195,8 @@ def book(wish: Wish, wall: int) -> Running[Given]:
         slot = _find(days(plan, rules.calendar, wish.queue, now, taken), wish)
     if slot is None or now is None or rules is None:
         raise BookingRefusedError("not_offered")
+    if wish.service and (wish.service, wish.queue) not in {(s.code, s.queue) for s in rules.services}:
+        raise BookingRefusedError("unknown_service", {"service": wish.service})
     if slot[1] < 1:
         raise BookingRefusedError("full")
     yield from _forget(now.date())
@@ -171,16 +205,17 @@ def book(wish: Wish, wall: int) -> Running[Given]:
     )
     until = blocked_until(plan, [row.date for row in missed], now.date())
     if until is not None:
-        raise BookingRefusedError("blocked", {"until": until.isoformat()})
+        raise (yield from _refused(wish, "blocked", {"until": until.isoformat()}))
     mine = {"person": wish.person, "date": wish.date, "appointment": wish.id}
     if not (yield _SAME_DAY.bindparams(**mine)):
-        raise BookingRefusedError("already_booked", {"date": wish.date})
+        raise (yield from _refused(wish, "already_booked", {"date": wish.date}))
     yield insert(APPOINTMENT).values(
         id=wish.id,
         hall=wish.hall,
         code=wish.code,
         person=wish.person,
         queue=wish.queue,
+        service=wish.service or None,
         date=wish.date,
         start=wish.start,
         end=slot[0].end,
@@ -192,6 +227,7 @@ def book(wish: Wish, wall: int) -> Running[Given]:
         appointment=wish.id,
         code=wish.code,
         queue=wish.queue,
+        services=(wish.service,) if wish.service else (),
         date=wish.date,
         start=hhmm(wish.start),
         end=hhmm(slot[0].end),
@@ -202,6 +238,14 @@ def book(wish: Wish, wall: int) -> Running[Given]:
     yield from feed.send(wish.hall, f"{wish.id}.book", "appointment.book", order, wall, expires)
     rows = yield select(APPOINTMENT).where(APPOINTMENT.c.id == wish.id)
     return (yield from _given(rows[0], wall))
+
+
+def _refused(wish: Wish, code: str, params: dict[str, Any]) -> Running[BookingRefusedError]:
+    """Return the reason to who holds an appointment of the same person, no reason to everybody else."""
+    held = (APPOINTMENT.c.person == wish.person, APPOINTMENT.c.code.in_(wish.held))
+    if wish.held and (yield select(APPOINTMENT.c.id).where(*held).limit(1)):
+        return BookingRefusedError(code, params)
+    return BookingRefusedError("person_refused")
 
 
 def _find(found: list[Day], wish: Wish) -> tuple[Slot, int] | None:
@@ -223,10 +267,11 @@ def _forget(today: date) -> Running[None]:
 def _given(row: Row[Any], wall: int, *, repeated: bool = False) -> Running[Given]:
     plan, rules = yield from _known(row.hall)
     names = yield select(HALL.c.name).where(HALL.c.id == row.hall)
-    queue_name = None
+    queue_name = service_name = None
     may_cancel = False
     if rules is not None:
         queue_name = next((queue.name for queue in rules.queues if queue.id == row.queue), None)
+        service_name = next((one.name for one in rules.services if one.code == row.service), None)
         now = here(wall, rules.utc_offset_min)
         may_cancel = row.state in _WAITING and may_give_back(plan, row.date, row.start, now)
     return Given(
@@ -242,6 +287,8 @@ def _given(row: Row[Any], wall: int, *, repeated: bool = False) -> Running[Given
         number=row.number,
         plan=plan,
         may_cancel=may_cancel,
+        service=row.service,
+        service_name=service_name,
         repeated=repeated,
     )
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Executable, Row, Table
+from sqlalchemy import Executable, Table
 
 T = TypeVar("T")
 
@@ -32,7 +32,8 @@ class Bound:
     """
 
     statement: Executable
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    """Several: it is run with each of them, and gives no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,61 @@ class Stand:
     chain: bytes
 
 
+class EventRow(NamedTuple):
+    """An event as the table has it."""
+
+    hall: str
+    epoch: int
+    seq: int
+    kind: str
+    version: int
+    at: int
+    wall: int
+    boot: str
+    body: bytes
+    chain: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Advance:
     """Events to append to a hall's log, from ``before`` (its cursor) on; it ends at ``after`` then.
 
-    ``events`` are tuples of seq, kind, version, at, wall, boot, body and chain; ``heard`` the time now.
+    ``events`` are whole rows, in order of `kioskd.central.advance.COLUMNS`; ``heard`` is the time now.
     """
 
     hall: str
     before: Stand
     after: Stand
-    events: Sequence[tuple[int, str, int, int, int, str, bytes, bytes]]
+    events: Sequence[tuple[str, int, int, str, int, int, int, str, bytes, bytes]]
     heard: int
 
 
-Step = Executable | Bound | Insert
-Rows = Sequence[Row[Any]]
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The events of a hall from a place (epoch, seq) on, up to another one that is not part of it."""
+
+    hall: str
+    begin: tuple[int, int]
+    end: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """At most ``most`` events of some kinds out of each span, whole rows, in order of spans and places.
+
+    A step of its own because the two databases find them quickly in different ways: a plan that was made for
+    all halls at once may well read the whole table.
+    """
+
+    spans: Sequence[Span]
+    kinds: frozenset[str]
+    most: int
+
+
+Step = Executable | Bound | Insert | Events
+Rows = Sequence[Any]
+"""What has the columns as attributes: `Row` of SQLAlchemy, or a named tuple."""
+
 Running = Generator[Step, Rows, T]
 Script = Callable[[], Running[T]]
 

@@ -47,7 +47,7 @@ class Intake:
         if not isinstance(verdict, Append):
             return None
         after = Stand(end.inc, verdict.cursor.epoch, verdict.cursor.next, verdict.cursor.chain)
-        events = log.columns(verdict)
+        events = log.rows(hall, verdict)
         safe = await self._database.advance(Advance(hall, end, after, events, wall))
         if safe is None:
             return None

@@ -74,11 +74,7 @@ def _append(hall: str, verdict: Append, wall: int) -> Running[None]:
     if verdict.branched is not None:
         branch = (hall, verdict.epoch, verdict.branched.epoch, verdict.branched.seq, wall)
         yield Insert(BRANCH, ("hall", "epoch", "parent_epoch", "parent_seq", "found"), [branch])
-    yield Insert(
-        EVENT,
-        COLUMNS,
-        [(hall, verdict.epoch, *event) for event in columns(verdict)],
-    )
+    yield Insert(EVENT, COLUMNS, rows(hall, verdict))
     after = verdict.cursor
     yield Bound(
         _ADVANCE,
@@ -86,10 +82,11 @@ def _append(hall: str, verdict: Append, wall: int) -> Running[None]:
     )
 
 
-def columns(verdict: Append) -> list[tuple[int, str, int, int, int, str, bytes, bytes]]:
-    """Return the events of a verdict as `kioskd.central.database.Advance` has them."""
+def rows(hall: str, verdict: Append) -> list[tuple[str, int, int, str, int, int, int, str, bytes, bytes]]:
+    """Return the events of a verdict as the table has them."""
+    epoch = verdict.epoch
     return [
-        (seq, e.kind, e.version, e.at, e.wall, e.boot, bytes(e.body), chain)
+        (hall, epoch, seq, e.kind, e.version, e.at, e.wall, e.boot, bytes(e.body), chain)
         for seq, (e, chain) in enumerate(verdict.events, verdict.first)
     ]
 

@@ -142,7 +142,7 @@ ENTRIES: tuple[Entry, ...] = (
         {
             400: "body_invalid, key_missing",
             404: "unknown_hall",
-            409: "remote_off, already_taken",
+            409: "remote_off, person_refused",
             422: "person_invalid",
             429: "too_many_attempts",
         },
@@ -164,7 +164,7 @@ ENTRIES: tuple[Entry, ...] = (
         {
             400: "body_invalid, key_missing",
             404: "unknown_hall",
-            409: "full, already_booked, blocked, not_offered",
+            409: "full, not_offered, unknown_service, person_refused, already_booked, blocked",
             422: "person_invalid, key_reused",
             429: "too_many_attempts",
         },

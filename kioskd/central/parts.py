@@ -28,6 +28,7 @@ from kioskd.central.export.sender import Sender
 from kioskd.central.export.settings import ExportSettings
 from kioskd.central.office import app as office
 from kioskd.central.office import poor, users
+from kioskd.central.office.overdue import Overdue
 from kioskd.central.retention import nightly
 from kioskd.central.server import serving, wall_ms
 
@@ -71,6 +72,7 @@ async def running(
         readers.append(outbox.reader(export.since))
     async with (
         _nightly(database, data),
+        _telling(database, data),
         _sending(database, data, export),
         serving(
             database, host, port, bell=bell, readers=tuple(readers), tls=tls, mounts=tuple(mounts)
@@ -83,6 +85,17 @@ async def running(
 async def _nightly(database: Database, data: Path) -> AsyncIterator[None]:
     ended = asyncio.Event()
     task = asyncio.create_task(nightly(database, data, wall_ms, ended), name="central retention")
+    try:
+        yield
+    finally:
+        ended.set()
+        await task
+
+
+@asynccontextmanager
+async def _telling(database: Database, data: Path) -> AsyncIterator[None]:
+    ended = asyncio.Event()
+    task = asyncio.create_task(Overdue(database, data, wall_ms).run(ended), name="central overdue")
     try:
         yield
     finally:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
 
+import asyncpg
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from kioskd.central.database import Advance, Bound, Insert, Rows, Running, Script
+from kioskd.central.advance import COLUMNS
+from kioskd.central.database import Advance, Bound, EventRow, Events, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
+from kioskd.central.schema import EVENT
+from kioskd.central.together import Together
 
 T = TypeVar("T")
 POOL = 10
@@ -20,23 +25,45 @@ _MIGRATING = 0x6B696F73
 _CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
 
 
-_ADVANCE = """
-WITH moved AS (
-    UPDATE hall SET epoch = $6, next = $7, chain = $8, heard = $9, quarantined = NULL
-    WHERE id = $1 AND epoch = $3 AND next = $4 AND chain = $5
-        AND EXISTS (SELECT 1 FROM server WHERE id = 1 AND inc = $2)
-    RETURNING safe_epoch, safe_seq
-), put AS (
+GROUP_EVENTS = 1500
+"""Events in one transaction at most, but for the first push of it: so long a small push may have to wait."""
+
+COMMITTERS = 2
+"""Groups under way at a time: while one is written, the next is read, checked and gathered."""
+
+COPY_FROM = 200
+"""Fewer events go in by one statement, so one way there and back; COPY is quicker for more, after four."""
+
+_MOVED = """
+held AS MATERIALIZED (
+    SELECT id FROM hall WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+), moved AS (
+    UPDATE hall SET epoch = step.to_epoch, next = step.to_next, chain = step.to_chain, heard = step.heard_at,
+        quarantined = NULL
+    FROM held, unnest($1::text[], $2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::integer[],
+        $7::bigint[], $8::bytea[], $9::bigint[])
+        AS step(hall_id, inc, was_epoch, was_next, was_chain, to_epoch, to_next, to_chain, heard_at)
+    WHERE hall.id = held.id AND hall.id = step.hall_id
+        AND hall.epoch = step.was_epoch AND hall.next = step.was_next AND hall.chain = step.was_chain
+        AND EXISTS (SELECT 1 FROM server WHERE server.id = 1 AND server.inc = step.inc)
+    RETURNING hall.id, safe_epoch, safe_seq
+)"""
+"""Cursors are locked in order, so that two processes with the same halls in their groups take turns."""
+
+_MOVE = f"WITH {_MOVED} SELECT id, safe_epoch, safe_seq FROM moved"
+
+_ADVANCE = f"""
+WITH {_MOVED}, put AS (
     INSERT INTO event (hall, epoch, seq, kind, version, at, wall, boot, body, chain)
-    SELECT $1, $6, fresh.*
-    FROM moved, unnest(
-        $10::bigint[], $11::text[], $12::integer[], $13::bigint[], $14::bigint[], $15::text[],
-        $16::bytea[], $17::bytea[]
-    ) AS fresh
+    SELECT fresh.*
+    FROM unnest(
+        $10::text[], $11::integer[], $12::bigint[], $13::text[], $14::integer[], $15::bigint[],
+        $16::bigint[], $17::text[], $18::bytea[], $19::bytea[]
+    ) AS fresh(hall, epoch, seq, kind, version, at, wall, boot, body, chain)
+    JOIN moved ON moved.id = fresh.hall
 )
-SELECT safe_epoch, safe_seq FROM moved
+SELECT id, safe_epoch, safe_seq FROM moved
 """
-"""One statement, so one way there and back; COPY needs five, and what it saves is less than that."""
 
 
 class Postgres:
@@ -44,6 +71,7 @@ class Postgres:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._together = Together(self._advance, COMMITTERS, GROUP_EVENTS)
 
     @classmethod
     async def open(cls, url: str) -> Postgres:
@@ -82,17 +110,23 @@ class Postgres:
                 return await _run(connection, script())
 
     async def advance(self, step: Advance) -> tuple[int, int] | None:
-        before, after = step.before, step.after
-        columns = zip(*step.events, strict=True)
-        async with self._engine.connect() as connection:
-            raw = await _raw(connection)
-            found = await raw.fetchrow(
-                _ADVANCE, step.hall, before.inc, before.epoch, before.next, before.chain,
-                after.epoch, after.next, after.chain, step.heard, *columns,
-            )  # fmt: skip
-        return None if found is None else (found[0], found[1])
+        return await self._together.do(step)
+
+    async def _advance(self, steps: Sequence[Advance]) -> list[tuple[int, int] | None]:
+        for left in reversed(range(TRIES)):
+            try:
+                async with self._engine.connect() as connection:
+                    found = await _advanced(await _raw(connection), steps)
+            except asyncpg.PostgresError as error:
+                if not left or error.sqlstate not in _CONFLICTS:
+                    raise
+                await asyncio.sleep(0)
+            else:
+                return [found.get(step.hall) for step in steps]
+        raise AssertionError  # the last try returned or raised
 
     async def close(self) -> None:
+        await self._together.close()
         await self._engine.dispose()
 
 
@@ -105,9 +139,11 @@ async def _run(connection: AsyncConnection, running: Running[T]) -> T:
                 if step.rows:
                     await _copy(connection, step)
                 rows = ()
+            elif isinstance(step, Events):
+                rows = await _events(connection, step) if step.spans else ()
             else:
                 statement, values = (step.statement, step.values) if isinstance(step, Bound) else (step, None)
-                result = await connection.execute(statement, values)
+                result = await connection.execute(statement, cast("Any", values))
                 rows = result.all() if result.returns_rows else ()
             step = running.send(rows)
     except StopIteration as end:
@@ -115,9 +151,53 @@ async def _run(connection: AsyncConnection, running: Running[T]) -> T:
         return value
 
 
+async def _advanced(raw: Any, steps: Sequence[Advance]) -> dict[str, tuple[int, int]]:
+    """Append where the logs still end as the steps say, all in one transaction; no hall is there twice."""
+    ends = zip(
+        *(
+            (s.hall, s.before.inc, s.before.epoch, s.before.next, s.before.chain,
+             s.after.epoch, s.after.next, s.after.chain, s.heard)
+            for s in steps
+        ),
+        strict=True,
+    )  # fmt: skip
+    if sum(len(step.events) for step in steps) < COPY_FROM:
+        rows = [row for step in steps for row in step.events]
+        found = await raw.fetch(_ADVANCE, *ends, *zip(*rows, strict=True))
+        return {row[0]: (row[1], row[2]) for row in found}
+    async with raw.transaction():
+        moved = {row[0]: (row[1], row[2]) for row in await raw.fetch(_MOVE, *ends)}
+        rows = [row for step in steps if step.hall in moved for row in step.events]
+        if rows:
+            await raw.copy_records_to_table(EVENT.name, records=rows, columns=COLUMNS)
+    return moved
+
+
 async def _copy(connection: AsyncConnection, step: Insert) -> None:
     raw = await _raw(connection)
     await raw.copy_records_to_table(step.table.name, records=step.rows, columns=list(step.columns))
+
+
+_EVENTS = """
+SELECT found.*
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::bigint[])
+    WITH ORDINALITY AS span(of_hall, epoch, seq, to_epoch, to_seq, place)
+CROSS JOIN LATERAL (
+    SELECT * FROM event
+    WHERE hall = span.of_hall AND (event.epoch, event.seq) >= (span.epoch, span.seq)
+        AND (event.epoch, event.seq) < (span.to_epoch, span.to_seq) AND kind = ANY($6::text[])
+    ORDER BY event.epoch, event.seq LIMIT $7
+) AS found
+ORDER BY span.place, found.epoch, found.seq
+"""
+"""LIMIT within LATERAL makes it look each span up by the key, whatever the planner thinks of the table."""
+
+
+async def _events(connection: AsyncConnection, step: Events) -> Rows:
+    spans = zip(*((span.hall, *span.begin, *span.end) for span in step.spans), strict=True)
+    raw = await _raw(connection)
+    found = await raw.fetch(_EVENTS, *spans, list(step.kinds), step.most)
+    return [EventRow(*row) for row in found]
 
 
 async def _raw(connection: AsyncConnection) -> Any:

@@ -102,7 +102,7 @@ _ONCE = text(
 def ask(wish: Wish, wall: int) -> Running[bool]:
     """Ask the hall for a number; False where this wish was sent before.
 
-    Raises `RemoteRefusedError` (``remote_off``, ``already_taken``) and `halls.NoSuchHallError`.
+    Raises `RemoteRefusedError` (``remote_off``, ``person_refused``) and `halls.NoSuchHallError`.
     """
     yield from feed.lock(wish.hall)
     if (yield select(REMOTE.c.ticket).where(REMOTE.c.ticket == wish.ticket)):
@@ -113,7 +113,7 @@ def ask(wish: Wish, wall: int) -> Running[bool]:
     today = here(wall, rules.utc_offset_min).date().isoformat()
     mine = {"person": wish.person, "date": f"{today} phone", "appointment": wish.ticket}
     if not (yield _ONCE.bindparams(**mine)):
-        raise RemoteRefusedError("already_taken")
+        raise RemoteRefusedError("person_refused")
     yield insert(REMOTE).values(
         ticket=wish.ticket,
         hall=wish.hall,

@@ -155,6 +155,7 @@ APPOINTMENT = Table(
     Column("code", String, nullable=False, unique=True),  # a digest; nobody but the citizen has the code
     Column("person", String, index=True),  # keyed hash; gone once it is of no more use
     Column("queue", String, nullable=False),
+    Column("service", String),  # what it is for, where that was said
     Column("date", String, nullable=False, index=True),
     Column("start", Integer, nullable=False),  # minutes since midnight
     Column("end", Integer, nullable=False),

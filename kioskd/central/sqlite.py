@@ -12,7 +12,7 @@ import queue
 import sqlite3
 import threading
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from kioskd.central.advance import advancing
-from kioskd.central.database import Advance, Bound, Insert, Rows, Running, Script
+from kioskd.central.database import Advance, Bound, EventRow, Events, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
 
 T = TypeVar("T")
@@ -145,6 +145,8 @@ def run_script(connection: Connection, running: Running[T]) -> T:
             if isinstance(step, Insert):
                 _insert(_raw(connection), step)
                 rows = ()
+            elif isinstance(step, Events):
+                rows = _events(_raw(connection), step)
             elif isinstance(step, Bound):
                 rows = _run_bound(_raw(connection), step)
             else:
@@ -179,8 +181,25 @@ def _insert_text(table: str, columns: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO {table}({', '.join(columns)}) VALUES{', '.join([row] * rows)}"
 
 
+def _events(raw: sqlite3.Connection, step: Events) -> Rows:
+    kinds = sorted(step.kinds)
+    text = (
+        "SELECT * FROM event WHERE hall = ? AND (epoch, seq) >= (?, ?) AND (epoch, seq) < (?, ?)"
+        f" AND kind IN ({', '.join('?' * len(kinds))}) ORDER BY epoch, seq LIMIT ?"
+    )
+    rows: list[EventRow] = []
+    for span in step.spans:
+        asked = (span.hall, *span.begin, *span.end, *kinds, step.most)
+        rows += map(EventRow._make, raw.execute(text, asked))
+    return rows
+
+
 def _run_bound(raw: sqlite3.Connection, step: Bound) -> Rows:
     text, parameters, shape = _compiled(step.statement)
+    if not isinstance(step.values, Mapping):
+        many = [[each.get(name, value) for name, value in parameters] for each in step.values]
+        raw.executemany(text, many)
+        return ()
     cursor = raw.execute(text, [step.values.get(name, value) for name, value in parameters])
     return () if shape is None else list(map(shape, cursor))
 

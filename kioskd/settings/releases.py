@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from kioskd.backup.parts import CHOSEN
+from kioskd.backup.parts import RELEASES as FOLDER
 from kioskd.hall.rules import Rules
 from kioskd.journal.files import sync_folder, write_new
 from kioskd.settings.model import HallSettings
@@ -21,9 +23,6 @@ from kioskd.settings.overlay import NAME
 from kioskd.settings.read import check
 from kioskd.settings.sentences import line
 from kioskd.sync.release import ReleaseError, digest
-
-FOLDER = "city"
-CHOSEN = "chosen.json"
 
 log = structlog.get_logger(__name__)
 

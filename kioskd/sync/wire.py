@@ -77,7 +77,6 @@ def unpack(data: bytes, *, zipped: bool = True) -> Push:
     for chain in (push.prev, push.head):
         if len(chain) != 64 or not all(c in "0123456789abcdef" for c in chain):
             raise NotAPush("a chain is 64 lower-case hex digits")
-    for event in push.events:
-        if event.kind.split() != [event.kind] or event.boot.split() != [event.boot]:
-            raise NotAPush("kind and boot are words")
+    if any(word.split() != [word] for word in {word for e in push.events for word in (e.kind, e.boot)}):
+        raise NotAPush("kind and boot are words")
     return push

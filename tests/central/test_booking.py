@@ -73,8 +73,10 @@ class City:
             for slot in day["slots"]
         ]
 
-    async def book(self, when: tuple[str, str, int], person: str = PERSON, key: str = "") -> tuple[int, Any]:
-        body = {"queue": "general", "date": when[0], "start": when[1], "person": person}
+    async def book(
+        self, when: tuple[str, str, int], person: str = PERSON, key: str = "", **more: Any
+    ) -> tuple[int, Any]:
+        body = {"queue": "general", "date": when[0], "start": when[1], "person": person, **more}
         headers = {"Idempotency-Key": key or next(self.keys)}
         return await self.ask("POST", "halls/h1/appointments", body, **headers)
 
@@ -147,12 +149,38 @@ async def test_from_booking_to_arriving(city: City, tmp_path: Path) -> None:
         assert (await city.ask("POST", f"appointments/{given['code']}/cancel"))[1]["code"] == "not_waiting"
 
 
+async def test_a_time_for_a_service(city: City, tmp_path: Path) -> None:
+    async with hall_of(city, tmp_path / "hall") as desk:
+        _, said = await city.ask("GET", "halls/h1/slots")
+        services = said["offers"][0]["services"]
+        assert services
+        times = await city.times()
+        assert (await city.book(times[0], service="no such"))[1]["code"] == "unknown_service"
+        status, given = await city.book(times[0], service=services[0]["code"], key="for a service 00")
+        assert (status, given["service"], given["service_name"]) == (201, *services[0].values())
+        other = await city.book(times[0], key="for a service 00")
+        assert other[1]["code"] == "key_reused", "the same key for something else"
+        await city.becomes(given["code"], "booked")
+        checked_in = IssueTicket(by=SYSTEM, id="t_1", code="c", appointment=appointment_digest(given["code"]))
+        assert not isinstance(await desk.submit(checked_in), Refusal)
+        _, ticket = await desk.read(lambda state: state.tickets["t_1"])
+        assert ticket.services == (services[0]["code"],), "the window knows what for"
+
+
 async def test_one_time_a_person_and_day_and_no_more_than_there_are(city: City, tmp_path: Path) -> None:
     async with hall_of(city, tmp_path / "hall"):
         times = await city.times()
         tomorrow = [when for when in times if when[0] > times[0][0]]
-        assert (await city.book(tomorrow[0]))[0] == 201
-        assert (await city.book(tomorrow[1]))[1]["code"] == "already_booked"
+        status, given = await city.book(tomorrow[0])
+        assert status == 201
+        _, other = await city.book(times[0], next(OTHERS))
+        for codes in ([], [other["code"]]):
+            _, said = await city.book(tomorrow[1], codes=codes)
+            assert (said["code"], said.get("params")) == ("person_refused", None), (
+                "a number alone tells nothing"
+            )
+        _, said = await city.book(tomorrow[1], codes=[other["code"], given["code"]])
+        assert (said["code"], said["params"]) == ("already_booked", {"date": tomorrow[0][0]})
         assert (await city.book(tomorrow[0], next(OTHERS)))[1]["code"] == "full"
         wishes = await asyncio.gather(*(city.book(tomorrow[2], next(OTHERS)) for _ in range(8)))
         assert sorted(status for status, _ in wishes) == [201, *[409] * 7]
@@ -208,13 +236,17 @@ async def test_who_never_came_three_times_waits(city: City, tmp_path: Path) -> N
         days = sorted({day for day, _, _ in times})
         for day in days[1:4]:
             when = next(one for one in times if one[0] == day)
-            assert (await city.book(when))[0] == 201
+            status, given = await city.book(when)
+            assert status == 201
+            code = given["code"]
 
         def forget_to_come() -> Running[None]:
             yield update(APPOINTMENT).values(state="missed", date=days[0])
 
         await city.database.write(forget_to_come)
         status, said = await city.book(next(one for one in times if one[0] == days[5]))
+        assert (status, said["code"], said.get("params")) == (409, "person_refused", None)
+        status, said = await city.book(next(one for one in times if one[0] == days[5]), codes=[code])
         assert (status, said["code"]) == (409, "blocked")
         assert said["params"]["until"] > days[0]
         assert (await city.book(next(one for one in times if one[0] == days[5]), next(OTHERS)))[0] == 201

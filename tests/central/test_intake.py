@@ -102,7 +102,7 @@ async def test_nothing_is_appended_where_the_log_ends_elsewhere(
 
     stand = Stand(await database.read(inc), 0, 1, GENESIS)
     mistaken = Stand(**{**{s: getattr(stand, s) for s in ("inc", "epoch", "next", "chain")}, **wrong})  # type: ignore[arg-type]
-    event = (1, "epoch.open", 1, 1, 1, "boot", b"{}", b"c" * 32)
+    event = ("h1", 1, 1, "epoch.open", 1, 1, 1, "boot", b"{}", b"c" * 32)
     after = Stand(stand.inc, 1, 2, b"c" * 32)
     assert await database.advance(Advance("h1", mistaken, after, [event], 5)) is None
     assert await database.read(partial(all_events, "h1")) == []

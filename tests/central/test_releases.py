@@ -12,13 +12,14 @@ import msgspec
 import pytest
 
 from kioskd.app import RunningHub, run_hub
+from kioskd.backup.parts import data_parts, lay_out
 from kioskd.central import citizens, halls, releases
 from kioskd.central.codes import digest
 from kioskd.central.database import Database
 from kioskd.central.releases import HallRelease, ReleaseRefusedError
 from kioskd.central.server import serving, wall_ms
 from kioskd.settings.read import check, load
-from kioskd.settings.releases import CHOSEN, FOLDER
+from kioskd.settings.releases import CHOSEN, FOLDER, Releases
 from kioskd.settings.sentences import line
 from kioskd.sync.release import ReleaseError, Wanted, read
 from tests.settings.small import HALL, SERVICES, write
@@ -158,6 +159,28 @@ def test_a_years_holidays_of_the_city_stand_for_the_halls_own(tmp_path: Path) ->
     settings = check(file, city=city).settings
     years = settings.rules.calendar.years  # type: ignore[union-attr]
     assert [(year.year, year.holidays) for year in years] == [(2026, ("2026-10-01",)), (2027, ())]
+
+
+def test_a_backup_and_a_standby_take_what_was_taken_along(tmp_path: Path) -> None:
+    hall = tmp_path / "hall"
+    (hall / "data").mkdir(parents=True)
+    file = write(hall, hall_toml=HALL)
+    ours = Releases(file, hall / "data")
+    assert data_parts(hall / "data", hall / "no.key") == {}
+    for version, minutes in ((6, 21), (7, 33)):
+        ours.prepare(version, {"common.toml": f"[policy.alerts]\nlong_wait_min = {minutes}\n"})
+        ours.choose()
+        ours.use()
+    parts = data_parts(hall / "data", hall / "no.key")
+    assert list(parts)[-1] == "city/chosen.json", "what chooses comes after what is chosen"
+    lay_out(tmp_path / "bare", parts)
+    again = Releases(file, tmp_path / "bare")
+    assert again.loaded(load(file)).rules.policy.alerts.long_wait_min == 33
+    assert again.version == 7
+    ours.prepare(0, {})
+    ours.choose()
+    lay_out(tmp_path / "bare", data_parts(hall / "data", hall / "no.key"))
+    assert Releases(file, tmp_path / "bare").loaded(load(file)) == load(file)
 
 
 def test_a_release_that_was_damaged_on_its_way_is_not_read() -> None:

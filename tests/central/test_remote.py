@@ -84,7 +84,7 @@ async def test_a_number_by_phone(city: City, tmp_path: Path) -> None:
         status, asked = await take(city, "E12345678", key="one and the same")
         assert status == 202
         assert (await take(city, "E12345678", key="one and the same"))[1] == asked
-        assert (await take(city, "E12345678"))[1]["code"] == "already_taken"
+        assert (await take(city, "E12345678"))[1]["code"] == "person_refused"
         place = await becomes(city, asked["code"], "waiting")
         assert place["number"] == "A001"
         _, second = await take(city)

@@ -67,6 +67,18 @@ DAY = Table(
 )
 """Business days that are over, counted out of the log up to (epoch, seq); they can be made anew at will."""
 
+ALARM = Table(
+    "office_alarm",
+    metadata,
+    Column("sink", String, primary_key=True),
+    Column("hall", String, primary_key=True),
+    Column("rating", String, primary_key=True),
+    Column("due", String, primary_key=True),
+    Column("until", BigInteger, nullable=False),  # so long one process tries to tell it
+    Column("told", BigInteger),
+)
+"""Which way out has told of which bad rating that it is overdue; a new deadline is told of anew."""
+
 POOR = Table(
     "office_poor",
     metadata,

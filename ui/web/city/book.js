@@ -2,13 +2,13 @@
 // has two on one day. It is sent once, hashed there, and kept nowhere, here neither.
 import { newKey, post, Problem } from "/pages/shared/api.js";
 import { el, setHidden, setText } from "/pages/shared/parts.js";
-import { appointment, remember } from "./mine.js";
+import { appointment, remember, remembered } from "./mine.js";
 
 export function book(city, id) {
   const { say } = city;
   const node = el("section", {});
   const base = `/h/${encodeURIComponent(id)}`;
-  const chosen = { queue: null, date: null, slot: null };
+  const chosen = { queue: null, service: "", date: null, slot: null };
   let offers = null;
   let rules = null;
   let done = false;
@@ -31,10 +31,11 @@ export function book(city, id) {
     const open = offers.filter((offer) => offer.days.length);
     if (!open.length) return put(el("p", { class: "empty" }, say("book.nothing")));
     if (!open.some((offer) => offer.queue === chosen.queue)) {
-      Object.assign(chosen, { queue: open.length === 1 ? open[0].queue : null, date: null, slot: null });
+      Object.assign(chosen, { queue: open.length === 1 ? open[0].queue : null, service: "", date: null, slot: null });
     }
     const offer = open.find((one) => one.queue === chosen.queue);
-    const parts = [step("book.queue", choices(open, (one) => one.queue === chosen.queue, (one) => city.named(one.name), (one) => choose({ queue: one.queue, date: null, slot: null }), "choices--wide"))];
+    const parts = [step("book.queue", choices(open, (one) => one.queue === chosen.queue, (one) => city.named(one.name), (one) => choose({ queue: one.queue, service: "", date: null, slot: null }), "choices--wide"))];
+    if (offer && offer.services.length) parts.push(services(offer));
     if (offer) {
       if (!offer.days.some((day) => day.date === chosen.date)) Object.assign(chosen, { date: offer.days[0].date, slot: null });
       const day = offer.days.find((one) => one.date === chosen.date);
@@ -57,6 +58,17 @@ export function book(city, id) {
       { class: `choices ${kind}` },
       ...items.map((item) => el("button", { type: "button", class: "choice", "aria-pressed": String(isChosen(item)), onclick: () => press(item) }, text(item))),
     );
+  }
+
+  function services(offer) {
+    const list = el(
+      "select",
+      { class: "input", id: "service", onchange: () => choose({ service: list.value }) },
+      el("option", { value: "" }, say("book.service.any")),
+      ...offer.services.map((one) => el("option", { value: one.code }, city.named(one.name))),
+    );
+    list.value = chosen.service;
+    return el("div", { class: "step" }, el("label", { class: "label", for: "service" }, say("book.service")), list);
   }
 
   function times(day) {
@@ -89,7 +101,7 @@ export function book(city, id) {
       button.disabled = true;
       setHidden(bad, true);
       try {
-        const wish = { queue: chosen.queue, date: chosen.date, start: chosen.slot, person: input.value };
+        const wish = { queue: chosen.queue, date: chosen.date, start: chosen.slot, service: chosen.service, person: input.value, codes: remembered() };
         const given = await post(`halls/${encodeURIComponent(id)}/appointments`, wish, { key });
         done = true;
         remember(given.code);
@@ -107,7 +119,7 @@ export function book(city, id) {
     return el(
       "form",
       { class: "step form", onsubmit: send },
-      el("p", { class: "summary" }, say("book.summary", { queue: city.named(offer.name), date: city.when(chosen.date), start: chosen.slot })),
+      el("p", { class: "summary" }, say("book.summary", { queue: city.named((offer.services.find((one) => one.code === chosen.service) || offer).name), date: city.when(chosen.date), start: chosen.slot })),
       el("label", { class: "label", for: "person" }, say("book.person")),
       Object.assign(input, { id: "person" }),
       el("p", { class: "hint", id: "why" }, say("book.why")),

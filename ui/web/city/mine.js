@@ -11,7 +11,7 @@ export function remember(code) {
   keep(codes);
 }
 
-function remembered() {
+export function remembered() {
   try {
     const codes = JSON.parse(localStorage.getItem(KEPT) || "[]");
     return Array.isArray(codes) ? codes.filter((one) => typeof one === "string") : [];
@@ -112,6 +112,7 @@ export function appointment(city, shown) {
       { class: "facts" },
       fact("card.hall", shown.hall_name),
       fact("card.queue", shown.queue_name ? city.named(shown.queue_name) : shown.queue),
+  shown.service && fact("card.service", shown.service_name ? city.named(shown.service_name) : shown.service),
       waiting && fact("card.checkin", `${shown.from}–${shown.until}`),
       shown.number && fact("card.number", shown.number),
     ),
