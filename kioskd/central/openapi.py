@@ -1,4 +1,4 @@
-"""The description of what a central server answers to halls and to citizens (OpenAPI 3.1).
+"""The description of what a central server answers to halls, to citizens and to the office (OpenAPI 3.1).
 
 Enough, with docs/sync-protocol.md, for another vendor's central server or hall.
 """
@@ -6,19 +6,21 @@ Enough, with docs/sync-protocol.md, for another vendor's central server or hall.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from kioskd.central.appointments import AppointmentShown, BookAsked, OffersShown
 from kioskd.central.citizens import HallShown, PlaceShown
+from kioskd.central.entry import Entry
+from kioskd.central.office import described
 from kioskd.central.remote import Asked, TakeAsked
 from kioskd.central.server import JoinAsked, Joined
 from kioskd.sync.messages import NotTaken, Orders, Push, Refetch, Taken
 from kioskd.sync.status import HallStatus
+from kioskd.web.security import CSRF, SESSION
 
 PATH = "/api/v1/openapi.json"
 _REF = "#/components/schemas/{name}"
@@ -49,21 +51,6 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     detail: str = ""
     params: dict[str, str | int] = {}
-
-
-class Entry(NamedTuple):
-    """One route."""
-
-    method: str
-    path: str
-    summary: str
-    answers: dict[int, Any]
-    body: Any = None
-    problems: Mapping[int, str] = MappingProxyType({})
-    token: bool = False
-    gzip: bool = False
-    query: tuple[tuple[str, str], ...] = ()
-    keyed: bool = False
 
 
 _HALL = {401: "token_missing, token_unknown", 403: "other_hall"}
@@ -185,6 +172,7 @@ ENTRIES: tuple[Entry, ...] = (
         problems={404: "unknown_appointment", 409: "too_late, not_waiting", 429: "too_many_attempts"},
     ),
     Entry("get", PATH, "This description", {200: dict[str, Any]}),
+    *described.ENTRIES,
 )
 
 
@@ -211,7 +199,10 @@ def document() -> bytes:
             "paths": paths,
             "components": {
                 "schemas": components,
-                "securitySchemes": {"hall": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": {
+                    "hall": {"type": "http", "scheme": "bearer"},
+                    "person": {"type": "apiKey", "in": "cookie", "name": SESSION},
+                },
             },
         }
     )
@@ -229,11 +220,17 @@ def _operation(entry: Entry, schema_of: dict[Any, Any]) -> dict[str, Any]:
     if entry.keyed:
         key = {"type": "string", "minLength": 16, "maxLength": 200}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
+    if entry.session and entry.method != "get":
+        csrf = {"type": "string"}
+        parameters.append({"name": CSRF, "in": "header", "required": True, "schema": csrf})
     if entry.gzip:
         coding = {"type": "string", "enum": ["gzip"]}
         parameters.append({"name": "Content-Encoding", "in": "header", "required": False, "schema": coding})
     answers: dict[str, Any] = {
-        str(status): {"description": entry.summary, "content": _content(schema_of[kind])}
+        str(status): {
+            "description": entry.summary,
+            **({} if kind is None else {"content": _content(schema_of[kind])}),
+        }
         for status, kind in entry.answers.items()
     }
     for status, codes in entry.problems.items():
@@ -245,7 +242,7 @@ def _operation(entry: Entry, schema_of: dict[Any, Any]) -> dict[str, Any]:
         "summary": entry.summary,
         "parameters": parameters,
         "responses": answers,
-        "security": [{"hall": []}] if entry.token else [],
+        "security": [{"hall": []}] if entry.token else [{"person": []}] if entry.session else [],
     }
     if entry.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(schema_of[entry.body])}

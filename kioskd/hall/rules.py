@@ -229,14 +229,27 @@ class Ticketing(_Rules, frozen=True, kw_only=True):
     remote_min: int = 45
 
 
+class DefaultRating(_Rules, frozen=True, kw_only=True):
+    """默认评价: who was asked and has not answered ``after_days`` later counts as ``level`` in what the city
+    reports, marked as such. The hall itself goes on to say 未评价.
+    """
+
+    level: int = 5
+    after_days: int = 5
+
+
 class Rating(_Rules, frozen=True, kw_only=True):
-    """好差评 at the window. A 差评 is to be worked off within ``handle_days`` working days."""
+    """好差评 at the window. A 差评 is to be worked off within ``handle_days`` working days.
+
+    ``default`` comes from the city alone; None: no answer stays no answer.
+    """
 
     timeout_s: int = 60
     change_within_s: int = 5
     per_item: bool = False
     handle_days: int = 15
     options: dict[str, tuple[int, ...]] = {}
+    default: DefaultRating | None = None
 
 
 class Alerts(_Rules, frozen=True, kw_only=True):

@@ -109,6 +109,8 @@ def check_policy(report: Report, policy: Policy, prefixes: set[str]) -> None:
         report.add("policy.alerts.waiting_tiers", "list.rising")
     if policy.rating.options:
         report.add("policy.rating.options", "rating.options_fixed")
+    if policy.rating.default is not None:
+        report.add("policy.rating.default", "rating.default_citys")
     if policy.ticketing.test_prefix in prefixes:
         report.add("policy.ticketing.test_prefix", "queue.prefix_twice", value=policy.ticketing.test_prefix)
     if not policy.voice.languages:

@@ -110,6 +110,7 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "remote_min": Between(5, 480),
     },
     rules.Rating: {"timeout_s": Between(5, 3600), "change_within_s": Between(0, 60)},
+    rules.DefaultRating: {"level": Between(1, 5), "after_days": Between(1, 30)},
     rules.Alerts: {
         "empty_window_min": Between(1, 480),
         "long_wait_min": Between(1, 480),

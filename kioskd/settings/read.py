@@ -78,8 +78,7 @@ def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
 
 
 def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSettings | None:
-    if city is not None:
-        lay_over(report, city, problems)
+    default = None if city is None else lay_over(report, city, problems)
     examine(report, "", report.raw, HallFile)
     tables = HallTables(report)
     check_hall(tables)
@@ -109,7 +108,7 @@ def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSet
     made: HallFile | None = None if problems else converted(report, "", report.raw, HallFile)
     if made is None or evaluation is None:
         return None
-    rating = msgspec.structs.replace(policy.rating, options=_codes(evaluation))
+    rating = msgspec.structs.replace(policy.rating, options=_codes(evaluation), default=default)
     return HallSettings(
         rules=Rules(
             hall=made.hall.id,

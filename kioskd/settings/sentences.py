@@ -102,6 +102,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "评价选项由全国统一的选项表规定，这里不能改",
         "rating options come from the national table and cannot be set here",
     ),
+    "rating.default_citys": (
+        "默认评价由市级统一规定，写在市级设置 common.toml 的 [default_rating] 里",
+        "a default rating is the city's to set, as [default_rating] in its common.toml",
+    ),
     "rating.levels": ("应有 1 到 5 五个等级", "needs the five levels 1 to 5"),
     "rating.code": ("“{value}”不是选项代码", "{value!r} is not the code of an option"),
     "ticketing.test_prefix": ("测试前缀应为 1–2 个字", "the test prefix must be one or two letters"),

@@ -175,6 +175,43 @@ async def test_a_rating_arrives_in_the_words_of_the_interface(database: Database
     assert file.stem == assess_number("h1", rating)
 
 
+async def test_no_answer_counts_as_the_city_says_once_its_days_are_over_and_is_marked(
+    database: Database, tmp_path: Path
+) -> None:
+    journal, clock = Journal(), Clock()
+    missed = {"window": "1", "why": "timeout", "teller": "t1", "item": 1}
+    journal.say("rating.missed", ticket="t_0", number="A000", **missed)
+    rules: Any = msgspec.to_builtins(open_hall())
+    rules.setdefault("policy", {})["rating"] = {"default": {"level": 4}}
+    journal.say("settings.applied", rules=rules)
+    journal.say("rating.missed", ticket="t_1", number="A001", **missed)
+    journal.say("rating.missed", ticket="t_2", number="A002", **missed, asked=False)
+    journal.say("rating.missed", ticket="t_3", number="A003", **missed)
+    journal.say("rating.missed", ticket="t_4", number="A004", **missed)
+    journal.rated(3, 1, kind="rating.late")
+    await taken(database, journal)
+    files = Files(tmp_path / "out")
+    one = sender(database, files, clock)
+    clock.now = journal.wall + 5 * outbox.DAY_MS - 1000
+    await one.round()
+
+    def sent() -> dict[str, tuple[str, str]]:
+        forms = [msgspec.json.decode(file.read_bytes()) for file in (tmp_path / "out").iterdir()]
+        return {form["assessNumber"]: (form["pf"], form["satisfaction"]) for form in forms}
+
+    number = {n: assess_number("h1", f"t_{n}.1") for n in range(5)}
+    assert sent() == {number[3]: ("1", "1")}, "who answered late has answered"
+    clock.now += 2000
+    await one.round()
+    default = ("7", "4")
+    assert sent() == {number[3]: ("1", "1"), number[1]: default, number[4]: default}
+    journal.rated(4, 2, kind="rating.late")
+    await taken(database, journal)
+    clock.now += outbox.SETTLE_MS + 1000
+    await one.round()
+    assert sent()[number[4]] == ("1", "2"), "an answer takes the default's place under the same number"
+
+
 async def test_whatever_the_receiver_does_it_has_each_rating_once(database: Database, tmp_path: Path) -> None:
     journal, clock = Journal(), Clock()
     for n in range(8):

@@ -18,6 +18,8 @@ from kioskd.central.codes import digest
 from kioskd.central.database import Database
 from kioskd.central.releases import HallRelease, ReleaseRefusedError
 from kioskd.central.server import serving, wall_ms
+from kioskd.hall.rules import DefaultRating
+from kioskd.settings.model import HallSettings
 from kioskd.settings.read import check, load
 from kioskd.settings.releases import CHOSEN, FOLDER, Releases
 from kioskd.settings.sentences import line
@@ -159,6 +161,25 @@ def test_a_years_holidays_of_the_city_stand_for_the_halls_own(tmp_path: Path) ->
     settings = check(file, city=city).settings
     years = settings.rules.calendar.years  # type: ignore[union-attr]
     assert [(year.year, year.holidays) for year in years] == [(2026, ("2026-10-01",)), (2027, ())]
+
+
+def test_the_rule_of_default_ratings_is_the_citys(tmp_path: Path) -> None:
+    file = write(tmp_path, hall_toml=HALL)
+    city = tmp_path / "release"
+    city.mkdir()
+    (city / "common.toml").write_text("[default_rating]\nlevel = 5\nafter_days = 7\n")
+    made = check(file, city=city).settings
+    assert isinstance(made, HallSettings)
+    assert made.rules.policy.rating.default == DefaultRating(level=5, after_days=7)
+    own = load(file)
+    assert own.rules.policy.rating.default is None
+    (city / "common.toml").write_text("[default_rating]\nlevel = 6\n")
+    (problem,) = check(file, city=city).problems
+    assert (problem.path, problem.file.name) == ("default_rating.level", "common.toml")
+    (tmp_path / "own").mkdir()
+    wrong = write(tmp_path / "own", hall_toml=HALL + "\n[policy.rating.default]\nlevel = 5\n")
+    assert [line(problem, "en") for problem in check(wrong).problems] != []
+    assert {problem.code for problem in check(wrong).problems} == {"rating.default_citys"}
 
 
 def test_a_backup_and_a_standby_take_what_was_taken_along(tmp_path: Path) -> None:

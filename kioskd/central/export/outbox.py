@@ -5,6 +5,7 @@ A parcel is sent again after every doubt; its ``assessNumber`` never changes, so
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,8 +29,10 @@ from sqlalchemy import (
 from kioskd.central.database import Running
 from kioskd.central.export.form import CHINA, Rated, assess_number
 from kioskd.central.reading import Reader
+from kioskd.central.schema import RULES
 from kioskd.hall import events as e
 from kioskd.hall.codec import UnknownEventError, decode
+from kioskd.hall.rules import DefaultRating
 
 metadata = MetaData()
 
@@ -58,10 +61,15 @@ FACTS = Table(
 )
 """What is known of a ticket until its rating comes, or it is too old to be rated."""
 
-WAITING, SENT, REFUSED, WITHDRAWN = "waiting", "sent", "refused", "withdrawn"
-"""``refused``: the receiver does not want it as it is, a person must look; ``withdrawn``: the rating was
+WAITING, SENT, REFUSED, WITHDRAWN, LATER = "waiting", "sent", "refused", "withdrawn", "later"
+"""``later``: a default rating whose days are not over; ``refused``: the receiver does not want it as it is, a person must look; ``withdrawn``: the rating was
 taken out of the count before it was sent.
 """
+
+SYSTEM = "7"
+"""``pf`` of a default rating: nobody gave it."""
+
+DAY_MS = 24 * 3600 * 1000
 
 SETTLE_MS = 15_000
 """A citizen may change the answer for a few seconds; so long it waits."""
@@ -78,6 +86,7 @@ KINDS = frozenset(
         "rating.given",
         "rating.changed",
         "rating.late",
+        "rating.missed",
         "rating.voided",
     }
 )
@@ -151,6 +160,9 @@ def _make(hall: str, row: Row[Any]) -> Running[None]:
         case e.RatingGiven() | e.RatingChanged() | e.RatingLate():
             if not event.test:
                 yield from _rated(hall, event, row.wall)
+        case e.RatingMissed():
+            if event.asked and not event.test:
+                yield from _missed(hall, event, row.wall)
         case e.RatingVoided():
             number = assess_number(hall, f"{event.ticket}.{event.item}")
             unsent = (PARCEL.c.number == number, PARCEL.c.state != SENT)
@@ -170,17 +182,65 @@ def _know(hall: str, ticket: str, wall: int, **more: Any) -> Running[None]:
         yield insert(FACTS).values(hall=hall, ticket=ticket, wall=wall, body=body)
 
 
+class _Rating(msgspec.Struct, frozen=True):
+    default: DefaultRating | None = None
+
+
+class _Policy(msgspec.Struct, frozen=True):
+    rating: _Rating = _Rating()
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    policy: _Policy = _Policy()
+
+
+_rules = msgspec.json.Decoder(_Rules)
+
+
+def _missed(hall: str, event: e.RatingMissed, wall: int) -> Running[None]:
+    """Have the city's default stand for no answer once its days are over, where the hall works by that rule.
+
+    An answer that comes late takes its place, also after it was sent: it has the same number.
+    """
+    rows = yield select(RULES.c.body).where(RULES.c.hall == hall)
+    default = _rules.decode(rows[0].body).policy.rating.default if rows else None
+    number = assess_number(hall, f"{event.ticket}.{event.item}")
+    if default is None or (yield select(PARCEL.c.number).where(PARCEL.c.number == number)):
+        return
+    answer = _Answer(default.level, SYSTEM)
+    after = default.after_days * DAY_MS
+    yield from _put(hall, event, answer, wall + after, wall + after, wall + after, LATER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    level: int
+    pf: str
+    options: tuple[int, ...] = ()
+
+
 def _rated(hall: str, event: e.RatingGiven | e.RatingChanged | e.RatingLate, wall: int) -> Running[None]:
+    answer = _Answer(event.level, event.source or "4", event.options)
+    yield from _put(hall, event, answer, wall - event.age_ms, wall + SETTLE_MS, wall, WAITING)
+
+
+_Rates = e.RatingGiven | e.RatingChanged | e.RatingLate | e.RatingMissed
+
+
+def _put(
+    hall: str, event: _Rates, answer: _Answer, at: int, due: int, made: int, state: str
+) -> Running[None]:
+    """Put a rating of ``at`` into the outbox, to be sent at ``due``; instead of what stood there for it."""
     rows = yield select(FACTS.c.body).where(FACTS.c.hall == hall, FACTS.c.ticket == event.ticket)
     known = msgspec.json.decode(rows[0].body, type=TicketFacts) if rows else TicketFacts()
     rating = f"{event.ticket}.{event.item}"
     rated = Rated(
         hall=hall,
         rating=rating,
-        at=wall - event.age_ms,
-        level=event.level,
-        pf=event.source or "4",
-        options=event.options,
+        at=at,
+        level=answer.level,
+        pf=answer.pf,
+        options=answer.options,
         teller=event.teller,
         service=event.service or next(iter(known.services), ""),
         queue=known.queue,
@@ -194,12 +254,12 @@ def _rated(hall: str, event: e.RatingGiven | e.RatingChanged | e.RatingLate, wal
     )
     number, body = assess_number(hall, rating), msgspec.json.encode(rated)
     before = yield select(PARCEL.c.version).where(PARCEL.c.number == number)
-    fresh = {"body": body, "state": WAITING, "tries": 0, "due": wall + SETTLE_MS, "error": ""}
+    fresh = {"body": body, "state": state, "tries": 0, "due": due, "error": ""}
     if before:
         changed = {**fresh, "version": before[0].version + 1}
         yield update(PARCEL).where(PARCEL.c.number == number).values(**changed)
     else:
-        yield insert(PARCEL).values(number=number, hall=hall, made=wall, version=1, sent=None, **fresh)
+        yield insert(PARCEL).values(number=number, hall=hall, made=made, version=1, sent=None, **fresh)
 
 
 # --- sending ------------------------------------------------------------------------------------
@@ -209,14 +269,14 @@ def claim(now: int, lease_ms: int, most: int) -> Running[list[Parcel]]:
     """Return what is due, and let nobody else have it for ``lease_ms``: if we die, it is due again then."""
     rows = yield (
         select(PARCEL)
-        .where(PARCEL.c.state == WAITING, PARCEL.c.due <= now)
+        .where(PARCEL.c.state.in_((WAITING, LATER)), PARCEL.c.due <= now)
         .order_by(PARCEL.c.due)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
     numbers = [row.number for row in rows]
     if numbers:
-        leased = {"due": now + lease_ms, "tries": PARCEL.c.tries + 1}
+        leased = {"state": WAITING, "due": now + lease_ms, "tries": PARCEL.c.tries + 1}
         yield update(PARCEL).where(PARCEL.c.number.in_(numbers)).values(**leased)
     return [
         Parcel(row.number, msgspec.json.decode(row.body, type=Rated), row.version, row.tries + 1)

@@ -84,6 +84,7 @@ async function outbox() {
       ? say("export.state", { sent: counts.sent || 0, waiting: counts.waiting || 0, refused: counts.refused || 0 })
       : say("export.none");
     const parts = [el("span", {}, line)];
+    if (counts.later) parts.push(el("span", {}, ` ${say("export.later", { later: counts.later })}`));
     if (counts.waiting && oldest) parts.push(el("span", {}, ` ${say("export.oldest", { time: moment(oldest) })}`));
     if (error) parts.push(el("span", { class: "wrong" }, ` ${say("export.error", { error })}`));
     byId("export-state").replaceChildren(...parts);
