@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: pages setup setup-dev demo test dist hardware-test cut-offs explore simulate fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages setup setup-dev demo test dist hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -52,6 +52,10 @@ hardware-test: setup-dev
 # A hundred thousand schedules of a hall and its central server, in virtual time.
 simulate: setup-dev
 	KIOSKD_SCHEDULES=$${KIOSKD_SCHEDULES:-100000} $(BIN)/pytest -n 2 --timeout 0 $(ARGS) tests/sync/simulated
+
+# Either end of the way to the city killed a hundred times on each database, under load; says how far it is.
+kills: setup-dev
+	KIOSKD_CITY_KILLS=$${KIOSKD_CITY_KILLS:-100} $(BIN)/pytest -n 0 -s --timeout 0 $(ARGS) tests/system/test_city.py
 
 # The hub cut off at a random moment a hundred times, the standby in its place each time.
 cut-offs: setup-dev

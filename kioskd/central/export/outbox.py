@@ -62,8 +62,8 @@ FACTS = Table(
 """What is known of a ticket until its rating comes, or it is too old to be rated."""
 
 WAITING, SENT, REFUSED, WITHDRAWN, LATER = "waiting", "sent", "refused", "withdrawn", "later"
-"""``later``: a default rating whose days are not over; ``refused``: the receiver does not want it as it is, a person must look; ``withdrawn``: the rating was
-taken out of the count before it was sent.
+"""``refused``: the receiver does not want it as it is, a person must look; ``withdrawn``: the rating was
+taken out of the count before it was sent; ``later``: a default rating whose days are not over yet.
 """
 
 SYSTEM = "7"

@@ -1,0 +1,178 @@
+"""Two processes of a central server behind nginx, by the very text of docs/city.md, on one PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from kioskd.access.authority import Authority
+from kioskd.central import citizens
+from kioskd.central.postgres import Postgres
+from kioskd.hub.desk import Desk
+from kioskd.sync.courier import Standing
+from kioskd.sync.settings import CentralSettings
+from kioskd.sync.uplink import Uplink
+from tests.central.server import start_postgres
+from tests.central.test_path import hub, issue, until
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+DOCUMENT = Path(__file__).parents[2] / "docs/city.md"
+
+_TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="nginx is not on PATH: what docs/city.md says of it is not tried here"
+)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, port: int, servers: tuple[int, int], certificate: Authority) -> Iterator[None]:
+    """Run nginx with the document's configuration, its ports and files changed for this test."""
+    found = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    text = found[1]
+    for said, ours in (
+        ("127.0.0.1:8600", f"127.0.0.1:{servers[0]}"),
+        ("127.0.0.1:8601", f"127.0.0.1:{servers[1]}"),
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("/etc/kioskd/chain.pem", str(certificate.hub_file)),
+        ("/etc/kioskd/key.pem", str(certificate.hub_key_file)),
+    ):
+        assert text.count(said) == 1, said
+        text = text.replace(said, ours)
+    temp = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in _TEMPORARY)
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"{user}daemon off;\npid {folder / 'pid'};\nerror_log stderr warn;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temp}{text}}}\n"
+    )
+    assert NGINX is not None
+    process = subprocess.Popen([NGINX, "-c", str(file), "-p", str(folder)], stderr=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+class Server:
+    """One process."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.place = ["--data", str(folder), "--database", database]
+        self.port = free_port()
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "kioskd", "central", *self.place, "--port", str(self.port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self._process.stdout is not None
+        assert any(line.startswith("central ready") for line in self._process.stdout)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+
+def run(*arguments: str) -> str:
+    command = [sys.executable, "-m", "kioskd", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.strip()
+
+
+@contextlib.asynccontextmanager
+async def linked(folder: Path, settings: CentralSettings) -> AsyncIterator[tuple[Uplink, Desk]]:
+    async with hub(folder) as (desk, journal):
+        uplink = Uplink(desk, journal, settings, folder)
+        running = asyncio.create_task(uplink.run())
+        yield uplink, desk
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_either_process_may_die(tmp_path: Path) -> None:
+    with start_postgres() as postgres:
+        url = postgres.fresh()
+        first, second = Server(tmp_path / "a", url), Server(tmp_path / "b", url)
+        authority = Authority(tmp_path / "tls")
+        (tmp_path / "tls").mkdir()
+        authority.make(["127.0.0.1"], "city")
+        try:
+            await asyncio.to_thread(first.start)
+            (tmp_path / "b").mkdir()
+            shutil.copy(tmp_path / "a/persons.key", tmp_path / "b/persons.key")
+            await asyncio.to_thread(second.start)
+            port = free_port()
+            with nginx(tmp_path, port, (first.port, second.port), authority):
+                await _through(tmp_path, f"https://127.0.0.1:{port}", authority, (first, second))
+            database = await Postgres.open(url)
+            try:
+                (row,) = await database.read(citizens.all_halls)
+                assert row[0] == "hall-1"
+                assert row[2] is not None, "how the hall stands came through as well"
+            finally:
+                await database.close()
+        finally:
+            first.kill()
+            second.kill()
+
+
+async def _through(tmp_path: Path, url: str, authority: Authority, servers: tuple[Server, Server]) -> None:
+    hall = tmp_path / "hall"
+    hall.mkdir()
+    code = await asyncio.to_thread(run, "central", "enrol", *servers[0].place, "hall-1", "--name", "测试大厅")
+    join = ("join", url, code, "--data", str(hall), "--ca", str(authority.ca_file))
+    await asyncio.to_thread(run, *join)
+    settings = CentralSettings(url=url, hall="hall-1", ca_file="central-ca.pem", gather_s=0.1)
+    tls = ssl.create_default_context(cafile=str(authority.ca_file))
+    async with (
+        linked(hall, settings) as (uplink, desk),
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls)) as session,
+    ):
+        await until(lambda: uplink.standing is Standing.GOING)
+        for n, dies in enumerate((*servers, *servers)):
+            await asyncio.to_thread(dies.kill)
+            await issue(desk, n)
+            async with asyncio.timeout(60):
+                while await uplink.behind() != 0:  # noqa: ASYNC110 - the other end is another program
+                    await asyncio.sleep(0.05)
+                while True:
+                    async with session.get(f"{url}/api/v1/halls") as answer:
+                        if answer.status == 200:
+                            assert [one["id"] for one in (await answer.json())["halls"]] == ["hall-1"]
+                            break
+                    await asyncio.sleep(0.1)
+            await asyncio.to_thread(dies.start)
+        sent = {"name": "nobody", "password": "wrong-wrong-1"}
+        headers = {"Origin": url}
+        async with session.post(f"{url}/api/v1/session", json=sent, headers=headers) as answer:
+            assert (await answer.json())["code"] == "sign_in_wrong", "the office's own page is known as such"
+        async with session.get(f"{url}/") as answer:
+            assert answer.status == 200
