@@ -14,8 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from kioskd.backup.parts import CHOSEN
-from kioskd.backup.parts import RELEASES as FOLDER
+from kioskd.backup.parts import CHOSEN, RELEASES
 from kioskd.hall.rules import Rules
 from kioskd.journal.files import sync_folder, write_new
 from kioskd.settings.model import HallSettings
@@ -40,7 +39,7 @@ class Releases:
     def __init__(self, file: Path, data: Path) -> None:
         """``file`` is the hall's ``hall.toml``, ``data`` the hub's data folder."""
         self._file = file
-        self._folder = data / FOLDER
+        self._folder = data / RELEASES
         self._chosen = _Chosen()
         self._ready: tuple[_Chosen, HallSettings] | None = None
         self.changed: Callable[[HallSettings], None] = lambda settings: None

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from kioskd.app import RunningHub, run_hub
-from kioskd.backup.parts import data_parts, lay_out
+from kioskd.backup.parts import CHOSEN, RELEASES, data_parts, lay_out
 from kioskd.central import citizens, halls, releases
 from kioskd.central.codes import digest
 from kioskd.central.database import Database
@@ -21,7 +21,7 @@ from kioskd.central.server import serving, wall_ms
 from kioskd.hall.rules import DefaultRating
 from kioskd.settings.model import HallSettings
 from kioskd.settings.read import check, load
-from kioskd.settings.releases import CHOSEN, FOLDER, Releases
+from kioskd.settings.releases import Releases
 from kioskd.settings.sentences import line
 from kioskd.sync.release import ReleaseError, Wanted, read
 from tests.settings.small import HALL, SERVICES, write
@@ -120,7 +120,7 @@ async def test_a_hall_starts_again_with_what_it_took_and_without_what_does_not_f
         own = await asyncio.to_thread((folder / "hall.toml").read_text)
         async with hall(database, port, folder, "ha") as hub:
             assert await long_wait(hub) == 33
-        chosen = folder / "data" / FOLDER
+        chosen = folder / "data" / RELEASES
         assert await asyncio.to_thread((folder / "hall.toml").read_text) == own
         (taken,) = await asyncio.to_thread(lambda: [each for each in chosen.iterdir() if each.is_dir()])
         await asyncio.to_thread((taken / "common.toml").write_text, "[policy]\nnone = 1\n")

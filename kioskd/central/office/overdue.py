@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
 from kioskd.alerts_out.box import MOST, Bundle, Notice, quiet_ms
 from kioskd.alerts_out.settings import AlertSink
@@ -165,7 +165,7 @@ def told(sink: str, late: list[PoorItem], now: int) -> Running[None]:
         yield update(ALARM).where(_is(sink, item)).values(told=now)
 
 
-def _is(sink: str, item: PoorItem) -> object:
+def _is(sink: str, item: PoorItem) -> ColumnElement[bool]:
     return and_(
         ALARM.c.sink == sink,
         ALARM.c.hall == item.hall,
