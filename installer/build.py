@@ -163,8 +163,8 @@ def seal(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
 
 
-def packed(folder: Path) -> bytes:
-    """Return a release as tar.gz, the same bytes for the same content."""
+def packed(folder: Path, quick: bool = False) -> bytes:
+    """Return a release as tar.gz, the same bytes for the same content; ``quick``: larger, for trials."""
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
 
     def plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -175,16 +175,16 @@ def packed(folder: Path) -> bytes:
         return info
 
     raw = io.BytesIO()
-    with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=9, mtime=epoch) as zipped:
+    with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1 if quick else 9, mtime=epoch) as zipped:
         with tarfile.open(fileobj=zipped, mode="w", format=tarfile.GNU_FORMAT) as tar:
             for file in [folder, *sorted(folder.rglob("*"))]:
                 tar.add(file, str(file.relative_to(folder.parent)), recursive=False, filter=plain)
     return raw.getvalue()
 
 
-def runnable(folder: Path, arch: str, out: Path) -> Path:
+def runnable(folder: Path, arch: str, out: Path, quick: bool = False) -> Path:
     """Make the file that installs itself."""
-    payload = packed(folder)
+    payload = packed(folder, quick)
     head = (HERE / "head.sh").read_text("utf-8")
     number = (folder / "VERSION").read_text("utf-8").strip()
     head = head.replace("@VERSION@", number).replace("@ARCH@", arch)

@@ -44,5 +44,5 @@ folder=$(mktemp -d "$place/.kioskd-XXXXXX")
 trap 'rm -rf "$folder"' EXIT INT TERM
 printf '正在解开 · unpacking …\n'
 tail -c +$((plain + 1)) "$script" | tar -xzf - -C "$folder"
-"$folder/kioskd-$version/bin/kioskd" install --release "$folder/kioskd-$version" "$@"
+"$folder/kioskd-$version/bin/kioskd" install --release "$folder/kioskd-$version" --file "$script" "$@"
 exit

@@ -54,6 +54,7 @@ from kioskd.web.app import build_app
 from kioskd.web.catalogue import Catalogue
 from kioskd.web.hall_file import HallFile
 from kioskd.web.language import Language
+from kioskd.web.releases import Offered
 from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
 from kioskd.web.site import Site
@@ -131,12 +132,14 @@ async def run_hub(
     book: AddressBook | None = None,
     file: Path | None = None,
     hall_file: HallFile | None = None,
+    offered: Offered | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Run a hall's hub and the station of its own PC until the block is left.
 
     ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free one).
     ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where a lost
-    device was found, ``hall_file`` the same to be edited from a page, ``file`` its path, for backups. Raises
+    device was found, ``hall_file`` the same to be edited from a page, ``file`` its path, for backups;
+    ``offered`` are installers for the hall's stations. Raises
     what `Journal.open` raises, `ListenError` for an address that cannot be had, `SettingsRefusedError` for
     rules that are refused while there are no others, and an ExceptionGroup when a part of the hub dies.
     """
@@ -186,6 +189,7 @@ async def run_hub(
         await documents.start()
         stack.push_async_callback(documents.close)
         site.hall_file = hall_file
+        site.offered = offered
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:

@@ -45,6 +45,7 @@ def register(subparsers: Subparsers) -> None:
     install.add_argument("--yes", action="store_true", help="不再询问 · ask nothing")
     install.add_argument("--no-start", action="store_true", help="不启动服务 · do not start anything")
     install.add_argument("--release", type=Path, help=argparse.SUPPRESS)
+    install.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     _root(install)
     install.set_defaults(run=_install)
 
@@ -60,8 +61,19 @@ def register(subparsers: Subparsers) -> None:
     reads = actions.add_parser("reads", help="本版本能否读懂一份日志 · can this release read a journal")
     reads.add_argument("file", type=Path, help="日志文件 · the journal's file")
     reads.set_defaults(run=_reads)
+    offering = actions.add_parser("offer", help="让工作站从本机取安装文件 · let stations fetch a file here")
+    offering.add_argument("file", type=Path, help="kioskd-….run")
+    _root(offering)
+    offering.set_defaults(run=_offer)
     _root(listing)
     listing.set_defaults(run=_list)
+
+    follow = subparsers.add_parser(
+        "follow-hub", help="工作站换到主机的版本 · bring this station to the release its hub runs"
+    )
+    follow.add_argument("--now", action="store_true", help="办公时间也换 · also while the hall is open")
+    _root(follow)
+    follow.set_defaults(run=_follow)
 
     away = subparsers.add_parser(
         "uninstall", help="卸载程序，数据和设置留下 · take the program away, never the data"
@@ -79,7 +91,14 @@ def _install(args: argparse.Namespace) -> int:
     from kioskd.commands.browser import NAMES
     from kioskd.install.layout import Layout
     from kioskd.install.machine import look
-    from kioskd.install.place import ReleaseError, own_release, put_release, put_settings, put_system_files
+    from kioskd.install.place import (
+        ReleaseError,
+        offer,
+        own_release,
+        put_release,
+        put_settings,
+        put_system_files,
+    )
     from kioskd.install.services import SystemdError
     from kioskd.install.switch import SwitchError, point, upgrade
 
@@ -113,6 +132,8 @@ def _install(args: argparse.Namespace) -> int:
         put_system_files(layout, layout.release(version), roles)
         new = put_settings(layout, layout.release(version), roles)
         _address(layout, roles, args.hub)
+        if args.file is not None and "hub" in roles:
+            offer(layout, args.file)
         system = _system(layout)
         if not running:
             point(layout, version)
@@ -254,6 +275,49 @@ def _rollback(args: argparse.Namespace) -> int:
         return _tell(roll_back(layout, _system(layout), args.to))
     except SwitchError as error:
         print(say(error.code, detail=error.detail), file=sys.stderr)
+    except (SystemdError, OSError) as error:
+        print(say("system", detail=error), file=sys.stderr)
+    return 1
+
+
+def _offer(args: argparse.Namespace) -> int:
+    from kioskd.install.layout import Layout
+    from kioskd.install.place import offer
+
+    try:
+        print(say("offered", file=offer(Layout(args.root), args.file)))
+    except OSError as error:
+        print(say("system", detail=error), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _follow(args: argparse.Namespace) -> int:
+    from kioskd.install.follow import LeftError, Station, follow
+    from kioskd.install.layout import Layout
+    from kioskd.install.place import ReleaseError
+    from kioskd.install.services import SystemdError
+    from kioskd.install.switch import SwitchError
+    from kioskd.settings import HallSettings, check
+
+    layout = Layout(args.root)
+    settings = check(layout.settings / "station.toml").settings
+    if settings is None or isinstance(settings, HallSettings) or settings.hub is None:
+        print(say("no_station"), file=sys.stderr)
+        return 2
+    hub = settings.hub
+    ca = layout.data / hub.ca_file if hub.ca_file and hub.url.startswith("https:") else None
+    try:
+        system = _system(layout)
+        return _tell(follow(layout, Station(hub.url, layout.data / hub.token_file, ca), system, now=args.now))
+    except LeftError as error:
+        print(say("left_" + error.code, detail=error.detail))
+        # Nothing to do, or nothing that can be done now, is no failure of the timer's service.
+        return 0 if error.code in ("same", "later", "failed_before", "no_release", "unreached") else 1
+    except SwitchError as error:
+        print(say(error.code, detail=error.detail), file=sys.stderr)
+    except ReleaseError as error:
+        print(say(error.code, detail=error.what), file=sys.stderr)
     except (SystemdError, OSError) as error:
         print(say("system", detail=error), file=sys.stderr)
     return 1

@@ -17,6 +17,7 @@ from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, li
 
 if TYPE_CHECKING:
     from kioskd.station.config import StationSettings
+    from kioskd.web.releases import Offered
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -109,6 +110,7 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
         book=AddressFile(args.file),
         file=args.file,
         hall_file=editor,
+        offered=_offered(),
     ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
@@ -129,6 +131,18 @@ async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
             watchdog.cancel()
         notify("STOPPING=1")
     return 0
+
+
+def _offered() -> Offered | None:
+    """Return what stations may fetch of a hub that was installed; of a development tree nothing."""
+    from kioskd.install.layout import Layout
+    from kioskd.install.place import own_release
+    from kioskd.web.releases import Offered
+
+    release = own_release()
+    if release is None:
+        return None
+    return Offered(Layout().offered, (release / "VERSION").read_text("utf-8").strip())
 
 
 async def _station(settings: StationSettings, args: argparse.Namespace) -> int:

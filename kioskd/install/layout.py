@@ -34,6 +34,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.base / "releases"
 
     @property
+    def offered(self) -> Path:
+        """Installers as they were carried in, for the hall's stations to fetch from their hub."""
+        return self.base / "offered"
+
+    @property
     def current(self) -> Path:
         """Link to the release that runs."""
         return self.base / "current"

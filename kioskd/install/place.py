@@ -84,12 +84,22 @@ def put_release(layout: Layout, folder: Path) -> str:
     return version
 
 
+def offer(layout: Layout, file: Path) -> Path:
+    """Keep an installer for the hall's stations, and return where. Raises OSError."""
+    layout.offered.mkdir(parents=True, exist_ok=True)
+    place, half = layout.offered / file.name, layout.offered / f".{file.name}.new"
+    shutil.copyfile(file, half)
+    half.chmod(0o644)
+    half.replace(place)
+    return place
+
+
 def put_system_files(layout: Layout, folder: Path, roles: Sequence[str]) -> None:
     """Put units, users, device rules and what a kiosk's screen needs in their places. A unit is written over:
     an administrator's changes belong into drop-ins (``systemctl edit``), which are never touched.
     """
     layout.units.mkdir(parents=True, exist_ok=True)
-    for unit in sorted((folder / "systemd").glob("*.service")):
+    for unit in sorted([*(folder / "systemd").glob("*.service"), *(folder / "systemd").glob("*.timer")]):
         shutil.copy(unit, layout.units / unit.name)
     for source, place in layout.system_files(roles).items():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +143,7 @@ def _unless_there(text: str, target: Path) -> list[Path]:
 
 def remove(layout: Layout) -> list[Path]:
     """Take away releases, units, users' file and rules; return what stays: settings, data, copies."""
-    for unit in layout.units.glob("kioskd*.service"):
+    for unit in (*layout.units.glob("kioskd*.service"), *layout.units.glob("kioskd*.timer")):
         unit.unlink()
     for place in layout.system_files(ROLES).values():
         place.unlink(missing_ok=True)

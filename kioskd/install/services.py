@@ -13,7 +13,11 @@ from typing import Protocol
 
 from kioskd.install.layout import ROLES, Layout
 
+FOLLOW = "kioskd-follow.timer"
+"""Has a station ask now and then which release its hub runs."""
 COMMAND_S = 90.0
+SETTLE_S = 5.0
+"""What ends later than this after it said that it is ready was well for a while."""
 ASK_S = 0.5
 
 
@@ -61,6 +65,8 @@ class Systemd:
         if others:
             _run("systemctl", "disable", "--quiet", *others)
         _run("systemctl", "enable", "--quiet", *wanted)
+        if "station" in roles and (self._layout.units / FOLLOW).exists():
+            _run("systemctl", "enable", "--quiet", "--now", FOLLOW)
         if "kiosk" in roles:
             # The kiosk's own X server is the only screen: no sign-in beside it, no restart by three keys.
             _run("systemctl", "set-default", "--quiet", "multi-user.target")
@@ -77,11 +83,15 @@ class Systemd:
         _run("systemctl", "start", "--no-block", *_units(roles))
 
     def well(self, roles: Sequence[str], patience_s: float) -> str:
-        """Wait for all units to be active, and for the hub's word that it takes commands."""
+        """Wait for all units to be active for some seconds, and for the hub's word that it takes commands."""
         end = self._clock() + patience_s
+        since: float | None = None
         while True:
-            why = self._wrong(roles)
-            if not why or self._clock() >= end:
+            why, now = self._wrong(roles), self._clock()
+            since = None if why else now if since is None else since
+            if since is not None and now - since >= SETTLE_S:
+                return ""
+            if since is None and now >= end:
                 return why
             time.sleep(ASK_S)
 

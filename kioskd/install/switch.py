@@ -209,3 +209,5 @@ def _tidy(layout: Layout) -> None:
     for version in layout.versions():
         if version not in keep:
             shutil.rmtree(layout.release(version), ignore_errors=True)
+            for file in layout.offered.glob(f"kioskd-{version}-*.run"):
+                file.unlink(missing_ok=True)

@@ -70,6 +70,7 @@ STATUS: dict[str, int] = {
     "no_signature_pad": 404,
     "not_signed": 404,
     "no_contact": 404,
+    "no_release": 404,
     "unknown_approval": 404,
     "unknown_poor_rating": 404,
     "not_found": 404,

@@ -39,6 +39,7 @@ from kioskd.web.sse import Followers
 
 if TYPE_CHECKING:
     from kioskd.web.hall_file import HallFile
+    from kioskd.web.releases import Offered
 
 
 PHOTOS = "photos"
@@ -61,7 +62,8 @@ class Site:
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
     that may leave the hall, ``hall_file`` the file they stand in (one change at a time), ``uplink`` the way
     to the central server and ``keeper`` who makes backups, ``standbys`` the PCs that may take over,
-    ``documents`` the pages of papers, where there are any; ``urls`` are where PCs reach this hub.
+    ``documents`` the pages of papers, ``offered`` installers for stations, where there are any;
+    ``urls`` are where PCs reach this hub.
     """
 
     __slots__ = (
@@ -86,6 +88,7 @@ class Site:
         "logs",
         "metrics",
         "names",
+        "offered",
         "origins",
         "pairing",
         "photos",
@@ -148,6 +151,7 @@ class Site:
         self.bundling = asyncio.Lock()
         self.applying = asyncio.Lock()
         self.hall_file: HallFile | None = None
+        self.offered: Offered | None = None
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
         self.keeper: Keeper | None = None

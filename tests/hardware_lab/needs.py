@@ -19,6 +19,7 @@ PACKAGES = (
     "util-linux",
     "zstd",
 )
+CONTAINER = ("debootstrap", "iproute2", "systemd-container", "util-linux")
 _VIRTIOFSD = (Path("/usr/lib/qemu/virtiofsd"), Path("/usr/libexec/virtiofsd"))
 _APT_S = 300.0
 
@@ -42,6 +43,16 @@ def check() -> None:
     if not any(path.exists() for path in _VIRTIOFSD):
         apt("install", "-y", "--no-install-recommends", "virtiofsd")
     virtiofsd()
+
+
+def check_container() -> None:
+    """Install what PCs in containers need. Raises `CannotRun`."""
+    if platform.system() != "Linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotRun("it needs root on a Linux with apt")
+    missing = [package for package in CONTAINER if not _installed(package)]
+    if missing:
+        apt("update")
+        apt("install", "-y", "--no-install-recommends", *missing)
 
 
 def virtiofsd() -> Path:

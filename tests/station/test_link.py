@@ -271,6 +271,31 @@ async def test_the_protocol_before_is_spoken_too(hub: TinyHub) -> None:
         assert isinstance(answer, Welcome)
 
 
+async def test_a_station_one_release_ahead_works_with_its_hub(
+    tmp_path: Path, clock: FakeClock, hub: TinyHub, token: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Far(1)
+    bus = TcpPort("127.0.0.1", 0, [keys])
+    monkeypatch.setattr("kioskd.station.station.PROTOCOL", 2)
+    async with (
+        plugged(bus),
+        served(hub) as server,
+        running(
+            tmp_path,
+            clock,
+            hub,
+            device("rating_pad", bus, id="pad", unit=1),
+            link=wide(server, token, clock),
+        ) as station,
+    ):
+        async with asyncio.timeout(30):
+            while not station.view().link.connected:
+                await clock.advance(0.2)
+        assert [hello.protocol for hello in hub.hellos] == [1]
+        keys.say("rated", 4)
+        await until(lambda: len(hub.all(Input)) == 1)
+
+
 async def test_nonsense_harms_only_itself(hub: TinyHub, logs: list[structlog.typing.EventDict]) -> None:
     def stumble(message: object) -> None:
         if message == JobReport(job="1", outcome="done"):

@@ -17,6 +17,8 @@ LONG = {"followEvents", "linkStation", "linkStandby"}
 MAY: dict[str, str] = {
     "issueTicket": "kiosk teller guide lead technician integrator admin",
     "getAppointment": "kiosk teller guide lead admin",
+    "getRelease": "station",
+    "getReleaseFile": "station",
     "listAppointments": "teller guide lead auditor admin",
     "getTicket": "*",
     "cancelTicket": "public kiosk teller guide lead integrator admin",

@@ -74,6 +74,7 @@ class WebSocketLink:
         self._clock = clock or SystemClock()
         self._retry = Retry(self._clock, random)
         self._wake = Wake(self._clock)
+        self._older = False
 
     def hurry(self) -> None:
         """Try again at once: the network came back, the station was paired."""
@@ -119,7 +120,10 @@ class WebSocketLink:
         outbox = Outbox()
         sender: asyncio.Task[None] | None = None
         try:
-            await ws.send_str(msgspec.json.encode(station.hello()).decode())
+            hello = station.hello()
+            if self._older:
+                hello = msgspec.structs.replace(hello, protocol=hello.protocol - 1)
+            await ws.send_str(msgspec.json.encode(hello).decode())
             station.joined(outbox.put)
             sender = asyncio.create_task(_send(ws, outbox), name="to hub")
             await self._listen(ws, station)
@@ -177,6 +181,10 @@ class WebSocketLink:
                     unreadable = True
                     continue
                 if isinstance(message, Rejected):
+                    if message.code in ("protocol", "protocol.unsupported") and station.hello().protocol > 1:
+                        # A hub one release behind speaks the messages of then, and so does this station.
+                        self._older = not self._older
+                        raise LinkError("link.lost", "the hub speaks other messages")
                     person = message.code != "not_the_hub"  # then it is to be found elsewhere
                     raise LinkError(message.code, "the hub rejects this station", needs_person=person)
                 station.receive(message)
