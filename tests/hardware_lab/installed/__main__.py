@@ -92,7 +92,11 @@ def clean_root() -> Path:
 def settings(pc: Pc) -> None:
     """Lay the hall's own settings in place, as a technician brings them: open at any hour, no devices."""
     text = (ROOT / "config" / "demo" / "hall.toml").read_text("utf-8").partition("\n[[device]]")[0]
-    text = text.replace('"../', '"').replace('host = "127.0.0.1"', 'host = "0.0.0.0"')
+    text = (
+        text.replace('"../sample/', '"')
+        .replace('"../', '"')
+        .replace('host = "127.0.0.1"', 'host = "0.0.0.0"')
+    )
     place = '\n[backup]\n[[backup.place]]\nkind = "folder"\nid = "other-pc"\npath = "/mnt/backup"\n'
     folder = pc.root / "etc" / "kioskd"
     folder.mkdir(parents=True)
