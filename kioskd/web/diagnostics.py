@@ -17,6 +17,7 @@ from kioskd import diagnose
 from kioskd.hall.model import OPEN_STATES, PrintState
 from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.state import State
+from kioskd.hub.time_sync import Synced
 from kioskd.journal.errors import JournalError
 from kioskd.logs import LogLine
 from kioskd.station.views import DeviceView, FrameView, MissingView, PressView, SignView
@@ -78,8 +79,9 @@ class PrintAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class OverviewAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the hub stands. ``central`` is left out for a hall without a central server; ``prints`` is None
-    while the journal takes nothing, because then nobody knows.
+    """How the hub stands. ``central`` is left out for a hall without a central server, ``time_sync`` says
+    whether a time server sets this PC's clock; ``prints`` is None while the journal takes nothing, because
+    then nobody knows.
     """
 
     version: str
@@ -88,6 +90,7 @@ class OverviewAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     stalled: tuple[str, ...]
     streams: int
     journal: JournalAnswer
+    time_sync: Synced
     stations: tuple[StationAnswer, ...]
     prints: tuple[PrintAnswer, ...] | None = None
     central: SyncAnswer | None = None
@@ -166,6 +169,7 @@ async def _overview(call: Call) -> OverviewAnswer:
         stalled=site.desk.stalled(),
         streams=len(site.followers),
         journal=await _journal(call, now),
+        time_sync=await site.time_sync.state(),
         stations=tuple(
             StationAnswer(
                 id=one.id,

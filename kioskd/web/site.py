@@ -25,6 +25,7 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.photos import Photos
 from kioskd.hub.privacy import Privacy
 from kioskd.hub.stations import Stations
+from kioskd.hub.time_sync import TimeSync
 from kioskd.journal.journal import Journal
 from kioskd.standby.hub import Standbys
 from kioskd.sync.uplink import Uplink
@@ -101,6 +102,7 @@ class Site:
         "sockets",
         "standbys",
         "stations",
+        "time_sync",
         "tokens",
         "uplink",
         "urls",
@@ -152,6 +154,7 @@ class Site:
         self.applying = asyncio.Lock()
         self.hall_file: HallFile | None = None
         self.offered: Offered | None = None
+        self.time_sync = TimeSync()
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
         self.keeper: Keeper | None = None

@@ -246,6 +246,7 @@ function showJournal() {
     rows.push([say("journal.free"), say("journal.free.value", { free: size(own.free_bytes), all: size(own.disk_bytes) }), own.free_bytes < 1 << 30]);
     rows.push([say("journal.size"), size(own.file_bytes)]);
   }
+  rows.push([say("journal.time"), say(`journal.time.${hub.time_sync}`), hub.time_sync === "not_synced" || hub.time_sync === "off"]);
   rows.push([say("journal.up"), age(hub.up_s)], [say("journal.version"), hub.version], [say("journal.streams"), String(hub.streams)]);
   if (hub.stalled.length) rows.push([say("journal.stalled"), hub.stalled.join(", "), true]);
   facts("journal", rows);
