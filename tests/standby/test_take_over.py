@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import time
 from pathlib import Path
 
+from kioskd.access.pairing import Pairing
+from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.standby.control import Ask, tell
-from tests.standby.halls import PIN, START_S, standing_pair
+from kioskd.station.link.memory import FILE_NAME as MEMORY
+from tests.standby.halls import PIN, START_S, Pair, Process, standing_pair
 
 
 async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) -> None:
@@ -67,3 +72,53 @@ async def test_a_hub_that_was_only_cut_off_is_fenced_while_it_runs(tmp_path: Pat
         assert await pair.issue(pair.far_port, "k2") == new
         await pair.hub.kill(signal.SIGTERM)
         assert (await pair.hub.refused())[0] == 78, "and remembers"
+
+
+async def test_stations_find_the_new_hub_by_themselves(tmp_path: Path) -> None:
+    async with standing_pair(tmp_path) as pair:
+        settings, data = tmp_path / "station.toml", tmp_path / "station"
+        settings.write_text(f'id = "window-9"\n[hub]\nurl = "http://127.0.0.1:{pair.port}"\n')
+        store = TokenStore.open(pair.data / FILE_NAME)
+        code = Pairing(store).offer("window-9")
+        store.close()
+        await pair.pair()
+        await pair.until_following()
+        station = Process("run", settings, "--data", data, "--code", code)
+        station.log = tmp_path / "station.log"
+        await station.start()
+        try:
+            await _connected(pair, pair.port)
+            # It knows the hub's key, and where its standby is, before it needs either.
+            memory = data / MEMORY
+            async with asyncio.timeout(START_S):
+                while not memory.exists() or f":{pair.far_port}" not in memory.read_text():  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            # Its token, made a moment ago, goes to the standby with the hub's files, every few seconds.
+            async with asyncio.timeout(START_S):
+                while not _knows(pair.far, "window-9"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            await pair.until_following()
+            await pair.hub.kill()
+            began = time.monotonic()
+            done = await pair.promote()
+            ready = time.monotonic() - began
+            assert max(done.seconds, ready) < 10, "the machine's part of a promotion"
+            await _connected(pair, pair.far_port)
+        finally:
+            await station.kill()
+
+
+def _knows(data: Path, station: str) -> bool:
+    """Whether a standby has the token of a station."""
+    with contextlib.closing(TokenStore.open(data / FILE_NAME)) as store:
+        return any(token.station == station for token in store.tokens())
+
+
+async def _connected(pair: Pair, port: int) -> None:
+    """Wait until the hub there has the station."""
+    async with asyncio.timeout(START_S):
+        while True:
+            status, hub = await pair.ask("GET", port, "diagnostics")
+            if status == 200 and any(one["id"] == "window-9" and one["connected"] for one in hub["stations"]):
+                return
+            await asyncio.sleep(0.1)

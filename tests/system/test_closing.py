@@ -1,4 +1,4 @@
-"""The day is closed by its lead: drained, voided with a reason, signs blank, everything signed and on disk."""
+"""The day is closed by its lead: drained, voided with a reason, signs blank, everything signed, on disk."""
 
 from __future__ import annotations
 
