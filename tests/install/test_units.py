@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hubs import ROOT
+from kioskd.commands.kiosk import PEOPLE, TOKEN, handed
 from kioskd.install.layout import ROLES
 
 UNITS = ROOT / "systemd"
@@ -90,3 +91,12 @@ def test_a_daemon_returns_whatever_ends_it_and_takes_no_more_than_its_share(unit
     for quota in ("WatchdogSec", "MemoryMax", "TasksMax", "LimitFSIZE", "LogRateLimitBurst"):
         assert said[quota], quota
     assert said["LimitCORE"] == ["0"]
+
+
+def test_the_kiosk_takes_what_its_unit_hands_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (TOKEN, PEOPLE):
+        assert f"{name}:/etc/kioskd/{name}" in words(UNITS / "kioskd-kiosk.service")["LoadCredential"]
+    assert handed(TOKEN) == Path("/etc/kioskd") / TOKEN
+    (tmp_path / TOKEN).write_text("secret")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert handed(TOKEN) == tmp_path / TOKEN

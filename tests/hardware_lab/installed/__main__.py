@@ -116,7 +116,7 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         settings(old)
         said = old.run("sh", f"/usb/{run.name}", "--roles", "hub", within=300)
         assert "服务已启动" in said, said
-        hall.token = as_service(old, "token", "add", "kiosk", "drill").strip().splitlines()[-1].split()[-1]
+        hall.token = as_service(old, "token", "add", "kiosk", "drill").split()[0]
         libc = old.run("getconf", "GNU_LIBC_VERSION").strip()
         return f"{libc}, {old.run('systemctl', '--version').splitlines()[0]}; {hall.take(old)}"
 
