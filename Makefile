@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: pages setup setup-dev demo test dist hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages setup setup-dev demo test dist install-drill hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -43,6 +43,11 @@ $(VENV)/.setup-dist: $(VENV)/.setup-dev constraints-dist.txt
 # Builds CPython the first time (some ten minutes). ARGS="--arch aarch64" for the other kind of PC.
 dist: $(VENV)/.setup-dist
 	$(BIN)/python installer/build.py $(ARGS)
+
+# The built file through a hall's years on PCs of an older system, each with systemd as PID 1: upgrade, one that
+# fails, roll-back, watchdog, promotion, fencing, restore. As root, with debootstrap and systemd-nspawn.
+install-drill: setup-dev
+	$(BIN)/python -m tests.hardware_lab.installed $(or $(ARGS),$(wildcard dist/kioskd-*-$(shell uname -m).run))
 
 # Drivers and daemon against the devices of a real kernel, in a virtual PC; as root, on x86-64 Debian.
 # Says why where it cannot run. ARGS: devices, hall-pc, power-cuts.

@@ -124,9 +124,8 @@ async def test_only_what_the_pinned_hub_signed_is_run(
         assert file is not None
         good = it.offered.sum(file)
         monkeypatch.setattr(it.offered, "sum", lambda _: good)
-        with file.open("r+b") as spoilt:
-            spoilt.seek(-20, 2)
-            spoilt.write(b"x")
+        # One byte of a comment: the file still unpacks, and nobody but the signed sum could tell.
+        file.write_bytes(file.read_bytes().replace(b"# kioskd", b"# Kioskd", 1))
         assert await it.follow() == "damaged"
         assert it.pc.version() == "1.0.0"
         (it.pc.data / "station.token").write_text("nobody")
