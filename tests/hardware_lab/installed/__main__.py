@@ -188,12 +188,7 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         new.run("install", "-d", "-o", "kioskd", "/mnt/backup")
         new.run("runuser", "-u", "kioskd", "--", KIOSKD, "backup", "prepare", "/mnt/backup")
         code = as_service(new, "backup", "code")
-        as_service(
-            new,
-            "backup",
-            "now",
-            f"{DATA}/settings/hall.toml",
-        )
+        as_service(new, "backup", "now", f"{DATA}/settings/hall.toml")
         new.cut_power()
         shutil.copytree(new.root / "mnt" / "backup", bare.root / "mnt" / "backup")
         bare.run("sh", f"/usb/{run.name}", "--roles", "hub", "--no-start", within=300)
