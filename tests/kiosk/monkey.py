@@ -24,6 +24,10 @@ KEYS = ("tab", "return", "escape", "left", "right", "space", "f1", "f3", "backsp
 SCANS = ("c_0123456789abcdef", "GONGHAO-0001", "YY20261122", "https://hall.example/t/c_0000000000000000")
 SOME = 20
 """Touches for which there is one answer."""
+PAUSES_S = (1.0, 9.0, 31.0)
+"""What is left out of the kiosk's time now and then: more than a trembling finger, a slip and somebody's
+patience.
+"""
 LOOKS, LOOK_S, LEFT_OUT_S = 300, 0.05, 2.0
 """Left alone it must be home again within so many looks, each that many seconds of the machine's time and
 of the kiosk's after the one before. Every screen together waits for less.
@@ -48,6 +52,9 @@ async def run(touches: int, hall: DemoHall, seed: int, *, say: bool = False) -> 
             for name, count in screens["seen"].items():
                 seen_screens[name] = seen_screens.get(name, 0) + count
             done += some
+            # Slips take their time, and so would the monkey in front of one.
+            if screens["seen"].get("Printing", 0) > some // 2 or chance.random() < 0.1:
+                await screen.do("skip", chance.choice(PAUSES_S))
             if chance.random() < 0.02:
                 await _other(screen, chance)
             if done % 2000 < some:
