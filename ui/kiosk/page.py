@@ -9,7 +9,7 @@ from typing import Literal
 from ui.kiosk.facts import Hall, Language
 from ui.kiosk.model.events import Action
 from ui.kiosk.model.kiosk import Kiosk
-from ui.kiosk.placed import Align, Label, Layout, Measure, Picture, Rect, Shape, Target, wrap
+from ui.kiosk.placed import STICKS, Align, Label, Layout, Measure, Picture, Rect, Shape, Target, wrap
 from ui.kiosk.theme import Colour, Panel, Theme
 from ui.kiosk.words import Words, words
 
@@ -299,21 +299,26 @@ class Page:
             return self._measure(line, size, bold)
 
         lines = wrap(text, width, measure)
-        # Lines of about the same length: no single hanzi is left alone on the last one. Of those, the first
-        # that break where one pauses: a hanzi word is not to be torn.
-        even, narrow = lines, measure(text) // max(1, len(lines))
-        most = round(narrow * UNEVEN) if any(mark in text for mark in PAUSES) else narrow
-        while len(lines) > 1 and narrow < width and (even is lines or narrow <= most):
-            other = wrap(text, narrow, measure)
-            if len(other) == len(lines) and (even is lines or _pauses(other) > _pauses(even)):
-                even = other
+        if len(lines) < 2:
+            return lines
+        mean = measure(text) // len(lines)
+        halves = [
+            (text[:at].rstrip(), text[at:].lstrip())
+            for at in range(1, len(text))
+            if len(lines) == 2 and text[at - 1] in PAUSES and text[at] not in STICKS
+        ]
+        longest = {pair: max(map(measure, pair)) for pair in halves}
+        if longest and min(longest.values()) <= min(width, mean * UNEVEN):
+            # A hanzi word is not to be torn where one may pause instead.
+            return min(longest, key=longest.__getitem__)
+        # Lines of about the same length: no single hanzi is left alone on the last one.
+        narrow = mean
+        while narrow < width:
+            even = wrap(text, narrow, measure)
+            if len(even) == len(lines):
+                return even
             narrow += max(1, size // 2)
-        return even
+        return lines
 
     def _fits(self, lines: tuple[str, ...], width: int, size: int, bold: bool) -> bool:
         return all(self._measure(line, size, bold) <= width for line in lines)
-
-
-def _pauses(lines: tuple[str, ...]) -> int:
-    """Return how many lines but the last end where one pauses."""
-    return sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])

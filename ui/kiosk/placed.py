@@ -150,7 +150,8 @@ class Layout:
 
 
 _PIECES = re.compile(r"（[^（）]{1,8}）\s*|[!-~\u00a0-\u00ff\u2013\u2018-\u2019]+\s*|\S\s*|\s+")
-_STICKS = frozenset("，。、；：！？）》」』”’…")
+STICKS = frozenset("，。、；：！？）》」』”’…")
+"""Marks that no line begins with."""
 _HOLDS = frozenset("（《「『“‘")
 
 
@@ -158,7 +159,7 @@ def wrap(text: str, width: int, measure: Callable[[str], int]) -> tuple[str, ...
     """Break a text into lines between hanzi or words; marks stay with what they close or open."""
     pieces: list[str] = []
     for piece in _PIECES.findall(text):
-        if pieces and (piece[0] in _STICKS or pieces[-1][-1] in _HOLDS):
+        if pieces and (piece[0] in STICKS or pieces[-1][-1] in _HOLDS):
             pieces[-1] += piece
         else:
             pieces.append(piece)
