@@ -193,9 +193,12 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         shutil.copytree(new.root / "mnt" / "backup", bare.root / "mnt" / "backup")
         bare.run("sh", f"/usb/{run.name}", "--roles", "hub", "--no-start", within=300)
         (bare.root / "root" / "code").write_text(recovery(code))
+        # The samples make way for the hall's own settings; what this PC is stays.
+        bare.run("mv", "/etc/kioskd", "/etc/kioskd.sample")
         restoring = ("restore", "/mnt/backup", "--data", DATA, "--settings", "/etc/kioskd")
         began = time.monotonic()
         bare.run(KIOSKD, *restoring, "--code-file", "/root/code", within=120)
+        bare.run("cp", "/etc/kioskd.sample/roles", "/etc/kioskd/")
         bare.run("chown", "-R", "kioskd:kioskd", DATA, "/etc/kioskd")
         bare.run("systemctl", "start", "kioskd")
         bare.until_ready()
