@@ -164,8 +164,12 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
             await hub.process.start()
             for _ in range(ROUNDS):
                 await follow(hub, standby)
+                told = len(hall.told)
                 citizens = [asyncio.create_task(hall.citizen(hub.port)) for _ in range(CITIZENS)]
-                await asyncio.sleep(dice.uniform(0.2, 1.5))
+                async with asyncio.timeout(START_S):
+                    while len(hall.told) < told + CITIZENS:  # noqa: ASYNC110 - a cut before that cuts nothing
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(dice.uniform(0, 1.0))
                 had = await stored_at(standby)
                 await asyncio.sleep(dice.uniform(0, 0.05))
                 await hub.kill()
