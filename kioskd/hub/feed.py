@@ -80,6 +80,24 @@ class Feed:
             news, self._news = self._news, asyncio.Event()
             news.set()
 
+    async def moved(self, seen: Position) -> Position:
+        """Return the last published position once it is another than ``seen``."""
+        while self._head == seen:
+            self._awaited = True
+            await self._news.wait()
+        return self._head
+
+    def recent(self, after: Position) -> Sequence[Committed] | None:
+        """Return every event after a position if memory holds them all, else None: follow it instead.
+
+        Never reads the disk.
+        """
+        if after == self._head:
+            return ()
+        if after > self._head or not self._recent or self._recent[0].position > after:
+            return None
+        return self._tail(after)
+
     async def follow(self, after: Position | None = None) -> AsyncGenerator[Committed, None]:
         """Yield every event after a position (None: from now on), for ever.
 

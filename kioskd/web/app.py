@@ -49,6 +49,7 @@ def build_app(site: Site) -> web.Application:
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         tasks = [
+            asyncio.create_task(site.followers.tell(), name="event streams"),
             asyncio.create_task(site.followers.keep_alive(), name="event stream keep-alive"),
             asyncio.create_task(_note_use(site.tokens), name="token use"),
             asyncio.create_task(_watch_sessions(site), name="sessions"),
