@@ -183,7 +183,16 @@ async def run_hub(
 
         station = Station(with_font(settings.station), data / STATION_STORE, book=book)
         catalogue = Catalogue(guide_fields=settings.guide_fields, evaluation=settings.evaluation)
-        site = Site(desk, stations, tokens, Pairing(tokens), settings.web, journal, catalogue=catalogue)
+        site = Site(
+            desk,
+            stations,
+            tokens,
+            Pairing(tokens),
+            settings.web,
+            journal,
+            catalogue=catalogue,
+            privacy=settings.privacy,
+        )
         site.settings_shown = shown(settings)
         documents = site.documents = Documents(desk, journal, settings.documents, data)
         await documents.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from kioskd.hall.rules import Rules
 from kioskd.hub.clock import Clock
 from kioskd.journal.lock import FolderLock
 from kioskd.settings import HallFileEditor, HallSettings, load
+from kioskd.settings.gather import MAIN, gather
 
 HALL_FILE = Path(str(files("kioskd"))) / "config" / "demo" / "hall.toml"
 """The demo hall; ``kioskd/config`` is the project's ``config`` folder, which a wheel carries along."""
@@ -110,6 +112,16 @@ def _addressable(folder: Path) -> bool:
     return "?" not in str(folder)
 
 
+def _copied(options: DemoOptions) -> Path:
+    """Return a copy of the hall's files, to be edited until the demo is started again."""
+    folder = options.data / "hall"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in gather(options.hall).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder / MAIN
+
+
 async def _run(
     options: DemoOptions,
     settings: HallSettings,
@@ -129,10 +141,8 @@ async def _run(
         settings = await city.prepare(settings)
     mounts = () if options.headless else (page.mount,)
     step("hub")
-    # What is edited is a copy, which lasts until the demo is started again.
-    copy = options.data / options.hall.name
-    copy.write_bytes(options.hall.read_bytes())
-    editor = HallFileEditor(copy, options.data / "settings", load(options.hall), beside=options.hall)
+    copy = await asyncio.to_thread(_copied, options)
+    editor = HallFileEditor(copy, options.data / "settings", await asyncio.to_thread(load, copy))
     async with run_hub(
         settings, options.data, port=options.port, clock=clock, mounts=mounts, hall_file=editor
     ) as hub:

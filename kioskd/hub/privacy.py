@@ -8,8 +8,11 @@ sealed, apart from the events, until its time is over.
 from __future__ import annotations
 
 import hmac
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import uuid4
+
+import msgspec
+from msgspec import Meta
 
 from kioskd.hall.events import DayOpened, Event
 from kioskd.hall.model import BAD_LEVEL
@@ -22,21 +25,45 @@ IDENTITY_GROUP = "identity"
 """Key group of the day's identity hashes; `kioskd.hub.desk` destroys it with every ``day.opened``."""
 
 COMMENT_GROUP = "comment"
-COMMENT_KEEP_MS = 365 * 24 * 3600 * 1000
-"""How long what a citizen wrote with a rating is kept: complaints come within a year."""
-
 CONTACT_GROUP = "contact"
-CONTACT_KEEP_MS = 180 * 24 * 3600 * 1000
-"""How long a phone number is kept that was left to be called back: far longer than a 差评 may take."""
-
 NOTE_GROUP = "staff_note"
+DAY_MS = 24 * 3600 * 1000
+
+Days = Annotated[int, Meta(ge=30, le=3650)]
+"""At least a month: a 差评 is worked off within fifteen working days."""
+
+
+class PrivacySettings(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """``[privacy]``: for how many days what people wrote is kept, from the day it was written.
+
+    ``comment_days``: what a citizen wrote with a rating; complaints come within a year. ``contact_days``: a
+    phone number left to be called back on. ``note_days``: what staff wrote while they worked off a 差评. What
+    is kept already goes when it was to go.
+    """
+
+    comment_days: Days = 365
+    contact_days: Days = 180
+    note_days: Days = 365
+
+
+class Said(NamedTuple):
+    """What came with a rating, as references for its event and as values to be sealed."""
+
+    comment: str | None
+    contact: str | None
+    private: tuple[PrivateValue, ...]
 
 
 class Privacy:
-    """Keeper of the day's identity key; follows the desk to know when a day ends."""
+    """Keeper of the day's identity key and of how long words are kept; follows the desk to know when a day
+    ends.
+    """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, settings: PrivacySettings) -> None:
         self._journal = journal
+        self._settings = settings
         self._key: bytes | None = None
         self._days = 0
 
@@ -50,6 +77,22 @@ class Privacy:
                 key = None  # the day ended meanwhile, and that key with it
         self._key = key
         return hmac.digest(key, number.strip().upper().encode(), "sha256").hex()[:32]
+
+    def said(self, level: int, words: str | None, phone: str | None, now: Moment) -> Said:
+        """Return what is kept of a rating's words and phone number; a number is wanted for a 差评 only."""
+        kept = []
+        if words and words.strip():
+            kept.append(_sealed(COMMENT_GROUP, words, now, self._settings.comment_days))
+        if phone and phone.strip() and level <= BAD_LEVEL:
+            kept.append(_sealed(CONTACT_GROUP, phone.strip(), now, self._settings.contact_days))
+        references = {value.key_group: reference for reference, value in kept}
+        return Said(
+            references.get(COMMENT_GROUP), references.get(CONTACT_GROUP), tuple(value for _, value in kept)
+        )
+
+    def staff_note(self, text: str, now: Moment) -> tuple[str, PrivateValue]:
+        """Return reference and value of what staff wrote about a 差评; it may tell of the citizen."""
+        return _sealed(NOTE_GROUP, text, now, self._settings.note_days)
 
     # --- following the desk ---------------------------------------------------------------------
 
@@ -71,42 +114,7 @@ class Privacy:
         self._days += 1
 
 
-def comment(text: str, now: Moment) -> tuple[str, PrivateValue]:
-    """Return the reference that an event may hold of what a citizen wrote, and the value to be sealed."""
-    return _sealed(COMMENT_GROUP, text, now.at + COMMENT_KEEP_MS)
-
-
-def contact(phone: str, now: Moment) -> tuple[str, PrivateValue]:
-    """Return reference and value of a phone number that a citizen left with a 差评."""
-    return _sealed(CONTACT_GROUP, phone, now.at + CONTACT_KEEP_MS)
-
-
-class Said(NamedTuple):
-    """What came with a rating, as references for its event and as values to be sealed."""
-
-    comment: str | None
-    contact: str | None
-    private: tuple[PrivateValue, ...]
-
-
-def said(level: int, words: str | None, phone: str | None, now: Moment) -> Said:
-    """Return what is kept of a rating's words and phone number; a number is wanted for a 差评 only."""
-    kept = []
-    if words and words.strip():
-        kept.append(comment(words, now))
-    if phone and phone.strip() and level <= BAD_LEVEL:
-        kept.append(contact(phone.strip(), now))
-    references = {value.key_group: reference for reference, value in kept}
-    return Said(
-        references.get(COMMENT_GROUP), references.get(CONTACT_GROUP), tuple(value for _, value in kept)
-    )
-
-
-def staff_note(text: str, now: Moment) -> tuple[str, PrivateValue]:
-    """Return reference and value of what staff wrote about a 差评; it may tell of the citizen."""
-    return _sealed(NOTE_GROUP, text, now.at + COMMENT_KEEP_MS)
-
-
-def _sealed(group: str, text: str, purge_at: int) -> tuple[str, PrivateValue]:
-    value = PrivateValue(f"{group}/{uuid4().hex}", group, purge_at, text.encode())
+def _sealed(group: str, text: str, now: Moment, days: int) -> tuple[str, PrivateValue]:
+    """Return the reference that an event may hold of a text, and the value to be sealed."""
+    value = PrivateValue(f"{group}/{uuid4().hex}", group, now.at + days * DAY_MS, text.encode())
     return f"{value.ref} {value.digest()}", value

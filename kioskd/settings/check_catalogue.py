@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,10 @@ _LEVELS = {"1", "2", "3", "4", "5"}
 
 
 def read_catalogue(
-    file: Path, problems: list[Problem], queues: set[str], zones: set[str]
+    file: Path, problems: list[Problem], queues: set[str], zones: set[str], text: str | None = None
 ) -> tuple[tuple[GuideField, ...], tuple[Service, ...]]:
     """Read ``services.toml``; the services come with the guide's common texts filled in."""
-    report = read_toml(file, problems)
+    report = read_toml(file, problems, text)
     if report is None:
         return (), ()
     examine(report, "", report.raw, ServicesFile)
@@ -63,7 +64,9 @@ def _with_common(service: Service, fields: tuple[GuideField, ...]) -> Service:
     return msgspec.structs.replace(service, guide=guide)
 
 
-def read_layouts(folder: Path, problems: list[Problem], named: Report) -> dict[str, SlipLayout]:
+def read_layouts(
+    folder: Path, problems: list[Problem], named: Report, texts: Mapping[Path, str]
+) -> dict[str, SlipLayout]:
     """Read every ``*.toml`` of the layouts' folder; ``named`` is the file that named the folder."""
     if not folder.is_dir():
         named.add("layouts", "folder.missing", value=str(folder))
@@ -73,7 +76,7 @@ def read_layouts(folder: Path, problems: list[Problem], named: Report) -> dict[s
             named.add("layouts", "layout.missing", value=f"{name}.toml")
     found: dict[str, SlipLayout] = {}
     for file in sorted(folder.glob("*.toml")):
-        report = read_toml(file, problems)
+        report = read_toml(file, problems, texts.get(file))
         layout = _layout(report) if report is not None else None
         if layout is not None:
             found[file.name.removesuffix(".toml")] = layout

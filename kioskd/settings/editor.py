@@ -1,4 +1,6 @@
-"""A hall's settings file as a technician edits it: checked as ``kioskd check`` does, applied, rolled back."""
+"""A hall's settings files as a technician edits them: checked by the rules of ``kioskd check``, applied,
+rolled back.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 
 from kioskd.hall.rules import Rules
 from kioskd.settings.check_voice import voice_problems
+from kioskd.settings.files import as_path, read_toml
 from kioskd.settings.model import HallSettings
 from kioskd.settings.places import line_of
 from kioskd.settings.problems import Problem
@@ -20,6 +23,7 @@ from kioskd.web.hall_file import (
     Changed,
     DiffLine,
     Examined,
+    FileLine,
     Found,
     Prepared,
     Present,
@@ -36,6 +40,9 @@ PARTS = (
     "station",
     "central",
     "alert_sinks",
+    "documents",
+    "backup",
+    "privacy",
 )
 """What of the settings is read once, when the hub starts; the rules are applied while it runs."""
 
@@ -43,25 +50,41 @@ CONTEXT = 3
 MOST_LINES = 20_000
 
 
-class HallFileEditor:
-    """Implements `kioskd.web.hall_file.HallFile`.
+HALL = "hall"
 
-    ``file`` is replaced; what it names is looked for beside ``beside`` (None: beside itself). ``started`` are
-    the settings that the hub was started with. Methods block and raise OSError.
+
+class HallFileEditor:
+    """Implements `kioskd.web.hall_file.HallFile` for ``hall.toml`` and the files it names.
+
+    ``main`` is ``hall.toml``, ``started`` are the settings that the hub was started with; versions of every
+    file are kept in a folder of ``versions``. Methods block and raise OSError.
     """
 
     def __init__(
-        self, file: Path, versions: Path, started: HallSettings, *, beside: Path | None = None
+        self, main: Path, versions: Path, started: HallSettings, *, line: FileLine | None = None
     ) -> None:
-        self._file = file.resolve()
-        self._beside = (beside or file).resolve()
-        self._versions = Versions(versions)
+        self._main = main.resolve()
+        self._kept = versions
         self._started = started
+        self._line = line or FileLine(file=HALL, name=main.name, kind=HALL, own=True)
+        self._file = self._main if line is None else self._main.parent / line.name
+        self._versions = Versions(versions if line is None else versions / line.file)
+        self.own = self._line.own
+
+    def of(self, file: str) -> HallFileEditor:
+        """Return the editor of another of the hall's files. KeyError where there is none."""
+        if file == HALL:
+            return HallFileEditor(self._main, self._kept, self._started)
+        line = next((line for line in self._files() if line.file == file), None)
+        if line is None:
+            raise KeyError(file)
+        return HallFileEditor(self._main, self._kept, self._started, line=line)
 
     def present(self) -> Present:
         """Return the file's text and the versions there are, the newest first."""
         text = self._read()
-        self._versions.keep(text, "", _now())
+        if self.own:
+            self._versions.keep(text, "", _now())
         versions = [
             VersionLine(number=one.number, at=one.at, by=one.by, current=one.revision == revision_of(text))
             for one in reversed(self._versions.all())
@@ -69,6 +92,8 @@ class HallFileEditor:
         settings = self._check(text).settings
         restart = self._restart(settings) if isinstance(settings, HallSettings) else ()
         return Present(
+            file=self._line.file,
+            files=self._files(),
             name=self._file.name,
             text=text,
             revision=revision_of(text),
@@ -128,21 +153,50 @@ class HallFileEditor:
         return self._file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
     def _check(self, text: str) -> Checked:
-        checked = check(self._beside, text)
+        if self._line.file == HALL:
+            checked = check(self._main, text)
+        else:
+            checked = check(self._main, texts={self._file.resolve(): text})
         if not isinstance(checked.settings, HallSettings):
-            problems = checked.problems or (Problem(self._beside, "", "file.not_a_hall"),)
+            problems = checked.problems or (Problem(self._main, "", "file.not_a_hall"),)
             return Checked(None, problems)
         return checked
 
+    def _files(self) -> tuple[FileLine, ...]:
+        """The hall's files; those that lie beside ``hall.toml`` are its own."""
+        found = [FileLine(file=HALL, name=self._main.name, kind=HALL, own=True)]
+        report = read_toml(self._main, [])
+        if report is None:
+            return tuple(found)
+        home = self._main.parent
+
+        def add(kind: str, path: Path) -> None:
+            own = path.is_relative_to(home)
+            key = kind if kind == "services" else f"{kind}-{path.stem}"
+            if path.is_file() and all(one.file != key for one in found):
+                name = path.relative_to(home).as_posix() if own else str(path)
+                found.append(FileLine(file=key, name=name, kind=kind, own=own))
+
+        if isinstance(name := report.raw.get("services"), str):
+            add("services", as_path(self._main, name))
+        years = report.raw.get("calendars")
+        for name in years if isinstance(years, list) else ():
+            if isinstance(name, str):
+                add("calendar", as_path(self._main, name))
+        if isinstance(name := report.raw.get("layouts"), str):
+            for path in sorted(as_path(self._main, name).glob("*.toml")):
+                add("layout", path)
+        return tuple(found)
+
     def _unspoken(self, settings: HallSettings) -> tuple[Problem, ...]:
         """What keeps the hall from saying calls, and nothing from running."""
-        return tuple(voice_problems(self._beside, settings))
+        return tuple(voice_problems(self._main, settings))
 
     def _told(self, problems: tuple[Problem, ...], text: str, language: str) -> tuple[Found, ...]:
         words = "en" if language == "en" else "zh"
         told = []
         for problem in problems:
-            own = problem.file == self._beside
+            own = problem.file == self._file.resolve()
             line = problem.params.get("line") if not problem.path else line_of(text, problem.path)
             told.append(
                 Found(

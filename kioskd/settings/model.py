@@ -27,6 +27,7 @@ from kioskd.hall.rules import (
     Zone,
 )
 from kioskd.hub.layout import SlipLayout
+from kioskd.hub.privacy import PrivacySettings
 from kioskd.journal.settings import JournalSettings
 from kioskd.station.config import (
     DeviceSettings,
@@ -109,6 +110,7 @@ class HallFile(
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()
+    privacy: PrivacySettings = PrivacySettings()
     station: StationTable = StationTable()
     devices: tuple[DeviceSettings, ...] = ()
 
@@ -152,3 +154,4 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()
+    privacy: PrivacySettings = PrivacySettings()

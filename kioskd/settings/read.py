@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -31,17 +33,25 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def check(file: Path, text: str | None = None, *, city: Path | None = None) -> Checked:
+NONE: Mapping[Path, str] = MappingProxyType({})
+
+
+def check(
+    file: Path, text: str | None = None, *, city: Path | None = None, texts: Mapping[Path, str] = NONE
+) -> Checked:
     """Read ``hall.toml`` or ``station.toml`` with all files they name. Raises nothing.
 
-    ``text`` stands for what the file holds, which then need not exist. ``city`` is a folder of what the city
+    ``text`` stands for what the file holds, which then need not exist; ``texts`` for what the catalogue,
+    years and layouts it names hold, by their path. ``city`` is a folder of what the city
     says for all its halls, which stands before the hall's own.
     """
     problems: list[Problem] = []
     report = read_toml(file, problems, text)
     settings: HallSettings | StationSettings | None = None
     if report is not None:
-        settings = _station(report, problems) if _is_station(report.raw) else _hall(report, problems, city)
+        settings = (
+            _station(report, problems) if _is_station(report.raw) else _hall(report, problems, city, texts)
+        )
     return Checked(None if problems else settings, tuple(problems))
 
 
@@ -77,7 +87,9 @@ def _station(report: Report, problems: list[Problem]) -> StationSettings | None:
     return StationSettings(id=made.id, hub=made.hub, devices=devices, hub_lost=made.hub_lost)
 
 
-def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSettings | None:
+def _hall(
+    report: Report, problems: list[Problem], city: Path | None, texts: Mapping[Path, str]
+) -> HallSettings | None:
     default = None if city is None else lay_over(report, city, problems)
     examine(report, "", report.raw, HallFile)
     tables = HallTables(report)
@@ -91,16 +103,18 @@ def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSet
     if report.clean("policy"):
         policy = converted(report, "policy", _table(report, "policy"), Policy) or policy
         check_policy(report, policy, {queue.prefix for queue in tables.queues.values})
-    years = _years(report, problems)
+    years = _years(report, problems, texts)
     fields: tuple[GuideField, ...] = ()
     services: tuple[Service, ...] = ()
     if (catalogue := _named(report, "services")) is not None:
-        fields, services = read_catalogue(catalogue, problems, tables.queues.ids, tables.zones.ids)
+        fields, services = read_catalogue(
+            catalogue, problems, tables.queues.ids, tables.zones.ids, texts.get(catalogue)
+        )
     evaluation = None
     if (table := _named(report, "evaluation_options")) is not None:
         evaluation = read_evaluation(table, problems)
     folder = _named(report, "layouts")
-    layouts = read_layouts(folder, problems, report) if folder is not None else {}
+    layouts = read_layouts(folder, problems, report, texts) if folder is not None else {}
     own = _recordings(report)
     devices = check_devices(report, _profiles(report, problems), own, tables.windows.ids, tables.zones.ids)
     if report.clean("policy.voice"):
@@ -140,16 +154,18 @@ def _hall(report: Report, problems: list[Problem], city: Path | None) -> HallSet
         central=made.central,
         alert_sinks=made.alert_sinks,
         backup=made.backup,
+        privacy=made.privacy,
     )
 
 
-def _years(report: Report, problems: list[Problem]) -> tuple[YearCalendar, ...]:
+def _years(report: Report, problems: list[Problem], texts: Mapping[Path, str]) -> tuple[YearCalendar, ...]:
     names = report.raw.get("calendars")
     if not isinstance(names, list) or not report.clean("calendars"):
         return ()
     years: dict[int, YearCalendar] = {}
     for index, name in enumerate(names):
-        own = read_toml(as_path(report.file, name), problems)
+        path = as_path(report.file, name)
+        own = read_toml(path, problems, texts.get(path))
         if own is None:
             continue
         examine(own, "", own.raw, YearCalendar)

@@ -1,4 +1,6 @@
-"""Routes of the hall's settings file: looked at, checked, applied, and any earlier version brought back.
+"""Routes of the hall's settings files: looked at, checked, applied, and any earlier version brought back.
+
+``hall`` is the file itself; the catalogue, the years and the slips' layouts that it names are ``file`` too.
 
 What is applied goes the way of ``kioskd check`` and ``settings.applied``; a text with a problem changes
 nothing. What a hub reads only at its start is named.
@@ -33,6 +35,7 @@ LARGEST = 1 << 20
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
 
+FileName = Annotated[str, Meta(min_length=1, max_length=80)]
 FileText = Annotated[str, Meta(min_length=1, max_length=400_000)]
 
 
@@ -45,9 +48,25 @@ class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
     current: bool = False
 
 
-class Present(msgspec.Struct, frozen=True, kw_only=True):
-    """The file as it is; ``restart`` are parts of it that the hub will only know when it starts again."""
+class FileLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the hall's files: ``kind`` is ``hall``, ``services``, ``calendar`` or ``layout``.
 
+    One that is not ``own`` came with the program, or serves other halls too, and is only to be seen.
+    """
+
+    file: str
+    name: str
+    kind: str
+    own: bool
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """The file as it is; ``restart`` are parts of the settings that the hub will only know when it starts
+    again, ``files`` all that the hall has.
+    """
+
+    file: str
+    files: tuple[FileLine, ...]
     name: str
     text: str
     revision: str
@@ -113,7 +132,12 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HallFile(Protocol):
-    """The settings file of this hub. Its methods block and raise OSError."""
+    """A settings file of this hub. Its methods block and raise OSError."""
+
+    own: bool
+
+    def of(self, file: str) -> HallFile:
+        """Return another of the hall's files. KeyError where there is none."""
 
     def present(self) -> Present:
         """Return the file as it is."""
@@ -138,10 +162,17 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pass
 
 
+class FileQuery(_Body, frozen=True, kw_only=True):
+    """Which file."""
+
+    file: FileName = "hall"
+
+
 class CheckBody(_Body, frozen=True, kw_only=True):
     """A text of the file."""
 
     text: FileText
+    file: FileName = "hall"
 
 
 class ApplyBody(_Body, frozen=True, kw_only=True):
@@ -149,6 +180,7 @@ class ApplyBody(_Body, frozen=True, kw_only=True):
 
     text: FileText
     revision: Annotated[str, Meta(min_length=1, max_length=64)]
+    file: FileName = "hall"
 
 
 class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,17 +190,25 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def _file(call: Call) -> HallFile:
-    file = call.site.hall_file
-    if file is None:
+async def _file(call: Call, name: str, *, change: bool = False) -> HallFile:
+    known = call.site.hall_file
+    if known is None:
         raise ProblemError("no_settings_file")
+    try:
+        file = await asyncio.to_thread(known.of, name)
+    except KeyError:
+        raise ProblemError("unknown_settings_file", {"file": name}) from None
+    except OSError as error:
+        raise ProblemError("settings_unwritable") from error
+    if change and not file.own:
+        raise ProblemError("settings_not_own", {"file": name})
     return file
 
 
 async def show(call: Call) -> web.Response:
     """GET settings. The file names everybody who works here: who looked is noted."""
-    file = _file(call)
-    await note(call, "settings.viewed")
+    file = await _file(call, call.query.file)
+    await note(call, "settings.viewed", call.query.file)
     try:
         present = await asyncio.to_thread(file.present)
     except OSError as error:
@@ -178,10 +218,10 @@ async def show(call: Call) -> web.Response:
 
 async def version(call: Call) -> web.Response:
     """GET settings/versions/{version}."""
-    file, name = _file(call), call.path("version")
+    file, name = await _file(call, call.query.file), call.path("version")
     if not (name.isascii() and name.isdigit() and len(name) < 9):
         raise ProblemError("unknown_version", {"version": name[:12]})
-    await note(call, "settings.viewed", name)
+    await note(call, "settings.viewed", f"{call.query.file} {name}")
     try:
         text = await asyncio.to_thread(file.version, int(name))
     except (KeyError, OSError):
@@ -191,7 +231,8 @@ async def version(call: Call) -> web.Response:
 
 async def check(call: Call) -> web.Response:
     """POST settings/check."""
-    file, body = _file(call), call.body
+    body = call.body
+    file = await _file(call, body.file)
     async with call.site.applying:
         try:
             examined = await asyncio.to_thread(file.examine, body.text, _words(call))
@@ -202,7 +243,8 @@ async def check(call: Call) -> web.Response:
 
 async def apply(call: Call) -> web.Response:
     """POST settings. The rules apply first, then the file takes its place, already written."""
-    file, body = _file(call), call.body
+    body = call.body
+    file = await _file(call, body.file, change=True)
     async with call.site.applying:
         try:
             prepared = await asyncio.to_thread(file.prepare, body.text, body.revision, _words(call))
@@ -223,8 +265,8 @@ async def apply(call: Call) -> web.Response:
         except OSError as error:
             _log.error("settings.not_written", reason=type(error).__name__)
             raise ProblemError("settings_half") from error
-        await note(call, "settings.written", str(applied.version))
-    _log.info("settings.written", version=applied.version, restart=list(applied.restart))
+        await note(call, "settings.written", f"{body.file} {applied.version}")
+    _log.info("settings.written", file=body.file, version=applied.version, restart=list(applied.restart))
     return respond(_encode(applied))
 
 
@@ -240,8 +282,9 @@ ROUTES: tuple[Route, ...] = (
         roles=SETTING,
         handler=show,
         summary=Summary("大厅的设置文件和它的版本", "The hall's settings file and its versions"),
+        query=FileQuery,
         answers={200: Present},
-        problems=("no_settings_file", "settings_unwritable"),
+        problems=("no_settings_file", "unknown_settings_file", "settings_unwritable"),
     ),
     Route(
         name="getSettingsVersion",
@@ -250,8 +293,9 @@ ROUTES: tuple[Route, ...] = (
         roles=SETTING,
         handler=version,
         summary=Summary("设置文件的一个旧版本", "An earlier version of the settings file"),
+        query=FileQuery,
         answers={200: VersionAnswer},
-        problems=("no_settings_file", "unknown_version"),
+        problems=("no_settings_file", "unknown_settings_file", "settings_unwritable", "unknown_version"),
     ),
     Route(
         name="checkSettings",
@@ -263,7 +307,7 @@ ROUTES: tuple[Route, ...] = (
         body=CheckBody,
         body_bytes=LARGEST,
         answers={200: Examined},
-        problems=("no_settings_file", "settings_unwritable"),
+        problems=("no_settings_file", "unknown_settings_file", "settings_unwritable"),
         needs_key=False,
     ),
     Route(
@@ -278,6 +322,8 @@ ROUTES: tuple[Route, ...] = (
         answers={200: Applied},
         problems=(
             "no_settings_file",
+            "unknown_settings_file",
+            "settings_not_own",
             "settings_unwritable",
             "settings_changed",
             "settings_wrong",

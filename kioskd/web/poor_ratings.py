@@ -15,7 +15,6 @@ from kioskd.hall.events import Event
 from kioskd.hall.poor import PoorRating
 from kioskd.hall.state import State
 from kioskd.hub.handwriting import parted
-from kioskd.hub.privacy import staff_note
 from kioskd.hub.register import PoorRatingView, poor_items, poor_view
 from kioskd.journal.records import PrivateValue
 from kioskd.web.asking import command, look, note
@@ -131,7 +130,7 @@ async def move(call: Call) -> web.Response:
     reference: str | None = None
     private: tuple[PrivateValue, ...] = ()
     if body.note and body.note.strip():
-        reference, value = staff_note(body.note, call.site.desk.now())
+        reference, value = call.site.privacy.staff_note(body.note, call.site.desk.now())
         private = (value,)
     wanted = commands.MovePoorRating(
         by=call.by,

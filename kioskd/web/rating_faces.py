@@ -18,7 +18,6 @@ from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.hub import faces, handwriting
 from kioskd.hub.photos import Photos
-from kioskd.hub.privacy import said
 from kioskd.web import openapi
 from kioskd.web.asking import command, look, look_answer, note, nothing
 from kioskd.web.call import Call, respond
@@ -170,7 +169,7 @@ async def rate(call: Call) -> web.Response:
         raise ProblemError("body_invalid", {"field": "strokes", "reason": "too_many", "most": MOST_POINTS})
     typed = (body.comment or "").strip()
     told = handwriting.svg(body.strokes, typed) if any(body.strokes) else typed
-    words = said(body.level, told, body.contact, call.site.desk.now())
+    words = call.site.privacy.said(body.level, told, body.contact, call.site.desk.now())
     wanted = commands.Rate(
         by=call.by,
         ticket=body.ticket,

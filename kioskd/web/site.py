@@ -23,7 +23,7 @@ from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
 from kioskd.hub.photos import Photos
-from kioskd.hub.privacy import Privacy
+from kioskd.hub.privacy import Privacy, PrivacySettings
 from kioskd.hub.stations import Stations
 from kioskd.hub.time_sync import TimeSync
 from kioskd.journal.journal import Journal
@@ -118,6 +118,7 @@ class Site:
         journal: Journal,
         passwords: Passwords | None = None,
         catalogue: Catalogue | None = None,
+        privacy: PrivacySettings | None = None,
     ) -> None:
         self.desk = desk
         self.stations = stations
@@ -136,7 +137,7 @@ class Site:
         self.pin = PinDoor(journal.folder, passwords)
         self.history = History(journal)
         self.rollups = LiveRollups(journal)
-        self.privacy = Privacy(journal)
+        self.privacy = Privacy(journal, privacy or PrivacySettings())
         desk.follow(self.privacy)
         self.origins = frozenset(settings.origins)
         self.metrics = Metrics()

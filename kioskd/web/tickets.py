@@ -16,7 +16,6 @@ from kioskd.hall.events import Event
 from kioskd.hall.queries import print_state
 from kioskd.hall.state import State
 from kioskd.hub.check_code import check_code
-from kioskd.hub.privacy import said
 from kioskd.hub.public import ticket_view, time_of
 from kioskd.hub.public_events import Audience
 from kioskd.hub.views import PrintView, TicketView, WaitView
@@ -255,7 +254,7 @@ async def rate(call: Call) -> web.Response:
     source = _SOURCES.get(call.principal.role, "5")
     if call.principal.role is Role.INTEGRATOR and body.source is not None:
         source = body.source
-    words = said(body.level, body.comment, body.contact, call.site.desk.now())
+    words = call.site.privacy.said(body.level, body.comment, body.contact, call.site.desk.now())
     wanted = commands.Rate(
         by=call.by,
         ticket=ticket,

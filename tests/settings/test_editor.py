@@ -115,17 +115,6 @@ def test_windows_line_ends_are_no_change(tmp_path: Path) -> None:
     assert edit.examine(text, "zh").diff == ()
 
 
-def test_a_copy_finds_what_it_names_beside_the_original(tmp_path: Path) -> None:
-    file = write(tmp_path)
-    copy = tmp_path / "elsewhere" / "hall.toml"
-    copy.parent.mkdir()
-    copy.write_bytes(file.read_bytes())
-    edit = HallFileEditor(copy, tmp_path / "kept", load(file), beside=file)
-    applied(edit, edit.present().text.replace("小厅", "大厅"))
-    assert "大厅" in copy.read_text()
-    assert "大厅" not in file.read_text()
-
-
 def test_versions_do_not_pile_up_and_a_torn_line_is_passed_over(tmp_path: Path) -> None:
     versions = Versions(tmp_path)
     for number in range(KEPT + 5):
@@ -175,3 +164,34 @@ timeout_s = 60
 def test_a_path_that_lies_nowhere_has_no_line() -> None:
     assert line_of("a = 1\n", "queue[3].prefix") is None
     assert line_of("[hall]\n", "hall.name") == 1, "what is missing belongs under its table"
+
+
+def test_the_catalogue_is_edited_as_the_hall_is(tmp_path: Path) -> None:
+    hall = editor(tmp_path)
+    lines = {line.file: line for line in hall.present().files}
+    assert lines["services"].own
+    assert lines["services"].name == "services.toml"
+    edit = hall.of("services")
+    text = edit.present().text
+    wrong = text.replace('queue = "general"', 'queue = "nowhere"', 1)
+    (problem,) = edit.examine(wrong, "zh").problems
+    assert problem.file == ""
+    assert wrong.splitlines()[(problem.line or 0) - 1] == 'queue = "nowhere"'
+    assert (tmp_path / "services.toml").read_text("utf-8") == text, "nothing was changed by looking"
+    assert applied(edit, text + "\n# 备注\n") == 2
+    assert edit.version(1) == text
+    assert [one.number for one in hall.present().versions] == [1], "each file has versions of its own"
+    with pytest.raises(KeyError):
+        hall.of("../hall")
+
+
+def test_a_file_from_elsewhere_is_only_seen(tmp_path: Path) -> None:
+    (tmp_path / "hall").mkdir()
+    (tmp_path / "shared").mkdir()
+    file = write(tmp_path / "hall")
+    (tmp_path / "hall" / "services.toml").rename(tmp_path / "shared" / "services.toml")
+    file.write_text(file.read_text("utf-8").replace('"services.toml"', '"../shared/services.toml"'), "utf-8")
+    edit = HallFileEditor(file, tmp_path / "kept", load(file)).of("services")
+    assert not edit.own
+    assert "service" in edit.present().text
+    assert edit.present().versions == ()

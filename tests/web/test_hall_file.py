@@ -113,3 +113,16 @@ async def test_a_large_hall_may_have_a_large_file(hall: Hall, tmp_path: Path) ->
         assert answer.status == 413
     other = await hall.post("tickets", {"queue": "g" * 70_000}, Role.KIOSK)
     assert other.code == "body_too_large", "other routes take no more than before"
+
+
+async def test_the_catalogue_has_versions_of_its_own(hall: Hall, tmp_path: Path) -> None:
+    file = edited(hall, tmp_path)
+    present = (await hall.get("settings?file=services", TECHNICIAN)).json
+    assert (present["file"], present["name"]) == ("services", "services.toml")
+    text = present["text"] + "\n# later\n"
+    body = {"file": "services", "text": text, "revision": present["revision"]}
+    assert (await hall.post("settings", body, TECHNICIAN, key=None)).json["version"] == 2
+    assert (file.parent / "services.toml").read_text("utf-8") == text
+    old = (await hall.get("settings/versions/1?file=services", TECHNICIAN)).json["text"]
+    assert old == present["text"]
+    assert (await hall.get("settings?file=nothing", TECHNICIAN)).code == "unknown_settings_file"

@@ -8,6 +8,7 @@ import { differences, findings } from "./shown.js";
 const CHECK_MS = 20000; // a large hall's recordings are looked through
 const LARGEST = 400000;
 let present = null;
+let file = "hall";
 let checked = null; // the text that was found good last
 let turn = 0;
 
@@ -16,7 +17,7 @@ const changed = () => present !== null && text.value !== present.text;
 
 async function load(keep = false) {
   try {
-    present = await get("settings");
+    present = await get(`settings?file=${encodeURIComponent(file)}`);
   } catch (error) {
     setText(byId("loading"), error.detail || say("failed"));
     setHidden(byId("loading"), false);
@@ -25,18 +26,44 @@ async function load(keep = false) {
   setHidden(byId("loading"), true);
   setText(byId("name"), present.name);
   text.disabled = false;
+  text.readOnly = !own();
   if (!keep) text.value = present.text;
   checked = null;
   show();
 }
 
+const own = () => present.files.some((one) => one.file === present.file && one.own);
+
+// What a file is called: the stem tells years and layouts apart.
+const called = (one) => say(`kind.${one.kind}`, { name: one.name.split("/").pop().replace(/\.toml$/, "") });
+
+function makeFile(one) {
+  return el("button", { type: "button", class: "small", onclick: () => open(one.file) }, called(one));
+}
+
+function fillFile(node, one) {
+  node.setAttribute("aria-pressed", String(one.file === present.file));
+}
+
+async function open(wanted) {
+  if (wanted === file || (changed() && !(await lose()))) return;
+  file = wanted;
+  turn += 1;
+  byId("result").replaceChildren();
+  await load();
+}
+
 function show() {
   if (!present) return;
+  keyed(byId("files"), present.files, (one) => one.file, makeFile, fillFile);
+  setHidden(byId("files"), present.files.length < 2);
+  setHidden(byId("not-own"), own());
+  setHidden(byId("upload").parentElement, !own());
   setHidden(byId("reset"), !changed());
   byId("check").setAttribute("aria-disabled", String(!changed()));
   byId("apply").setAttribute("aria-disabled", String(!changed() || checked !== text.value));
   pending(present.restart);
-  keyed(byId("versions"), present.versions, (one) => one.number, makeVersion, fillVersion);
+  keyed(byId("versions"), present.versions, (one) => `${present.file} ${one.number}`, makeVersion, fillVersion);
   setHidden(byId("none"), present.versions.length > 1);
 }
 
@@ -65,7 +92,7 @@ function fillVersion(node, one) {
 async function bring(number) {
   if (changed() && !(await lose())) return;
   try {
-    text.value = (await get(`settings/versions/${number}`)).text;
+    text.value = (await get(`settings/versions/${number}?file=${encodeURIComponent(file)}`)).text;
   } catch (error) {
     explain(error);
     return;
@@ -89,7 +116,7 @@ async function check() {
   byId("result").replaceChildren(el("p", { class: "note" }, say("checking")));
   let found;
   try {
-    found = await post("settings/check", { text: wanted }, { timeout: CHECK_MS });
+    found = await post("settings/check", { text: wanted, file }, { timeout: CHECK_MS });
   } catch (error) {
     if (mine === turn) byId("result").replaceChildren(el("p", { class: "wrong" }, error.detail || say("frame.offline")));
     return;
@@ -122,7 +149,7 @@ async function apply() {
   if (!yes) return;
   byId("apply").setAttribute("aria-disabled", "true");
   try {
-    const done = await post("settings", { text: wanted, revision: present.revision }, { timeout: CHECK_MS });
+    const done = await post("settings", { text: wanted, revision: present.revision, file }, { timeout: CHECK_MS });
     toast(say("applied", { number: done.version }));
     byId("result").replaceChildren();
     await load(text.value !== wanted);
