@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: pages setup setup-dev demo test dist install-drill hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages described setup setup-dev demo test dist install-drill hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -65,6 +65,10 @@ kills: setup-dev
 # The hub cut off at a random moment a hundred times, the standby in its place each time.
 cut-offs: setup-dev
 	KIOSKD_CUT_OFFS=$${KIOSKD_CUT_OFFS:-100} $(BIN)/pytest -n 0 --timeout 0 $(ARGS) tests/standby/test_cut_off.py
+
+# Schemathesis over both descriptions, with many examples and every edge; `make test` has a few of them.
+described: setup-dev
+	KIOSKD_EXAMPLES=$${KIOSKD_EXAMPLES:-50} $(BIN)/pytest -n 2 --timeout 0 $(ARGS) tests/described
 
 # Property tests with new random examples, for as long as it takes; what it finds becomes a test.
 explore: setup-dev

@@ -170,7 +170,10 @@ def run() -> Iterator[Figure]:
         folder = Path(name)
         with hub(many_windows(folder), folder / "data") as running:
             crowd, heard, early, late = asyncio.run(_measure(running))
-    note = f"p50 {p50(crowd.taken) * 1000:.1f} ms, {len(crowd.taken)} calls in {SECONDS:.0f} s, every page heard ≥ {heard} events"
+    note = (
+        f"p50 {p50(crowd.taken) * 1000:.1f} ms, {len(crowd.taken)} calls in {SECONDS:.0f} s, "
+        f"every page heard ≥ {heard} events"
+    )
     if crowd.errors:
         note += f"; first error: {crowd.errors[0]}"
     yield Figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
@@ -88,8 +89,8 @@ class BookAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     queue: Annotated[str, Meta(min_length=1, max_length=64)]
-    date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    start: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")]
+    date: datetime.date
+    start: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     person: Annotated[str, Meta(min_length=1, max_length=40)]
     service: Annotated[str, Meta(max_length=64)] = ""
     codes: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=5)] = ()
@@ -192,8 +193,9 @@ def mount(
         name, drawn = persons.drawn(f"{hall} {key}")
         code = new_code(drawn).replace("-", "")
         held = tuple(appointment_digest(one) for one in map(read_code, asked.codes) if one is not None)
+        day = asked.date.isoformat()
         wish = booking.Wish(
-            name, hall, appointment_digest(code), person, asked.queue, asked.date, start, asked.service, held
+            name, hall, appointment_digest(code), person, asked.queue, day, start, asked.service, held
         )
         try:
             given = await database.write(partial(booking.book, wish, wall()))

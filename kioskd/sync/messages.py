@@ -7,8 +7,10 @@ recompute every one of them. ``wall`` and ``expires`` are UTC in milliseconds, `
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Mark(msgspec.Struct, frozen=True, order=True):
@@ -52,6 +54,10 @@ class WireEvent(msgspec.Struct, frozen=True):
     body: msgspec.Raw
 
 
+Chain = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
+"""The chain after an event, SHA-256."""
+
+
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hall → central: events ``first``, ``first + 1``, … of ``epoch``.
 
@@ -61,10 +67,10 @@ class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     ``inc`` is the incarnation the hall believes it talks to, empty when it knows none.
     """
 
-    epoch: int
-    first: int
-    prev: str
-    head: str
+    epoch: Annotated[int, Meta(ge=1)]
+    first: Annotated[int, Meta(ge=1)]
+    prev: Chain
+    head: Chain
     parent: Mark | None = None
     inc: str = ""
     acked: Witness | None = None

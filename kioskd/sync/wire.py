@@ -72,11 +72,6 @@ def unpack(data: bytes, *, zipped: bool = True) -> Push:
         raise NotAPush(str(error)) from error
     if len(push.events) > MOST_EVENTS:
         raise NotAPush("too many events")
-    if push.epoch < 1 or push.first < 1:
-        raise NotAPush("epoch and first count from 1")
-    for chain in (push.prev, push.head):
-        if len(chain) != 64 or not all(c in "0123456789abcdef" for c in chain):
-            raise NotAPush("a chain is 64 lower-case hex digits")
     if any(word.split() != [word] for word in {word for e in push.events for word in (e.kind, e.boot)}):
         raise NotAPush("kind and boot are words")
     return push

@@ -67,7 +67,7 @@ async def list_expected(call: Call) -> web.Response:
     now = call.site.desk.now()
 
     def see(state: State) -> AppointmentsView:
-        day = query.date
+        day = query.date.isoformat() if query.date is not None else None
         if day is None and state.day is not None:
             day = state.day.date
         if day is None and state.book is not None:

@@ -66,10 +66,11 @@ async def ask_void(call: Call) -> web.Response:
     body: VoidBody = call.body
     ticket, item = call.path("ticket"), _number(call.path("item"))
     today = await look(call, lambda state: state.day.date if state.day is not None else "")
-    if body.date is None or body.date == today:
+    date = body.date.isoformat() if body.date is not None else today
+    if date == today:
         params = await look(call, lambda state: _of_today(state, ticket, item))
     else:
-        params = await asyncio.to_thread(_of_day, Stories(call.site.journal.log()), body.date, ticket, item)
+        params = await asyncio.to_thread(_of_day, Stories(call.site.journal.log()), date, ticket, item)
     if params is None:
         raise ProblemError("not_rated", {"number": ticket[:40]})
     return await ask(

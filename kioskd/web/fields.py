@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -24,5 +25,8 @@ Services = Annotated[tuple[Id, ...], Meta(max_length=20)]
 Count = Annotated[int, Meta(ge=0, le=9999)]
 """How many."""
 
-Date = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-"""A date, ISO 8601."""
+BASE64 = {"pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"}
+"""What the description of the API says of bytes: the decoder reads no other Base64."""
+
+Date = date
+"""A day that a calendar has, ``YYYY-MM-DD``: what no calendar has never gets past the decoder."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -150,7 +149,7 @@ async def day(call: Call) -> web.Response:
 
     today, rules = await look(call, see)
     query: DayQuery = call.query
-    date = query.date or today
+    date = query.date.isoformat() if query.date is not None else today
     figures = await call.site.history.day(date, rules)
     if figures is None:
         raise ProblemError("no_figures", {"date": date})
@@ -327,13 +326,9 @@ def _signature(one: Signature) -> SignatureView:
 
 
 def _dates(query: DatesQuery) -> tuple[str, str]:
-    try:
-        first, last = datetime.date.fromisoformat(query.first), datetime.date.fromisoformat(query.last)
-    except ValueError:
-        raise ProblemError("bad_dates", {"days": MOST_DAYS}) from None
-    if not 0 <= (last - first).days < MOST_DAYS:
+    if not 0 <= (query.last - query.first).days < MOST_DAYS:
         raise ProblemError("bad_dates", {"days": MOST_DAYS})
-    return query.first, query.last
+    return query.first.isoformat(), query.last.isoformat()
 
 
 def _names(state: State, by: By) -> dict[str, Name]:

@@ -205,7 +205,7 @@ async def confirm_day(call: Call) -> web.Response:
             if error.code == "pin_locked":
                 raise ProblemError("pin_locked") from None
             raise ProblemError("pin_wrong") from None
-    return await command(call, commands.ConfirmDay(by=call.by, date=call.body.date), nothing)
+    return await command(call, commands.ConfirmDay(by=call.by, date=call.body.date.isoformat()), nothing)
 
 
 async def close_day(call: Call) -> web.Response:

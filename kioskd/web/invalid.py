@@ -26,6 +26,7 @@ _MESSAGES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("too_many", re.compile(r"Expected `array` of length <= (?P<most>\d+)")),
     ("too_small", re.compile(r"Expected `(?:int|float)` >=? (?P<least>-?[\d.]+)")),
     ("too_large", re.compile(r"Expected `(?:int|float)` <=? (?P<most>-?[\d.]+)")),
+    ("no_date", re.compile(r"Invalid RFC3339 encoded date")),
     ("pattern", re.compile(r"Expected `str` matching regex .*", re.DOTALL)),
     ("wrong_type", re.compile(r"Expected `(?P<want>\w+)(?: \| null)?`, got `\w+`")),
     ("no_choice", re.compile(r"Invalid enum value .*", re.DOTALL)),

@@ -89,7 +89,7 @@ def _operation(route: Route, schemas: Mapping[Any, Any], components: Mapping[str
         operation["security"] = [{"bearer": []}]
     if route.body is not None:
         operation["requestBody"] = {
-            "required": route.body is not Empty,
+            "required": not _may_be_left_out(route.body),
             "content": {"application/json": {"schema": _schema(route.body, schemas)}},
         }
     elif route.sends:
@@ -98,6 +98,15 @@ def _operation(route: Route, schemas: Mapping[Any, Any], components: Mapping[str
             "content": {route.sends: {"schema": {"type": "string", "format": "binary"}}},
         }
     return operation
+
+
+def _may_be_left_out(body: Any) -> bool:
+    """No body says what ``{}`` says."""
+    try:
+        msgspec.json.decode(b"{}", type=body)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _parameters(
@@ -120,7 +129,12 @@ def _parameters(
             "name": "Idempotency-Key",
             "in": "header",
             "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+            "schema": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 200,
+                "pattern": "^[!-~]([ -~]*[!-~])?$",
+            },
         }
 
 
@@ -133,7 +147,7 @@ def _answers(route: Route, schemas: Mapping[Any, Any]) -> dict[str, Any]:
         elif status == 200:
             entry["content"] = {route.media_type: {}}
         answers[str(status)] = entry
-    for status, codes in sorted(_problems(route).items()):
+    for status, codes in sorted(problems_of(route).items()):
         answers[str(status)] = {
             "description": ", ".join(sorted(codes)),
             "content": {MEDIA_TYPE: {"schema": schemas[Problem]}},
@@ -141,7 +155,8 @@ def _answers(route: Route, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     return answers
 
 
-def _problems(route: Route) -> dict[int, set[str]]:
+def problems_of(route: Route) -> dict[int, set[str]]:
+    """Return the codes of problems that a route may answer, by status."""
     codes = {*ANY, *route.problems}
     if route.body is not None:
         codes.update(WITH_BODY)

@@ -16,6 +16,7 @@ from kioskd.hub.photos import NoPictureError
 from kioskd.web import openapi
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond_empty
+from kioskd.web.fields import BASE64
 from kioskd.web.headers import HEADERS
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Route, Summary
@@ -30,7 +31,7 @@ LARGEST = 1 << 20
 class PhotoBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture: JPEG, PNG or WebP, in Base64."""
 
-    image: Annotated[bytes, Meta(min_length=16, max_length=LARGEST)]
+    image: Annotated[bytes, Meta(min_length=16, max_length=LARGEST, extra_json_schema=BASE64)]
 
 
 async def show(call: Call) -> web.Response:

@@ -18,7 +18,7 @@ from kioskd.hall.state import State
 from kioskd.hub.roster_table import Entry, Fault, Understood, understand
 from kioskd.web.asking import command, look
 from kioskd.web.call import Call, respond
-from kioskd.web.fields import Date
+from kioskd.web.fields import BASE64, Date
 from kioskd.web.language import Language, fill, texts
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Keep, Route, Summary
@@ -37,7 +37,7 @@ class WeekQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class TableBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A CSV or XLSX file in Base64. ``week`` is a day of the week that weekdays without a date are of."""
 
-    content: Annotated[bytes, Meta(max_length=46_000)]
+    content: Annotated[bytes, Meta(max_length=46_000, extra_json_schema=BASE64)]
     week: Date | None = None
 
 
@@ -144,11 +144,11 @@ def _today(state: State) -> date:
     return date.fromisoformat(state.day.date) if state.day is not None else date(1970, 1, 5)
 
 
-def _monday(day: str | None, today: date) -> date:
+def _monday(day: date | None, today: date) -> date:
+    known = day or today
     try:
-        known = date.fromisoformat(day) if day is not None else today
         return known - timedelta(days=known.weekday())
-    except (ValueError, OverflowError):
+    except OverflowError:
         raise ProblemError("bad_value", {"field": "week"}) from None
 
 

@@ -188,7 +188,7 @@ _EQUIPMENT = (
         handler=stations.link,
         summary=Summary("工作站连接（WebSocket）", "A station's WebSocket"),
         answers={101: None},
-        problems=("not_websocket",),
+        problems=("not_websocket", "other_station"),
     ),
 )
 

@@ -39,6 +39,15 @@ _TICKETS = (
             "test_only",
             "unknown_queue",
             "unknown_service",
+            "unknown_priority",
+            "queue_or_services",
+            "headcount_needed",
+            "duplicate_person",
+            "bad_value",
+            "no_settings",
+            "no_day",
+            "day_closed",
+            "queue_closed",
             "closed",
             "quota_reached",
             "burst",
@@ -99,7 +108,7 @@ _TICKETS = (
             "补打（群众凭二维码或核对码）",
             "Print the slip again (the public by its code or check code)",
         ),
-        problems=("reprint_at_desk",),
+        problems=("reprint_at_desk", "print_pending"),
     ),
     of_ticket(
         "returnTicket",
@@ -110,6 +119,7 @@ _TICKETS = (
             "过号恢复（群众凭二维码或核对码）",
             "Back in after a no-show (the public by its code or check code)",
         ),
+        problems=("returned_before",),
     ),
     of_ticket(
         "rateTicket",
@@ -120,6 +130,7 @@ _TICKETS = (
         tickets.RateBody,
         {204: None},
         keep=Keep.DAYS_30,
+        problems=("already_rated", "bad_level", "bad_options"),
     ),
     of_ticket(
         "decidePriority",
@@ -128,6 +139,7 @@ _TICKETS = (
         tickets.decide_priority,
         Summary("核验优先资格", "Confirm a priority, or return the ticket to ordinary"),
         tickets.PriorityBody,
+        problems=("no_priority", "unknown_priority"),
     ),
     of_ticket(
         "moveTicket",
@@ -136,6 +148,7 @@ _TICKETS = (
         tickets.move,
         Summary("改到其他队列，保留时间", "Move a waiting ticket to another queue, keeping its time"),
         tickets.MoveBody,
+        problems=("unknown_queue", "nobody_serves"),
     ),
     of_ticket(
         "voidTicket", "void", HELPING, tickets.void, Summary("作废", "Void a ticket"), tickets.VoidBody
@@ -154,6 +167,7 @@ _TICKETS = (
         tickets.change_services,
         Summary("登记或更正事项", "Record or correct a ticket's services"),
         tickets.ServicesBody,
+        problems=("unknown_service",),
     ),
     of_ticket(
         "amendTicket",
@@ -162,6 +176,7 @@ _TICKETS = (
         tickets.amend,
         Summary("补录办结信息", "Complete or correct a finished ticket"),
         tickets.AmendBody,
+        problems=("unknown_service", "bad_value"),
     ),
     post(
         "enterPaperRange",
@@ -171,7 +186,7 @@ _TICKETS = (
         Summary("登记预印纸票号段", "Enter numbers of a pre-printed roll"),
         tickets.PaperBody,
         {201: tickets.PaperEntered},
-        problems=("unknown_queue", "bad_range", "numbers_taken", "day_closed", "no_day"),
+        problems=("unknown_queue", "bad_range", "numbers_taken", "day_closed", "no_day", "no_settings"),
     ),
     post(
         "settleJob",
@@ -181,7 +196,7 @@ _TICKETS = (
         Summary("确认存疑的票是否已打出", "Say whether a doubtful slip is on paper"),
         hall.SettleBody,
         {204: None},
-        problems=("unknown_job",),
+        problems=("unknown_job", "job_not_in_doubt"),
     ),
 )
 

@@ -6,7 +6,20 @@ from kioskd.hub.counter import TellerView
 from kioskd.hub.views import WindowView
 from kioskd.web import counter, openapi, overview, readers, windows
 from kioskd.web.route import Route, Summary
-from kioskd.web.rows import API, EVERYBODY, HELPING, INTEGRATOR, LEADING, SERVING, WATCHING, at_window, get
+from kioskd.web.rows import (
+    API,
+    EVERYBODY,
+    HELPING,
+    IN_HAND,
+    INTEGRATOR,
+    LEADING,
+    SERVING,
+    WATCHING,
+    at_window,
+    get,
+)
+
+CALLING = ("window_disabled", "window_paused", "not_started")
 
 ROUTES: tuple[Route, ...] = (
     get(
@@ -70,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("呼叫下一位；没有人等候时为 204", "Call the next ticket; 204 when nobody waits"),
         windows.CallNextBody,
         {200: windows.Called, 204: None},
+        problems=CALLING,
     ),
     at_window(
         "callTicket",
@@ -78,22 +92,69 @@ ROUTES: tuple[Route, ...] = (
         Summary("呼叫指定票号", "Call one given ticket"),
         windows.CallBody,
         {200: windows.Called},
+        problems=(*CALLING, "unknown_ticket", "wrong_state", "bound_elsewhere", "cannot_serve"),
     ),
-    at_window("recall", "recall", windows.recall, Summary("重呼", "Call again"), windows.TicketBody),
-    at_window("start", "start", windows.start, Summary("开始办理", "Start the service"), windows.TicketBody),
-    at_window("markNoShow", "no-show", windows.no_show, Summary("过号", "No-show"), windows.TicketBody),
-    at_window("hold", "hold", windows.hold, Summary("挂起", "Put on hold"), windows.HoldBody),
+    at_window(
+        "recall",
+        "recall",
+        windows.recall,
+        Summary("重呼", "Call again"),
+        windows.TicketBody,
+        problems=IN_HAND,
+    ),
+    at_window(
+        "start",
+        "start",
+        windows.start,
+        Summary("开始办理", "Start the service"),
+        windows.TicketBody,
+        problems=IN_HAND,
+    ),
+    at_window(
+        "markNoShow",
+        "no-show",
+        windows.no_show,
+        Summary("过号", "No-show"),
+        windows.TicketBody,
+        problems=(*IN_HAND, "not_started"),
+    ),
+    at_window(
+        "hold", "hold", windows.hold, Summary("挂起", "Put on hold"), windows.HoldBody, problems=IN_HAND
+    ),
     at_window(
         "transfer",
         "transfer",
         windows.transfer,
         Summary("转移到队列、窗口或人员", "Transfer to a queue, window or person"),
         windows.TransferBody,
+        problems=(
+            *IN_HAND,
+            "one_target",
+            "unknown_queue",
+            "unknown_teller",
+            "teller_not_on_duty",
+            "nobody_serves",
+            "same_window",
+            "window_not_staffed",
+            "cannot_serve",
+        ),
     ),
     at_window(
-        "requeue", "requeue", windows.requeue, Summary("退回排队", "Back to its queue"), windows.TicketBody
+        "requeue",
+        "requeue",
+        windows.requeue,
+        Summary("退回排队", "Back to its queue"),
+        windows.TicketBody,
+        problems=IN_HAND,
     ),
-    at_window("finish", "finish", windows.finish, Summary("办结", "Finish"), windows.FinishBody),
+    at_window(
+        "finish",
+        "finish",
+        windows.finish,
+        Summary("办结", "Finish"),
+        windows.FinishBody,
+        problems=(*IN_HAND, "bad_value", "unknown_service"),
+    ),
     at_window(
         "evaluate",
         "evaluate",
@@ -101,6 +162,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("请评价：结束办理并请群众评价", "End the service and ask for its rating"),
         windows.TicketBody,
         roles=SERVING | {INTEGRATOR},
+        problems=(*IN_HAND, "nothing_to_rate"),
     ),
     at_window(
         "attachCase",
@@ -109,6 +171,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("关联办件编号", "Hand over a case of the business system"),
         windows.CaseBody,
         roles=SERVING | {INTEGRATOR},
+        problems=IN_HAND,
     ),
     at_window(
         "askSignature",
@@ -116,6 +179,7 @@ ROUTES: tuple[Route, ...] = (
         readers.ask_signature,
         Summary("请签名", "Ask for a signature"),
         windows.TicketBody,
+        problems=("window_empty", "no_signature_pad"),
     ),
     at_window(
         "dropSignature",
@@ -123,8 +187,16 @@ ROUTES: tuple[Route, ...] = (
         readers.drop_signature,
         Summary("不签了", "No signature is wanted any more"),
         openapi.Empty,
+        problems=("signature_not_asked",),
     ),
-    at_window("pause", "pause", windows.pause, Summary("暂停服务", "Pause"), windows.PauseBody),
+    at_window(
+        "pause",
+        "pause",
+        windows.pause,
+        Summary("暂停服务", "Pause"),
+        windows.PauseBody,
+        problems=("bad_value",),
+    ),
     at_window("resume", "resume", windows.resume, Summary("恢复服务", "Resume"), openapi.Empty),
     at_window(
         "moveSkills",
@@ -133,7 +205,22 @@ ROUTES: tuple[Route, ...] = (
         Summary("临时调整窗口叫号类别（潮汐窗口）", "Change for a while what a window calls"),
         overview.SkillsBody,
         roles=LEADING,
+        problems=("bad_value", "unknown_queue", "not_equipped", "no_skills_left"),
     ),
-    at_window("login", "login", windows.login, Summary("上岗", "Take up duty"), windows.LoginBody),
-    at_window("logout", "logout", windows.logout, Summary("离岗", "End duty"), openapi.Empty),
+    at_window(
+        "login",
+        "login",
+        windows.login,
+        Summary("上岗", "Take up duty"),
+        windows.LoginBody,
+        problems=("window_disabled", "unknown_teller", "unknown_queue", "window_busy", "teller_busy"),
+    ),
+    at_window(
+        "logout",
+        "logout",
+        windows.logout,
+        Summary("离岗", "End duty"),
+        openapi.Empty,
+        problems=("window_busy",),
+    ),
 )

@@ -22,7 +22,10 @@ LOADING_PAPER = HELPING | {KIOSK, TECHNICIAN}
 WATCHING = LEADING | {GUIDE, TECHNICIAN, AUDITOR}
 
 TICKET_PROBLEMS = ("unknown_ticket", "code_needed", "check_wrong", "check_locked")
-WINDOW_PROBLEMS = ("unknown_window", "window_moved_on")
+CHANGE_PROBLEMS = (*TICKET_PROBLEMS, "wrong_state", "no_settings")
+WINDOW_PROBLEMS = ("unknown_window", "window_moved_on", "no_settings")
+IN_HAND = ("window_empty", "wrong_state")
+"""What is done with the ticket at a window may be refused because there is none, or it is not so far."""
 
 
 def get(
@@ -89,6 +92,7 @@ def at_window(
     body: object,
     answers: dict[int, object] | None = None,
     roles: frozenset[Role] = SERVING,
+    problems: tuple[str, ...] = (),
 ) -> Route:
     """Something done at a window."""
     return post(
@@ -99,7 +103,7 @@ def at_window(
         summary,
         body,
         answers or {200: WindowView},
-        problems=WINDOW_PROBLEMS,
+        problems=(*WINDOW_PROBLEMS, *problems),
         window=True,
     )
 
@@ -124,6 +128,6 @@ def of_ticket(
         summary,
         body,
         answers or {200: TicketView},
-        problems=(*TICKET_PROBLEMS, *problems),
+        problems=(*CHANGE_PROBLEMS, *problems),
         keep=keep,
     )

@@ -105,7 +105,7 @@ async def find(call: Call) -> web.Response:
             state.rules.utc_offset_min if state.rules is not None else 0,
         ),
     )
-    date = query.date or today
+    date = query.date.isoformat() if query.date is not None else today
     around = _wall(date, query.time, offset) if query.time is not None else None
     stories = Stories(call.site.journal.log())
     number = query.number.strip().upper()
@@ -120,8 +120,9 @@ async def show(call: Call) -> web.Response:
     """GET stories/{ticket}. Who looked is in the journal before anything is shown."""
     query: StoryQuery = call.query
     ticket = call.path("ticket")
-    await note(call, "ticket.story_viewed", ticket, date=query.date)
-    story = await asyncio.to_thread(Stories(call.site.journal.log()).tell, query.date, ticket)
+    date = query.date.isoformat()
+    await note(call, "ticket.story_viewed", ticket, date=date)
+    story = await asyncio.to_thread(Stories(call.site.journal.log()).tell, date, ticket)
     if story is None:
         raise ProblemError("unknown_ticket", {"ticket": ticket[:20]})
     language, now = call.language, call.site.desk.now().wall
@@ -131,10 +132,10 @@ async def show(call: Call) -> web.Response:
 
 def _wall(date: str, time: str, offset_min: int) -> int | None:
     try:
-        local = datetime.fromisoformat(f"{date}T{time}:00")
-    except ValueError:
+        local = datetime.fromisoformat(f"{date}T{time}:00") - timedelta(minutes=offset_min)
+    except (ValueError, OverflowError):
         return None
-    return int((local - timedelta(minutes=offset_min)).replace(tzinfo=UTC).timestamp() * 1000)
+    return int(local.replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def _found(state: State, date: str, found: Found, offset: int) -> FoundView:

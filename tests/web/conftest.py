@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.hub.stations import Stations
 from kioskd.journal.journal import Journal
 from kioskd.web.app import build_app
+from kioskd.web.openapi import problems_of
+from kioskd.web.routes import ROUTES
 from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
 from kioskd.web.site import Site
@@ -73,6 +77,25 @@ class Answer:
         return str(self.json["code"]) if self.raw and self.status >= 400 else ""
 
 
+def described(method: str, path: str, answer: Answer) -> None:
+    """Fail when a route answers what its description does not name."""
+    if answer.status < 400 or answer.headers.get("Content-Type") != "application/problem+json":
+        return
+    for route, pattern in PATTERNS:
+        if route.method == method and pattern.fullmatch(path):
+            assert answer.code in codes(route.name), f"{route.name} does not name {answer.code}"
+
+
+PATTERNS = [(route, re.compile(re.sub(r"{\w+}", "[^/]+", route.path))) for route in ROUTES]
+
+
+@functools.cache
+def codes(name: str) -> frozenset[str]:
+    """Return what the description says that a route may refuse with."""
+    route = next(route for route in ROUTES if route.name == name)
+    return frozenset().union(*problems_of(route).values())
+
+
 class Hall:
     """A hub and what tests do with it."""
 
@@ -91,7 +114,9 @@ class Hall:
 
     async def get(self, path: str, role: Role = Role.PUBLIC, **headers: str) -> Answer:
         async with self.session.get(self.at(path), headers=self.headers(role, **headers)) as response:
-            return Answer(response.status, response.headers, await response.read(), response.url.path_qs)
+            answer = Answer(response.status, response.headers, await response.read(), response.url.path_qs)
+        described("GET", response.url.path, answer)
+        return answer
 
     async def post(
         self, path: str, body: Any = None, role: Role = Role.PUBLIC, key: str | None = "", **headers: str
@@ -102,7 +127,9 @@ class Hall:
         async with self.session.post(
             self.at(path), json=body if body is not None else {}, headers=self.headers(role, **headers)
         ) as response:
-            return Answer(response.status, response.headers, await response.read(), response.url.path_qs)
+            answer = Answer(response.status, response.headers, await response.read(), response.url.path_qs)
+        described("POST", response.url.path, answer)
+        return answer
 
     def at(self, path: str) -> str:
         return self.url + (path if path.startswith("/") else f"/api/v1/{path}")

@@ -10,7 +10,9 @@ from kioskd.access.roles import Role
 from kioskd.hall.commands import By
 from kioskd.hall.events import NoticeSet
 from kioskd.hub import feed
+from kioskd.hub.public_events import Audience
 from kioskd.journal.records import Position
+from kioskd.web import sse
 from kioskd.web.settings import WebSettings
 from tests.web.conftest import Hall, Time, eventually, running
 from tests.web.stream import following
@@ -223,3 +225,60 @@ async def test_stopping_ends_every_stream_at_once(hall: Hall) -> None:
         with pytest.raises((EOFError, ClientError)):
             await stream.next()
     await eventually(lambda: len(hall.site.followers) == 0)
+
+
+async def test_what_cannot_be_told_to_some_ends_their_streams_alone(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render = sse.render
+
+    def fails_for_staff(committed: feed.Committed, audience: Audience, offset_min: int) -> bytes:
+        if audience is Audience.STAFF:
+            raise ValueError("not to be told")
+        return render(committed, audience, offset_min)
+
+    async with following(hall) as public, following(hall, Role.TELLER) as teller:
+        await eventually(lambda: len(hall.site.followers) == 2)
+        monkeypatch.setattr(sse, "render", fails_for_staff)
+        await hall.ticket()
+        assert (await public.next()).data["number"] == "A001"
+        with pytest.raises((EOFError, ClientError, RuntimeError)):  # the connection ends in mid-answer
+            await teller.next()
+        monkeypatch.undo()
+        await hall.ticket()
+        assert (await public.next()).data["number"] == "A002"
+
+
+async def test_a_reader_of_http_1_0_gets_the_text_as_it_is(hall: Hall) -> None:
+    host, port = hall.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /api/v1/events HTTP/1.0\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(30):
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"chunked" not in head
+        await eventually(lambda: len(hall.site.followers) == 1)
+        await hall.ticket()
+        told = await reader.readuntil(b'"}\n\n')
+    assert told.startswith(b"retry: ")
+    assert b"event: ticket.issued\ndata: {" in told
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_readers_that_fell_behind_each_resume_where_they_were(tmp_path: Path, time: Time) -> None:
+    """What is told to all at once is still told to each from its own place, once and in order."""
+    async with running(tmp_path, time) as hall:
+        places = [await position(hall)]
+        for _ in range(30):
+            await hall.ticket()
+            places.append(await position(hall))
+
+        async def read(n: int) -> list[str]:
+            async with following(hall, after=places[n]) as stream:
+                return [(await stream.next()).data["number"] for _ in range(40 - n)]
+
+        readers = [asyncio.create_task(read(n)) for n in range(0, 31, 3)]
+        for _ in range(10):
+            await hall.ticket()
+        numbers = [f"A{n:03d}" for n in range(1, 41)]
+        assert await asyncio.gather(*readers) == [numbers[n:] for n in range(0, 31, 3)]
