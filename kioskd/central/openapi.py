@@ -220,7 +220,7 @@ def _operation(entry: Entry, schema_of: dict[Any, Any]) -> dict[str, Any]:
     if entry.keyed:
         key = {"type": "string", "minLength": 16, "maxLength": 200}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
-    if entry.session and entry.method != "get":
+    if entry.session and "csrf_refused" in entry.problems.get(403, ""):
         csrf = {"type": "string"}
         parameters.append({"name": CSRF, "in": "header", "required": True, "schema": csrf})
     if entry.gzip:

@@ -133,7 +133,9 @@ class SyncServer:
     async def _status(self, request: web.Request) -> web.Response:
         hall = await self._speaker(request)
         try:
-            status = unzip(await request.read())
+            status = await request.read()
+            if request.headers.get("Content-Encoding", "") == "gzip":
+                status = unzip(status)
             msgspec.json.decode(status, type=HallStatus)
         except (NotAPush, msgspec.DecodeError) as error:
             return problem(400, "body_invalid", str(error))

@@ -50,10 +50,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "post",
         f"{_SESSION}/lock",
-        "Lock the page",
+        "Lock the page, if anybody is signed in",
         {204: None},
-        problems={403: "origin_refused, csrf_refused"},
-        session=True,
+        problems={403: "origin_refused"},
     ),
     Entry(
         "post",
@@ -126,7 +125,7 @@ ENTRIES: tuple[Entry, ...] = (
         f"{_OFFICE}/months/{{month}}.xlsx",
         "A month as a workbook",
         {200: None},
-        problems={**_IN, 400: "bad_dates"},
+        problems={**_IN, 400: "bad_dates", 404: "not_found"},
         session=True,
     ),
     Entry(
