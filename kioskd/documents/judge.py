@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kioskd.documents.find import Picture
+from kioskd.documents.quads import Picture
+from kioskd.documents.tone import reduced
 
 BLANK_INK = 0.0006
 """Part of the page covered by writing below which it is blank: a page number alone is more."""
@@ -16,12 +17,9 @@ BLUR_LIMIT = 14.0
 LOOK_WIDTH = 1400
 
 
-def blank(page: Picture) -> bool:
-    """Whether there is nothing on the page (its margins, where table may show, left out)."""
-    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    scale = 800 / max(light.shape)
-    if scale < 1:
-        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def blank(light: Picture) -> bool:
+    """Whether there is nothing on a page without colour (its margins, where table may show, left out)."""
+    light = reduced(light, 800)
     high, wide = light.shape
     light = light[high // 25 : high - high // 25, wide // 25 : wide - wide // 25]
     ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
@@ -30,12 +28,9 @@ def blank(page: Picture) -> bool:
     return float((ink > 28).mean()) < BLANK_INK and dark < 0.02
 
 
-def blurred(page: Picture) -> bool:
-    """Whether what is on the page is out of focus or was moved; a blank page is not blurred."""
-    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    scale = LOOK_WIDTH / max(light.shape)
-    if scale < 1:
-        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def blurred(light: Picture) -> bool:
+    """Whether what is on a page without colour is out of focus or was moved; a blank page is not blurred."""
+    light = reduced(light, LOOK_WIDTH)
     gx = cv2.Sobel(light, cv2.CV_16S, 1, 0, ksize=3)
     gy = cv2.Sobel(light, cv2.CV_16S, 0, 1, ksize=3)
     steep = np.maximum(np.abs(gx), np.abs(gy)) // 4

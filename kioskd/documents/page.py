@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import cv2
+import msgspec
 import numpy as np
 
+from kioskd.documents.codes import LOOK_SIZE as CODES_SIZE
 from kioskd.documents.codes import read_codes
-from kioskd.documents.find import Picture, find_sheet
+from kioskd.documents.find import LOOK_SIZE, Sheet, find_sheet
 from kioskd.documents.judge import blank, blurred
+from kioskd.documents.pdf import NotAPictureError, embedded
+from kioskd.documents.quads import Picture
 from kioskd.documents.straighten import deskewed, on_one_page, quarter_turns, skew, straighten, turned
-from kioskd.documents.tone import bilevel, evened, grey
+from kioskd.documents.tone import bilevel, evened, grey, reduced
 from kioskd.documents.work import PIXELS_MOST, QUALITY, SMALL_SIDE, MakePage, PageMade, Thumbnail, TurnPage
+
+JPEG = b"\xff\xd8"
 
 
 class UnreadableError(Exception):
@@ -19,40 +27,70 @@ class UnreadableError(Exception):
 
 def make_page(task: MakePage) -> PageMade:
     """Find, straighten, even out, judge and pack. Raises `UnreadableError`."""
-    picture = _unpack(task.picture)
+    _check_size(task.picture)
+    with ThreadPoolExecutor(1) as helper:
+        return _made(task, helper)
+
+
+def _made(task: MakePage, helper: ThreadPoolExecutor) -> PageMade:
+    # What OpenCV does here lets go of the interpreter: two things at once take hardly longer than one.
+    unpacked = helper.submit(_unpack, task.picture)
     warnings: list[str] = []
-    page = picture
+    sheet = None
     if task.shape != "whole":
-        sheet = find_sheet(picture)
+        sheet = _sheet(task.picture, unpacked)
         if sheet is None:
             warnings.append("not_found")
-        else:
-            if sheet.cut:
-                warnings.append("cut")
-            page = straighten(picture, sheet)
-    if task.shape == "sheet" and page is not picture:
+        elif sheet.cut:
+            warnings.append("cut")
+    picture = unpacked.result()
+    page = picture if sheet is None else straighten(picture, sheet)
+    light = None
+    if task.shape == "sheet" and sheet is not None:
         page = evened(page)
-        page = turned(page, quarter_turns(page))
-        page = deskewed(page, skew(page))
+        light = reduced(grey(page), CODES_SIZE)
+        quarters = quarter_turns(light)
+        page, light = turned(page, quarters), turned(light, quarters)
+        angle = skew(light)
+        page, light = deskewed(page, angle), deskewed(light, angle)
     page = turned(page, task.quarters)
     if task.shape == "card" and task.front is not None:
-        page = on_one_page(_unpack(task.front), page)
-    if blank(page):
-        warnings.append("blank")
-    elif blurred(page):
-        warnings.append("blurred")
-    codes = read_codes(page) if task.codes else ()
+        page, light = on_one_page(_unpack(task.front), page), None
     untouched = page is picture and task.tone == "colour"
-    data = task.picture if untouched else _pack(page, task.tone)
+    packed = None if untouched else helper.submit(_pack, page, task.tone)
+    if light is None:
+        light = reduced(grey(page), CODES_SIZE)
+    if blank(light):
+        warnings.append("blank")
+    elif blurred(light):
+        warnings.append("blurred")
+    codes = read_codes(light) if task.codes else ()
+    thumbnail = small(page)
     return PageMade(
-        data=data,
+        data=task.picture if packed is None else packed.result(),
         width=page.shape[1],
         height=page.shape[0],
-        small=small(page),
+        small=thumbnail,
         warnings=tuple(warnings),
         codes=codes,
         as_it_was=untouched,
     )
+
+
+def _sheet(data: bytes, unpacked: Future[Picture]) -> Sheet | None:
+    """Find the sheet in a JPEG while it is being unpacked: a quarter of its pixels each way is enough, and a
+    JPEG gives them quickly.
+    """
+    few = None
+    if data.startswith(JPEG):
+        few = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
+    if few is None or max(few.shape[:2]) < LOOK_SIZE:
+        return find_sheet(unpacked.result())
+    found = find_sheet(np.asarray(few, np.uint8))
+    if found is None:
+        return None
+    # Each of the few is the mean of 4 by 4.
+    return msgspec.structs.replace(found, corners=(found.corners + 0.5) * 4 - 0.5)
 
 
 def turn_page(task: TurnPage) -> PageMade:
@@ -72,14 +110,21 @@ def thumbnail(task: Thumbnail) -> PageMade:
 
 def small(page: Picture) -> bytes:
     """Return a thumbnail, JPEG."""
-    scale = min(1.0, SMALL_SIDE / max(page.shape[:2]))
-    return _jpeg(
-        np.asarray(cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8), 72
-    )
+    return _jpeg(reduced(page, SMALL_SIDE), 72)
+
+
+def _check_size(data: bytes) -> None:
+    """Refuse a picture by what it says of itself, before it takes any memory. Raises `UnreadableError`."""
+    try:
+        picture = embedded(data)
+    except NotAPictureError as error:
+        raise UnreadableError(str(error)) from error
+    if picture.width * picture.height > PIXELS_MOST or min(picture.width, picture.height) < 16:
+        raise UnreadableError("of a size that no camera has")
 
 
 def _unpack(data: bytes, *, colour: bool = True) -> Picture:
-    if not data.startswith((b"\xff\xd8", b"\x89PNG")):
+    if not data.startswith((JPEG, b"\x89PNG")):
         raise UnreadableError("neither JPEG nor PNG")
     how = cv2.IMREAD_COLOR if colour else cv2.IMREAD_UNCHANGED
     try:
@@ -88,8 +133,6 @@ def _unpack(data: bytes, *, colour: bool = True) -> Picture:
         raise UnreadableError(str(error)) from error
     if picture is None or picture.size == 0:
         raise UnreadableError("cannot be unpacked")
-    if picture.shape[0] * picture.shape[1] > PIXELS_MOST or min(picture.shape[:2]) < 16:
-        raise UnreadableError("of a size that no camera has")
     return np.asarray(picture, np.uint8)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kioskd.documents.find import Picture, Points, Sheet
+from kioskd.documents.find import Sheet
 from kioskd.documents.paper import A4_MM, CARD_MM
+from kioskd.documents.quads import Picture, Points
+from kioskd.documents.tone import reduced
 
 NEAR = 0.05
 """Sides whose proportion differs by no more than this part are taken for the standard ones."""
@@ -39,16 +41,13 @@ def _standard(width: float, height: float) -> tuple[float, float]:
     return width, height
 
 
-def quarter_turns(page: Picture) -> int:
-    """Return how many quarter turns clockwise bring the writing level: 0 or 1.
+def quarter_turns(light: Picture) -> int:
+    """Return how many quarter turns clockwise bring the writing of a page without colour level: 0 or 1.
 
     Lines of writing leave white stripes between them; a page has more contrast across its lines than along
     them. A page without lines stays as it lies.
     """
-    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    scale = 500 / max(light.shape)
-    if scale < 1:
-        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    light = reduced(light, 500)
     high, wide = light.shape
     light = light[high // 20 : -high // 20, wide // 20 : -wide // 20]
     ink = np.asarray(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)), np.float32)
@@ -59,12 +58,9 @@ def quarter_turns(page: Picture) -> int:
     return 1 if columns > 1.8 * rows else 0
 
 
-def skew(page: Picture) -> float:
-    """Return the angle, in degrees within ±3, by which the writing is turned against the paper."""
-    light = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    scale = 600 / max(light.shape)
-    if scale < 1:
-        light = cv2.resize(light, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def skew(light: Picture) -> float:
+    """Return the angle, in degrees within ±3, by which writing is turned against its paper, without colour."""
+    light = reduced(light, 600)
     ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)).astype(np.float32)
     ink[ink < 25] = 0
     if float((ink > 0).mean()) < 0.004:
