@@ -19,12 +19,14 @@ from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.alerts_out.sink import Sink
 from kioskd.backup.keeper import Keeper
 from kioskd.documents.desk import Documents
+from kioskd.documents.office import OfficePrinting, build_printers
 from kioskd.documents.upkeep import Upkeep
 from kioskd.hall.commands import ApplySettings, Tick
 from kioskd.hall.refusal import Refusal
 from kioskd.hub.announcer import Announcer
 from kioskd.hub.clock import Clock, boot_id
 from kioskd.hub.desk import SYSTEM, Desk
+from kioskd.hub.notices import NoticeComposer
 from kioskd.hub.planner import Planner
 from kioskd.hub.slips import SlipComposer
 from kioskd.hub.stations import Stations
@@ -170,7 +172,9 @@ async def run_hub(
         await desk.submit(Tick(by=SYSTEM))
 
         stations = Stations(desk, f"{settings.rules.hall}/{journal.identity}")
-        planner = Planner(stations.order, SlipComposer(settings.layouts, settings.public_url), desk)
+        notices = NoticeComposer(settings.layouts)
+        slips = SlipComposer(settings.layouts, settings.public_url)
+        planner = Planner(stations.order, slips, desk, notices)
         stack.callback(planner.close)
         announcer = Announcer(stations.order, desk)
         stations.use(planner, announcer)
@@ -197,6 +201,10 @@ async def run_hub(
         documents = site.documents = Documents(desk, journal, settings.documents, data)
         await documents.start()
         stack.push_async_callback(documents.close)
+        printers = build_printers(settings.office_printers, data)
+        office = OfficePrinting(desk, notices, documents.workers, printers)
+        desk.follow(office)
+        site.notices, site.office_printers = notices, settings.office_printers
         site.hall_file = hall_file
         site.offered = offered
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
@@ -234,6 +242,7 @@ async def run_hub(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
         await stack.enter_async_context(_running(("documents", Upkeep(documents, desk, data).run())))
+        await stack.enter_async_context(_running(("office printers", office.run())))
         if file is not None:
             site.keeper = Keeper(settings.backup, desk, data, file)
             await stack.enter_async_context(_running(("backups", site.keeper.run())))

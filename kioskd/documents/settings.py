@@ -57,3 +57,16 @@ class DocumentSettings(
     settle_min: Annotated[float, Meta(ge=0, le=1440)] = 10.0
     workers: Annotated[int, Meta(ge=1, le=8)] = 2
     archives: tuple[ArchiveSink, ...] = ()
+
+
+class OfficePrinterSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[[office_printer]]``: a print queue (CUPS) for notices of some windows.
+
+    ``url`` is ``ipp://HOST/printers/NAME``, or ``ipps``; ``windows`` those that print there, all others where
+    it is empty. ``ca_file`` is relative to the data folder.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    url: Annotated[str, Meta(pattern=r"^ipps?://[^\s/?#]+(/[^\s?#]*)?$", max_length=300)]
+    windows: tuple[str, ...] = ()
+    ca_file: str = ""

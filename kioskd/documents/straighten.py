@@ -59,7 +59,7 @@ def quarter_turns(light: Picture) -> int:
 
 
 def skew(light: Picture) -> float:
-    """Return the angle, in degrees within ±3, by which writing is turned against its paper, without colour."""
+    """Return the angle, in degrees within ±3, by which writing is turned against its paper (no colour)."""
     light = reduced(light, 600)
     ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)).astype(np.float32)
     ink[ink < 25] = 0

@@ -55,6 +55,14 @@ class BuildPdf(msgspec.Struct, frozen=True, kw_only=True, tag="pdf"):
     font: str = ""
 
 
+class LayPaper(msgspec.Struct, frozen=True, kw_only=True, tag="paper"):
+    """Lay a slip (`drivers.printer.api.Slip`, as JSON) out on A4 and bind it into a PDF."""
+
+    slip: bytes
+    title: str
+    font: str
+
+
 class Thumbnail(msgspec.Struct, frozen=True, kw_only=True, tag="small"):
     """Make a thumbnail of a page."""
 
@@ -90,5 +98,5 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     detail: str = ""
 
 
-Task = MakePage | TurnPage | BuildPdf | Thumbnail
+Task = MakePage | TurnPage | BuildPdf | LayPaper | Thumbnail
 Answer = PageMade | PdfBuilt | Failed

@@ -18,6 +18,7 @@ from kioskd.documents.work import (
     Answer,
     BuildPdf,
     Failed,
+    LayPaper,
     MakePage,
     PdfBuilt,
     Task,
@@ -40,6 +41,7 @@ def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 def done(task: Task) -> Answer:
     """Do one task; what goes wrong is an answer."""
+    from kioskd.documents.laid_out import laid_out
     from kioskd.documents.page import UnreadableError, make_page, thumbnail, turn_page
     from kioskd.documents.pdf import NotAPictureError, build_pdf
     from kioskd.documents.signed import signature_page
@@ -50,6 +52,8 @@ def done(task: Task) -> Answer:
                 return make_page(task)
             case TurnPage():
                 return turn_page(task)
+            case LayPaper():
+                return PdfBuilt(data=build_pdf(laid_out(task.slip, task.font), task.title))
             case Thumbnail():
                 return thumbnail(task)
             case BuildPdf():

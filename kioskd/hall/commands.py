@@ -393,6 +393,19 @@ class ArrangePages(_AtWindow, frozen=True, kw_only=True):
     pages: tuple[tuple[str, str], ...]
 
 
+class PrintNotice(_AtWindow, frozen=True, kw_only=True):
+    """Print a paper for the citizen at a window: ``notice``, the 一次性告知单 with what is ``missing``
+    (papers of the ticket's services, by their Chinese names), or ``receipt``, the 受理回执.
+
+    ``printer``: an office printer by its name in the settings, empty for the hall's ticket printer.
+    """
+
+    paper: str
+    language: str = "zh"
+    missing: tuple[str, ...] = ()
+    printer: str = ""
+
+
 class ReportArchived(_Command, frozen=True, kw_only=True):
     """An archive has a document and said so by its SHA-256. ``sink`` is the archive's name."""
 
@@ -733,6 +746,7 @@ Command = (
     | KeepPage
     | DropPages
     | ArrangePages
+    | PrintNotice
     | ReportArchived
     | ReportRemoved
     | SetQueueOpen

@@ -198,6 +198,8 @@ class Index:
             self.remote[ticket.id] = None
         for copy, print_ in ticket.prints.items():
             self.jobs[print_.job] = (ticket.id, copy)
+        for number, notice in enumerate(ticket.notices, 1):
+            self.jobs[notice.job] = (ticket.id, -number)
         if ticket.slots and any(slot.state is not SlotState.MISSED for slot in ticket.slots):
             self.slots[ticket.id] = None
 

@@ -72,6 +72,21 @@ class Print(msgspec.Struct, kw_only=True, gc=False):
     asked_at: int = 0
 
 
+class Notice(Print, kw_only=True, omit_defaults=True, gc=False):
+    """A paper for a citizen beside the slip: ``notice``, the 一次性告知单, or ``receipt``, the 受理回执.
+
+    ``missing`` are papers of the ticket's services by their Chinese names; ``printer`` is an office printer,
+    empty for the ticket printer. Its job's copy is ``-n`` for the n-th of a ticket.
+    """
+
+    paper: str
+    window: str
+    teller: str | None = None
+    language: str = "zh"
+    missing: tuple[str, ...] = ()
+    printer: str = ""
+
+
 class Call(msgspec.Struct, gc=False):
     """One call of the present visit, and the signs and speakers that confirmed it."""
 
@@ -204,6 +219,11 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     documents: int = 0
     slots: list[Slot] = []
     prints: dict[int, Print] = {}
+    notices: list[Notice] = []
+
+    def printed(self, copy: int) -> Print:
+        """Return a copy of the slip (1, 2, …) or a notice (-1, -2, …)."""
+        return self.prints[copy] if copy > 0 else self.notices[-copy - 1]
 
 
 class Pause(msgspec.Struct, kw_only=True):

@@ -34,12 +34,22 @@ FIELDS = {
     "own_place_url": "the same place as a short address to type; empty without a public address",
     "check": "check code 核对码, four digits that show whose number it is",
     "reprint": "which copy this is (1, 2, …); empty on the first slip",
+    "missing": "on a notice: papers that are missing, one a line; empty where none is",
+    "received": "on a receipt: papers that were taken, with their pages, one a line; empty where none was",
+    "window": "on notices and receipts: the window",
+    "staff": "on notices and receipts: staff number of who serves there; empty where nobody is signed in",
+    "printed": "on notices and receipts: when, in the hall's time",
+    "promise": "on notices and receipts: within what time it is done; empty where nothing is promised",
+    "project_no": "on notices and receipts: case number 办件编号; empty where there is none",
     "test_mark": "测试 or TEST on test and training tickets; empty otherwise",
 }
 """Every field a template may name, and what the hub puts there, in the slip's language."""
 
 LAYOUTS = ("ticket.zh", "ticket.en", "ticket-large.zh", "ticket-large.en", "test")
 """Layouts a hall must have. ``test`` is for test and training tickets, in both languages at once."""
+
+NOTICES = ("notice.zh", "notice.en", "receipt.zh", "receipt.en")
+"""Layouts of papers beside the slip: 一次性告知单 and 受理回执. A hall that has none prints none."""
 
 
 class _Template(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):

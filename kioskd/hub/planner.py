@@ -17,17 +17,19 @@ from kioskd.hall.events import (
     JobDone,
     JobFailed,
     JobUnknown,
+    NoticeAsked,
     ReprintAsked,
     RollChanged,
     SettingsApplied,
     TicketIssued,
 )
-from kioskd.hall.model import Print, PrintState, Roll, Ticket
+from kioskd.hall.model import Notice, Print, PrintState, Roll, Ticket
 from kioskd.hall.moment import Moment
 from kioskd.hall.state import State
 from kioskd.hub import faces
 from kioskd.hub.board import board
 from kioskd.hub.desk import Desk
+from kioskd.hub.notices import NoticeComposer
 from kioskd.hub.slips import SlipComposer
 from kioskd.journal.records import Position
 from kioskd.station.messages import Context, DeviceInfo, Face, NewRoll, PrintJob, Revision, Show
@@ -62,8 +64,10 @@ class Planner:
         deliver: Callable[[str, Order], None],
         composer: SlipComposer,
         desk: Desk,
+        notices: NoticeComposer | None = None,
     ) -> None:
         """``deliver(device, order)`` sends to the device's station if it is there."""
+        self._notices = notices or NoticeComposer({})
         self._deliver = deliver
         self._composer = composer
         self._desk = desk
@@ -88,6 +92,8 @@ class Planner:
                 everything = True
             if isinstance(event, RollChanged):
                 self._roll(state, state.rolls[event.device])
+            elif isinstance(event, NoticeAsked):
+                self._print_notice(state, state.tickets[event.ticket], event)
             elif isinstance(event, _PRINTED):
                 self._print(state, state.tickets[event.ticket], event)
             elif not isinstance(event, _NO_FACE):
@@ -164,12 +170,24 @@ class Planner:
             for roll in state.rolls.values()
             if roll.job and roll.printed is PrintState.ASKED and roll.device in wanted
         ]
-        return tests + [
-            slip.job
+        notices = [
+            notice.job
             for ticket in state.tickets.values()
-            for slip in ticket.prints.values()
-            if slip.state is PrintState.ASKED and self.printer_for(state, ticket) in wanted
+            for notice in ticket.notices
+            if not notice.printer
+            and notice.state is PrintState.ASKED
+            and self.printer_for(state, ticket) in wanted
         ]
+        return (
+            tests
+            + notices
+            + [
+                slip.job
+                for ticket in state.tickets.values()
+                for slip in ticket.prints.values()
+                if slip.state is PrintState.ASKED and self.printer_for(state, ticket) in wanted
+            ]
+        )
 
     def send_again(self, job: str) -> bool:
         """Send a job that its station has never seen; False when it has expired or is not known."""
@@ -182,6 +200,9 @@ class Planner:
                     return True
                 return False
         for ticket in state.tickets.values() if state is not None else ():
+            for notice in ticket.notices:
+                if notice.job == job and state is not None:
+                    return self._send_notice_again(state, ticket, notice)
             for copy, slip in ticket.prints.items():
                 if slip.job != job or slip.state is not PrintState.ASKED or state is None:
                     continue
@@ -296,6 +317,28 @@ class Planner:
             return
         order = self._job(state, ticket, copy, slip, printer, PRINT_EXPIRES_MS)
         self._waiting.append((_position(slip.job), printer, order))
+
+    def _print_notice(self, state: State, ticket: Ticket, event: NoticeAsked) -> None:
+        notice = ticket.notices[event.number_of - 1]
+        printer = self.printer_for(state, ticket)
+        if not notice.printer and printer is not None and self._notices.complete:
+            order = self._notice_job(state, ticket, notice, printer, PRINT_EXPIRES_MS)
+            self._waiting.append((_position(notice.job), printer, order))
+
+    def _send_notice_again(self, state: State, ticket: Ticket, notice: Notice) -> bool:
+        left = notice.asked_at + PRINT_EXPIRES_MS - self._desk.now().at
+        printer = self.printer_for(state, ticket)
+        fresh = notice.state is PrintState.ASKED and left > 0 and self._notices.complete
+        if not fresh or notice.printer or printer is None:
+            return False
+        self._deliver(printer, self._notice_job(state, ticket, notice, printer, int(left)))
+        return True
+
+    def _notice_job(
+        self, state: State, ticket: Ticket, notice: Notice, printer: str, expires_ms: int
+    ) -> PrintJob:
+        paper = self._notices.slip(state, ticket, notice, self._desk.now().wall)
+        return PrintJob(job=notice.job, device=printer, slip=paper, expires_ms=expires_ms)
 
     def _roll(self, state: State, roll: Roll) -> None:
         at = _position(roll.job)

@@ -435,6 +435,7 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.PageScanned: _staff_ticket,
     e.PagesDropped: _staff_ticket,
     e.PagesArranged: _staff_ticket,
+    e.NoticeAsked: _staff_ticket,
     e.DocumentsFiled: _staff_ticket,
     e.ReprintAsked: _staff_ticket,
     e.RatingOpened: _rating_opened,

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from kioskd.alerts_out.settings import AlertSink
 from kioskd.backup.settings import BackupSettings
-from kioskd.documents.settings import DocumentSettings
+from kioskd.documents.settings import DocumentSettings, OfficePrinterSettings
 from kioskd.hall.rules import (
     Name,
     Policy,
@@ -83,6 +83,7 @@ class HallFile(
         "tellers": "teller",
         "devices": "device",
         "alert_sinks": "alert_sink",
+        "office_printers": "office_printer",
     },
 ):
     """``hall.toml``: the hall, and the PC that is its hub. File names are relative to this file.
@@ -107,6 +108,7 @@ class HallFile(
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
     documents: DocumentSettings = DocumentSettings()
+    office_printers: tuple[OfficePrinterSettings, ...] = ()
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()
@@ -151,6 +153,7 @@ class HallSettings(msgspec.Struct, frozen=True, kw_only=True):
     journal: JournalSettings
     station: StationSettings
     documents: DocumentSettings = DocumentSettings()
+    office_printers: tuple[OfficePrinterSettings, ...] = ()
     central: CentralSettings | None = None
     alert_sinks: tuple[AlertSink, ...] = ()
     backup: BackupSettings = BackupSettings()

@@ -151,6 +151,7 @@ def _hall(
         journal=made.journal,
         station=StationSettings(id=made.station.id, devices=devices, hub_lost=made.station.hub_lost),
         documents=made.documents,
+        office_printers=made.office_printers,
         central=made.central,
         alert_sinks=made.alert_sinks,
         backup=made.backup,

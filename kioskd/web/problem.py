@@ -101,6 +101,7 @@ STATUS: dict[str, int] = {
     "unknown_page": 404,
     "document_archived": 410,
     "no_camera": 404,
+    "no_printer": 404,
     "not_a_picture": 415,
     "page_gone": 404,
     "page_broken": 500,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kioskd.access.roles import Role
-from kioskd.web import scans
+from kioskd.web import notices, scans
 from kioskd.web.route import Route, Summary
 
 SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
@@ -121,6 +121,39 @@ def document_routes(api: str) -> tuple[Route, ...]:
             answers={200: None},
             problems=("no_camera", "camera_failed"),
             media_type="multipart/x-mixed-replace",
+            window=True,
+        ),
+        Route(
+            name="listNotices",
+            method="GET",
+            path=f"{api}/windows/{{window}}/notices",
+            roles=SERVING,
+            handler=notices.show,
+            summary=Summary(
+                "窗口在办的号打印过的告知单和回执", "Notices and receipts printed for the ticket at a window"
+            ),
+            answers={200: notices.NoticesView},
+            problems=("unknown_window", "not_your_window"),
+            window=True,
+        ),
+        Route(
+            name="printNotice",
+            method="POST",
+            path=f"{api}/windows/{{window}}/notices",
+            roles=SERVING,
+            handler=notices.ask,
+            summary=Summary("打印一次性告知单或受理回执", "Print a notice of what is missing, or a receipt"),
+            body=notices.NoticeBody,
+            answers={202: notices.NoticeView},
+            problems=(
+                "unknown_window",
+                "window_empty",
+                "window_moved_on",
+                "no_printer",
+                "no_service",
+                "nothing_missing",
+                "too_many_notices",
+            ),
             window=True,
         ),
         Route(

@@ -19,9 +19,11 @@ from kioskd.access.sign_in import SignIn
 from kioskd.access.tokens import TokenStore
 from kioskd.backup.keeper import Keeper
 from kioskd.documents.desk import Documents
+from kioskd.documents.settings import OfficePrinterSettings
 from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
+from kioskd.hub.notices import NoticeComposer
 from kioskd.hub.photos import Photos
 from kioskd.hub.privacy import Privacy, PrivacySettings
 from kioskd.hub.stations import Stations
@@ -63,8 +65,8 @@ class Site:
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
     that may leave the hall, ``hall_file`` the file they stand in (one change at a time), ``uplink`` the way
     to the central server and ``keeper`` who makes backups, ``standbys`` the PCs that may take over,
-    ``documents`` the pages of papers, ``offered`` installers for stations, where there are any;
-    ``urls`` are where PCs reach this hub.
+    ``documents`` the pages of papers, ``offered`` installers for stations, where there are any; ``notices``
+    composes papers for citizens and ``office_printers`` print them; ``urls`` are where PCs reach this hub.
     """
 
     __slots__ = (
@@ -89,7 +91,9 @@ class Site:
         "logs",
         "metrics",
         "names",
+        "notices",
         "offered",
+        "office_printers",
         "origins",
         "pairing",
         "photos",
@@ -162,6 +166,8 @@ class Site:
         self.standbys: Standbys | None = None
         self.urls: tuple[str, ...] = ()
         self.documents: Documents | None = None
+        self.notices: NoticeComposer | None = None
+        self.office_printers: tuple[OfficePrinterSettings, ...] = ()
 
     def end_streams(self) -> None:
         """End the event streams of sessions that have ended, are locked, or must change a password."""

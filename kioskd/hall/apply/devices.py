@@ -94,7 +94,7 @@ def _job_settled(state: State, event: JobSettled) -> None:
 def _set_print(state: State, job: str, outcome: PrintState, code: str) -> None:
     place = state.index.jobs.get(job)
     if place is not None:
-        print_ = state.tickets[place[0]].prints[place[1]]
+        print_ = state.tickets[place[0]].printed(place[1])
         print_.state, print_.code = outcome, code
         return
     for roll in state.rolls.values():

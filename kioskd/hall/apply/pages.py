@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import structs
 
-from kioskd.hall.events import DocumentsFiled, PagesArranged, PageScanned, PagesDropped
-from kioskd.hall.model import Page
+from kioskd.hall.events import DocumentsFiled, NoticeAsked, PagesArranged, PageScanned, PagesDropped
+from kioskd.hall.model import Notice, Page
 from kioskd.hall.state import State
 
 
@@ -41,9 +41,30 @@ def _filed(state: State, event: DocumentsFiled) -> None:
     ticket.pages = ()
 
 
+def _notice_asked(state: State, event: NoticeAsked) -> None:
+    epoch, seq = state.position
+    job = f"{epoch}.{seq}.1"
+    ticket = state.tickets[event.ticket]
+    ticket.notices.append(
+        Notice(
+            job=job,
+            paper=event.paper,
+            window=event.window,
+            teller=event.teller,
+            language=event.language,
+            missing=event.missing,
+            printer=event.printer,
+            asked_at=state.at,
+        )
+    )
+    state.index.jobs[job] = (ticket.id, -len(ticket.notices))
+    state.windows[event.window].active_at = state.at
+
+
 HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     PageScanned: _scanned,
     PagesDropped: _dropped,
     PagesArranged: _arranged,
     DocumentsFiled: _filed,
+    NoticeAsked: _notice_asked,
 }

@@ -127,7 +127,7 @@ def _report_job(state: State, command: ReportJob, now: Moment) -> Decision:
             return []
         return [kind(by=command.by, job=command.job, ticket=command.ticket, code=command.code)]
     ticket, copy = place
-    present = state.tickets[ticket].prints[copy]
+    present = state.tickets[ticket].printed(copy)
     late = (command.outcome, command.code) == _RETRACTED
     if present.state.value == command.outcome or (present.state is PrintState.DONE and not late):
         return []

@@ -238,7 +238,7 @@ def _settle_job(state: State, command: SettleJob, now: Moment) -> Decision:
     if place is None:
         return Refusal("unknown_job", {"job": command.job})
     ticket, copy = place
-    present = state.tickets[ticket].prints[copy]
+    present = state.tickets[ticket].printed(copy)
     if present.state not in (PrintState.UNKNOWN, PrintState.ASKED):
         return Refusal("job_not_in_doubt", {"job": command.job, "state": present.state.value})
     return [JobSettled(by=command.by, job=command.job, ticket=ticket, copy=copy, printed=command.printed)]

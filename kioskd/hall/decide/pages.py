@@ -6,7 +6,14 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kioskd.hall.commands import ArrangePages, DropPages, KeepPage, ReportArchived, ReportRemoved
+from kioskd.hall.commands import (
+    ArrangePages,
+    DropPages,
+    KeepPage,
+    PrintNotice,
+    ReportArchived,
+    ReportRemoved,
+)
 from kioskd.hall.decide.find import Decision, Here, find_here, ticket_here
 from kioskd.hall.events import (
     DocumentArchived,
@@ -14,6 +21,7 @@ from kioskd.hall.events import (
     DocumentsFiled,
     FiledDocument,
     HallEvent,
+    NoticeAsked,
     PagesArranged,
     PageScanned,
     PagesDropped,
@@ -25,6 +33,11 @@ from kioskd.hall.state import State
 
 MOST_PAGES = 300
 """Of one visit: more is a bookbinder's work."""
+
+NOTICES = ("notice", "receipt")
+
+MOST_NOTICES = 20
+"""Of one ticket: paper is not for free."""
 
 LONGEST_NAME = 200
 
@@ -83,8 +96,38 @@ def _arrange(state: State, command: ArrangePages, now: Moment) -> Decision:
     return [PagesArranged(**here.credit(ticket), pages=command.pages)]
 
 
+def _print_notice(state: State, command: PrintNotice, now: Moment) -> Decision:
+    found = _papers(state, command, now)
+    if isinstance(found, Refusal):
+        return found
+    here, ticket = found
+    if command.paper not in NOTICES or command.language not in ("zh", "en"):
+        return Refusal("bad_value", {"field": "paper"})
+    if len(ticket.notices) >= MOST_NOTICES:
+        return Refusal("too_many_notices", {"most": MOST_NOTICES})
+    book = state.book
+    services = [book.services[code] for code in ticket.services if code in book.services] if book else []
+    if not services:
+        return Refusal("no_service", {"ticket": ticket.id, "number": ticket.number})
+    papers = {material.name.zh for service in services for material in service.materials}
+    if not papers.issuperset(command.missing):
+        return Refusal("bad_value", {"field": "missing"})
+    if command.paper == "notice" and not command.missing:
+        return Refusal("nothing_missing", {"ticket": ticket.id, "number": ticket.number})
+    return [
+        NoticeAsked(
+            **here.credit(ticket),
+            paper=command.paper,
+            number_of=len(ticket.notices) + 1,
+            language=command.language,
+            missing=command.missing,
+            printer=command.printer,
+        )
+    ]
+
+
 def _papers(
-    state: State, command: KeepPage | DropPages | ArrangePages, now: Moment
+    state: State, command: KeepPage | DropPages | ArrangePages | PrintNotice, now: Moment
 ) -> tuple[Here, Ticket] | Refusal:
     here = find_here(state, now, command.by, command.window)
     if isinstance(here, Refusal):
@@ -145,6 +188,7 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     KeepPage: _keep,
     DropPages: _drop,
     ArrangePages: _arrange,
+    PrintNotice: _print_notice,
     ReportArchived: _archived,
     ReportRemoved: _removed,
 }

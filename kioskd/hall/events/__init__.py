@@ -39,6 +39,7 @@ from kioskd.hall.events.documents import (
     DocumentRemoved,
     DocumentsFiled,
     FiledDocument,
+    NoticeAsked,
     PagesArranged,
     PageScanned,
     PagesDropped,
@@ -148,6 +149,7 @@ __all__ = [
     "JobSettled",
     "JobUnknown",
     "JournalNote",
+    "NoticeAsked",
     "NoticeSet",
     "OrderSet",
     "PageScanned",
@@ -252,6 +254,7 @@ HallEvent = (
     | SignatureDropped
     | TicketSigned
     | PageScanned
+    | NoticeAsked
     | PagesDropped
     | PagesArranged
     | DocumentsFiled

@@ -36,6 +36,20 @@ class PagesArranged(AtWindow, frozen=True, kw_only=True, tag="pages.arranged"):
     pages: tuple[tuple[str, str], ...]
 
 
+class NoticeAsked(AtWindow, frozen=True, kw_only=True, tag="notice.asked"):
+    """A paper for the citizen is to be printed: ``notice`` (一次性告知单, with what is ``missing``) or
+    ``receipt`` (受理回执), by an office printer or, where ``printer`` is empty, by the ticket printer.
+
+    Its job is the position of this event with copy 1; ``number_of`` counts the ticket's notices from 1.
+    """
+
+    paper: str
+    number_of: int
+    language: str = "zh"
+    missing: tuple[str, ...] = ()
+    printer: str = ""
+
+
 class FiledDocument(msgspec.Struct, frozen=True):
     """Pages of one material, in order. ``sha256`` is that of their pages' SHA-256, hex, joined by
     newlines: the manifest that the journal's chain and signatures cover.

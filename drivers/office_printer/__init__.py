@@ -1,0 +1,1 @@
+"""Office printers: print queues of an operating system, such as CUPS."""

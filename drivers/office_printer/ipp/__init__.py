@@ -1,0 +1,1 @@
+"""Printers behind IPP, as CUPS has them."""
