@@ -37,7 +37,7 @@ class Look:
     @property
     def size(self) -> int:
         """Pixels."""
-        return self.width * self.height
+        return int(self.width * self.height)
 
     def within(self, places: Field, margin: float) -> NDArray[np.bool_]:
         """Return which places lie inside the picture, so far from its edge."""
@@ -65,5 +65,6 @@ def steepness(gx: Field, gy: Field) -> Field:
 def sample(field: Field, places: Field) -> Field:
     """Return the field's values at places (…, 2), between pixels too."""
     flat = places.reshape(-1, places.shape[-2], 2).astype(np.float32)
-    found = cv2.remap(field, flat, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = np.ascontiguousarray(flat[..., 0]), np.ascontiguousarray(flat[..., 1])
+    found = cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found.reshape(*places.shape[:-1], -1))
