@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, async_playwright, expect
 
-from tests.pages.conftest import Hall, Person, press
+from tests.pages.conftest import ARGUMENTS, CHROMIUM, Hall, Person, press, somebody
 
 LONG = 60_000
 """Milliseconds: the first page waits for a worker process to begin, beside everything else on two cores."""
@@ -51,3 +51,53 @@ async def test_pages_are_taken_with_one_key_and_filed(hall: Hall, person: Person
     figures = await hall.get("lead", "figures/day")
     assert figures["windows"]["1"]["scans"] == 1
     assert person.wrong == []
+
+
+async def test_a_notice_of_what_is_missing_comes_out_once(hall: Hall, person: Person) -> None:
+    page = person.page
+    await hall.tidy()
+    number = await hall.take()
+    await person.sign_in("d01", "/call")
+    await press(page, "1")
+    await expect(page.locator("#number")).to_have_text(number)
+    window = await hall.get("lead", "windows/1")
+    services = await hall.get("lead", "services")
+    code = next(one["code"] for one in services if one["queue"] == "general" and one.get("materials"))
+    await hall.post("lead", f"tickets/{window['ticket']['id']}/services", {"services": [code]})
+    await press(page, "g")
+    papers = page.locator(".notice__paper input")
+    await expect(papers.first).to_be_checked()
+    await papers.nth(0).uncheck()
+    await papers.nth(0).check()
+    await page.get_by_role("button", name="打印告知单").click()
+    await expect(page.locator(".notice [role=status]")).to_have_text("已打印。", timeout=LONG)
+    await person.picture("notice")
+    printed = await hall.get("lead", "windows/1/notices")
+    assert [(one["paper"], one["state"], one["printer"]) for one in printed["notices"]] == [
+        ("notice", "done", "ticket")
+    ]
+    await page.keyboard.press("Escape")
+
+
+async def test_a_browsers_own_camera(hall: Hall) -> None:
+    """Window 3 has no camera of its own: the browser's takes its place."""
+    arguments = [*ARGUMENTS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        await hall.tidy()
+        number = await hall.take()
+        async with somebody(hall, browser) as person:
+            page = person.page
+            await person.sign_in("d03", "/call")
+            await press(page, "1")
+            await expect(page.locator("#number")).to_have_text(number)
+            await press(page, "p")
+            await page.wait_for_function(
+                "() => (document.querySelector('video.scan__live') || {}).videoWidth > 0", timeout=LONG
+            )
+            await page.keyboard.press("Space")
+            await expect(page.locator(".scan__page")).to_have_count(1, timeout=LONG)
+            listed = await hall.get("lead", "windows/3/pages")
+            # What lies before a test camera is no paper, and that is said.
+            assert listed["pages"][0]["warnings"]
+        await browser.close()

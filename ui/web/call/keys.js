@@ -15,6 +15,7 @@ export const ACTS = [
   { name: "requeue", key: "B" },
   { name: "signature", key: "S" },
   { name: "scan", key: "P" },
+  { name: "notice", key: "G" },
 ];
 
 // What a key event means as "1" … "0" or a capital letter; nothing with a modifier, or while typing.

@@ -9,6 +9,7 @@ import { askFinish, askHold, askNotStarted, askNumber, askPause, askServices, as
 import { choose, leave, present } from "./duty.js";
 import * as guide from "./guide.js";
 import { pressed } from "./keys.js";
+import { openNotice } from "./notice.js";
 import { openScan } from "./scan.js";
 import { makeActs, show, showActs, showDay, tick } from "./view.js";
 
@@ -79,6 +80,7 @@ const DO = {
   start: () => run("start", path("start"), here()),
   no_show: () => run("no_show", path("no-show"), here()),
   scan: () => openScan(desk),
+  notice: () => openNotice(desk),
   evaluate: () => run("evaluate", path("evaluate"), here()),
   requeue: () => run("requeue", path("requeue"), here()),
   signature: () => (desk.seen.signature === "asked" ? run("signature", path("signature/cancel"), {}) : run("signature", path("signature"), here())),

@@ -48,6 +48,7 @@ export function allowed(desk, busy) {
     requeue: !busy && Boolean(ticket),
     signature: !busy && Boolean(ticket) && Boolean(desk.seen.signature),
     scan: !busy && Boolean(ticket),
+    notice: !busy && Boolean(ticket),
   };
 }
 
