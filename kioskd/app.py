@@ -18,6 +18,7 @@ from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.alerts_out.sink import Sink
 from kioskd.backup.keeper import Keeper
+from kioskd.documents.archive.build import Central
 from kioskd.documents.desk import Documents
 from kioskd.documents.office import OfficePrinting, build_printers
 from kioskd.documents.upkeep import Upkeep
@@ -50,6 +51,7 @@ from kioskd.station.link.proof import HubProof
 from kioskd.station.link.seek import Beacon, Seeker, serve_beacon
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
+from kioskd.sync.settings import CentralSettings
 from kioskd.sync.uplink import Uplink
 from kioskd.web.alert_words import AlertWords
 from kioskd.web.app import build_app
@@ -241,7 +243,8 @@ async def run_hub(
         await stack.enter_async_context(
             _running(("desk", desk.run()), ("station", station.run(LocalLink(stations))))
         )
-        await stack.enter_async_context(_running(("documents", Upkeep(documents, desk, data).run())))
+        upkeep = Upkeep(documents, desk, data, central=_documents_of(settings.central, data))
+        await stack.enter_async_context(_running(("documents", upkeep.run())))
         await stack.enter_async_context(_running(("office printers", office.run())))
         if file is not None:
             site.keeper = Keeper(settings.backup, desk, data, file)
@@ -255,6 +258,13 @@ async def run_hub(
         yield hub
         log.info("hub_stopping")
         stations.end()
+
+
+def _documents_of(central: CentralSettings | None, data: Path) -> Central | None:
+    if central is None:
+        return None
+    url = f"{central.url.rstrip('/')}/sync/v1/halls/{central.hall}/documents"
+    return Central(url, data / central.token_file, data / central.ca_file if central.ca_file else None)
 
 
 def own_urls(web: WebSettings, port: int) -> tuple[str, ...]:

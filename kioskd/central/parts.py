@@ -20,6 +20,7 @@ from kioskd.central import (
     releases,
     remote,
     upkeep,
+    vault,
 )
 from kioskd.central.bell import Bell
 from kioskd.central.database import Database
@@ -60,6 +61,7 @@ async def running(
         office.mount(database, bell),
         pages.mount,
         openapi.mount(),
+        vault.mount(database, data),
     ]
     if control_token:
         mounts += [

@@ -55,6 +55,7 @@ class Periods(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     parcels: Annotated[int, Meta(ge=30, le=36500)] = 400
     appointments: Annotated[int, Meta(ge=100, le=3650)] = 120
     places: Annotated[int, Meta(ge=1, le=30)] = 1
+    documents: Annotated[int, Meta(ge=1, le=36500)] = 3650
 
 
 def load(folder: Path) -> Periods:

@@ -17,6 +17,7 @@ class SinkKind(StrEnum):
     FOLDER = "folder"
     HTTP = "http"
     S3 = "s3"
+    CENTRAL = "central"
 
 
 class ArchiveSink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +25,8 @@ class ArchiveSink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``folder``: ``path``. ``http``: ``url``, to which ``/{document}.pdf`` is put, with the bearer token of
     ``token_file``. ``s3``: ``url`` of the bucket (path style), ``region``, and ``credentials_file`` with the
-    access key and the secret key on two lines. File names are relative to the data folder.
+    access key and the secret key on two lines. ``central``: the central server of ``[central]``, with this
+    hall's token. File names are relative to the data folder.
     """
 
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from kioskd.documents.archive.api import Archive, ArchiveError, Parcel
-from kioskd.documents.archive.build import build_archive
+from kioskd.documents.archive.build import Central, build_archive
 from kioskd.documents.desk import ClosedError, Documents
 from kioskd.documents.settings import ArchiveSink
 from kioskd.documents.shelf import Document
@@ -48,12 +48,14 @@ class Upkeep:
         data: Path,
         *,
         look_s: float = LOOK_S,
+        central: Central | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._documents = documents
         self._desk = desk
         self._data = data
         self._look_s = look_s
+        self._central = central
         self._clock = clock or SystemClock()
         self._told = ""
         self._failed = False
@@ -70,7 +72,7 @@ class Upkeep:
     async def _deliver(self, sink: ArchiveSink) -> None:
         retry = Retry(self._clock, system_random, BACKOFF)
         down = False
-        async with _opened(build_archive(sink, self._data)) as archive:
+        async with _opened(build_archive(sink, self._data, self._central)) as archive:
             while True:
                 pause = self._look_s
                 try:

@@ -14,6 +14,7 @@ from kioskd.settings.check_alert_sinks import check_alert_sinks
 from kioskd.settings.check_calendar import check_sessions, check_year
 from kioskd.settings.check_catalogue import read_catalogue, read_evaluation, read_layouts
 from kioskd.settings.check_devices import Profiles, check_devices
+from kioskd.settings.check_documents import check_documents
 from kioskd.settings.check_hall import HallTables, check_hall, check_policy
 from kioskd.settings.check_voice import FOLDER, check_voice
 from kioskd.settings.entries import Entries
@@ -95,6 +96,7 @@ def _hall(
     tables = HallTables(report)
     check_hall(tables)
     check_alert_sinks(report)
+    check_documents(report, tables.windows.ids)
     sessions = Entries(report, "calendar.session", Session)
     if report.clean("calendar.day_starts"):
         day_starts = _table(report, "calendar").get("day_starts", "05:00")

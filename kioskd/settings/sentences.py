@@ -126,6 +126,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "calendar.other_year": ("{value} 不在 {year} 年", "{value} is not in {year}"),
     "calendar.both": ("{value} 既是假日又是调休上班日", "{value} is both a holiday and a make-up day"),
+    "archive.no_place": (
+        "档案库“{value}”没有写在哪里：folder 要 path，http 要 url，s3 要 url 和 credentials_file",
+        "the archive {value!r} says not where it is: folder needs path, http url, s3 url and credentials_file",
+    ),
+    "archive.no_central": (
+        "档案库“{value}”是中心服务器，但没有 [central]",
+        "the archive {value!r} is the central server, and there is no [central]",
+    ),
     "sink.one_way": (
         "“{value}”要写 webhook 或 email 中的一个",
         "{value!r} needs exactly one of webhook and email",

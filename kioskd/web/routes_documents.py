@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.web import notices, scans
-from kioskd.web.route import Route, Summary
+from kioskd.web.route import Keep, Route, Summary
 
 SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
 READING = frozenset({Role.TELLER, Role.LEAD, Role.AUDITOR, Role.ADMIN})
@@ -144,6 +144,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             handler=notices.ask,
             summary=Summary("打印一次性告知单或受理回执", "Print a notice of what is missing, or a receipt"),
             body=notices.NoticeBody,
+            keep=Keep.DAYS_2,
             answers={202: notices.NoticeView},
             problems=(
                 "unknown_window",
