@@ -128,7 +128,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "calendar.both": ("{value} 既是假日又是调休上班日", "{value} is both a holiday and a make-up day"),
     "archive.no_place": (
         "档案库“{value}”没有写在哪里：folder 要 path，http 要 url，s3 要 url 和 credentials_file",
-        "the archive {value!r} says not where it is: folder needs path, http url, s3 url and credentials_file",
+        "the archive {value!r} says not where it is: folder needs path, http url, s3 url and credentials",
     ),
     "archive.no_central": (
         "档案库“{value}”是中心服务器，但没有 [central]",
