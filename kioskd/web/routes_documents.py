@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kioskd.access.roles import Role
-from kioskd.web import notices, scans
+from kioskd.web import documents, notices, page_views, scans
 from kioskd.web.route import Keep, Route, Summary
 
 SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
@@ -33,7 +33,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             summary=Summary(
                 "窗口在办的号已拍的页和应收材料", "Pages taken for the ticket at a window, and papers due"
             ),
-            answers={200: scans.PagesView},
+            answers={200: page_views.PagesView},
             problems=("unknown_window", "not_your_window"),
             window=True,
         ),
@@ -44,8 +44,8 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.take,
             summary=Summary("用窗口的高拍仪拍一页", "Take a page with the window's camera"),
-            body=scans.TakeBody,
-            answers={201: scans.TakenView},
+            body=page_views.TakeBody,
+            answers={201: page_views.TakenView},
             problems=(*_TAKING, "no_camera", "camera_failed", "page_failed"),
             window=True,
         ),
@@ -56,8 +56,8 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.send,
             summary=Summary("交来浏览器拍的一页（JPEG）", "Hand in a page of a browser's camera (JPEG)"),
-            query=scans.TakeBody,
-            answers={201: scans.TakenView},
+            query=page_views.TakeBody,
+            answers={201: page_views.TakenView},
             problems=(*_TAKING, "not_a_picture", "body_too_large", "page_failed"),
             sends="image/jpeg",
             window=True,
@@ -69,8 +69,8 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.drop,
             summary=Summary("删除拍好的页", "Remove pages that were taken"),
-            body=scans.DropBody,
-            answers={200: list[scans.PageView]},
+            body=page_views.DropBody,
+            answers={200: list[page_views.PageView]},
             problems=("unknown_window", "window_moved_on"),
             window=True,
         ),
@@ -81,8 +81,8 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.arrange,
             summary=Summary("调整页的顺序和所属材料", "Order pages and say which paper each is of"),
-            body=scans.ArrangeBody,
-            answers={200: list[scans.PageView]},
+            body=page_views.ArrangeBody,
+            answers={200: list[page_views.PageView]},
             problems=("unknown_window", "window_moved_on", "pages_changed"),
             window=True,
         ),
@@ -93,8 +93,8 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.turn,
             summary=Summary("旋转一页", "Turn a page"),
-            body=scans.TurnBody,
-            answers={201: scans.TakenView},
+            body=page_views.TurnBody,
+            answers={201: page_views.TakenView},
             problems=(*_TAKING, "page_failed"),
             window=True,
         ),
@@ -105,7 +105,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             roles=SERVING,
             handler=scans.image,
             summary=Summary("查看一页（记录在案）", "Look at a page (which is noted)"),
-            query=scans.ImageQuery,
+            query=page_views.ImageQuery,
             answers={200: None},
             problems=("unknown_page", "page_gone", "page_broken", "key_wrong"),
             media_type="image/jpeg",
@@ -162,9 +162,9 @@ def document_routes(api: str) -> tuple[Route, ...]:
             method="GET",
             path=f"{api}/tickets/{{ticket}}/documents",
             roles=READING,
-            handler=scans.of_ticket,
+            handler=documents.of_ticket,
             summary=Summary("一个号的档案", "A ticket's documents"),
-            answers={200: list[scans.DocumentView]},
+            answers={200: list[documents.DocumentView]},
             problems=("documents_key_missing",),
         ),
         Route(
@@ -172,7 +172,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             method="GET",
             path=f"{api}/documents/{{document}}",
             roles=READING,
-            handler=scans.show_document,
+            handler=documents.show_document,
             summary=Summary("查看一份档案（PDF，记录在案）", "Look at a document (PDF; which is noted)"),
             answers={200: None},
             problems=("unknown_document", "document_archived", "page_gone", "page_broken", "key_wrong"),

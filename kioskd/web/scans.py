@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
 from drivers.registry import DeviceClass
-from kioskd.documents.desk import ClosedError, Documents, page_name
-from kioskd.documents.shelf import Document
+from kioskd.documents.desk import ClosedError, page_name
 from kioskd.documents.spool import SpoolError
-from kioskd.documents.work import PageMade, Shape, Tone
+from kioskd.documents.work import PageMade
 from kioskd.documents.workers import WorkerError
 from kioskd.hall.commands import ArrangePages, Command, DropPages
 from kioskd.hall.events import Event
 from kioskd.hall.model import Page as HallPage
 from kioskd.hall.model import Ticket
 from kioskd.hall.refusal import Refusal
-from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.hub.pictures import NoPictureError
 from kioskd.hub.stations import DeviceView
-from kioskd.web.asking import look, note, ticket_id
+from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
-from kioskd.web.fields import Id, Line
 from kioskd.web.headers import HEADERS
-from kioskd.web.naming import find
+from kioskd.web.page_views import (
+    ArrangeBody,
+    CameraView,
+    DropBody,
+    MaterialView,
+    PagesView,
+    PageView,
+    TakeBody,
+    TakenView,
+    TurnBody,
+)
 from kioskd.web.problem import ProblemError, refusal_sentence
+from kioskd.web.spooled import documents_of, trouble
 from kioskd.web.windows import at_window, check_duty
 from kioskd.web.wording import device_sentence
 
@@ -42,135 +49,13 @@ PREVIEW_RATE = 15
 PREVIEW_S = 600.0
 """Nobody lays a sheet straight for longer; the page asks anew."""
 
-Page = Annotated[str, Meta(pattern=r"^p_[0-9a-f]{32}$")]
-Quarters = Annotated[int, Meta(ge=0, le=3)]
-
-
-class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class TakeBody(_Body, frozen=True, kw_only=True):
-    """How a page is made. ``shape``: find a ``sheet`` (paper) or a ``card``, or keep the ``whole`` picture;
-    ``tone`` is ``colour``, ``grey`` or ``bilevel``. ``material`` is a paper of the service by its Chinese
-    name, empty for any other; ``replaces`` a page that is taken again; ``front`` the page with a card's other
-    side: both come onto one page in its place.
-    """
-
-    ticket: Id | None = None
-    shape: Shape = "sheet"
-    tone: Tone = "colour"
-    material: Line = ""
-    quarters: Quarters = 0
-    replaces: Page | None = None
-    front: Page | None = None
-
-
-class DropBody(_Body, frozen=True, kw_only=True):
-    """Pages that are not wanted."""
-
-    ticket: Id | None = None
-    pages: Annotated[tuple[Page, ...], Meta(max_length=300)]
-
-
-class ArrangeBody(_Body, frozen=True, kw_only=True):
-    """Every page in its new order, each with its material: ``[["p_…", "身份证"], …]``."""
-
-    ticket: Id | None = None
-    pages: Annotated[tuple[tuple[Page, Line], ...], Meta(max_length=300)]
-
-
-class TurnBody(_Body, frozen=True, kw_only=True):
-    """Turn a page clockwise by quarters; it gets a new name."""
-
-    ticket: Id | None = None
-    page: Page
-    quarters: Annotated[int, Meta(ge=1, le=3)] = 1
-
-
-class PageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page. ``warnings``: ``not_found`` (no sheet was found, the whole picture was kept), ``cut`` (the
-    sheet goes beyond the picture), ``blank``, ``blurred``.
-    """
-
-    id: str
-    material: str = ""
-    warnings: tuple[str, ...] = ()
-
-
-class TakenView(PageView, frozen=True, kw_only=True, omit_defaults=True):
-    """A page just taken; ``small`` is its thumbnail (JPEG, Base64), ``codes`` what bar codes on it say."""
-
-    width: int
-    height: int
-    small: bytes
-    codes: tuple[str, ...] = ()
-
-
-class MaterialView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper of the ticket's services, and how many pages of it there are."""
-
-    name: Name
-    copies: int = 1
-    original: bool = True
-    pages: int = 0
-
-
-class CameraView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The camera of a window; ``code`` says what is wrong with it."""
-
-    device: str
-    state: str
-    code: str = ""
-    sentence: str = ""
-
-
-class PagesView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was taken at a window for the ticket there. ``camera`` is missing where the window has none; a
-    browser's own camera may be used then. ``closed`` says why no page can be taken.
-    """
-
-    ticket: str = ""
-    number: str = ""
-    pages: tuple[PageView, ...] = ()
-    materials: tuple[MaterialView, ...] = ()
-    scans: int = 0
-    camera: CameraView | None = None
-    closed: str = ""
-    sentence: str = ""
-
-
-class DocumentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A filed document; ``filed`` is UTC milliseconds, ``archived`` the archives that have it, ``removed``
-    why it is no longer here.
-    """
-
-    id: str
-    ticket: str
-    number: str
-    window: str
-    material: str
-    pages: int
-    filed: int
-    project_no: str = ""
-    signed: bool = False
-    archived: tuple[str, ...] = ()
-    removed: str = ""
-
-
-class ImageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``small``: the thumbnail."""
-
-    small: bool = False
-
-
 # --- taking -------------------------------------------------------------------------------------------
 
 
 async def show(call: Call) -> web.Response:
     """GET windows/{window}/pages."""
     await check_duty(call, call.path("window"))
-    documents, window = _documents(call), call.path("window")
+    documents, window = documents_of(call), call.path("window")
 
     def see(state: State) -> PagesView:
         place = state.windows.get(window)
@@ -228,7 +113,7 @@ async def send(call: Call) -> web.Response:
 async def preview(call: Call) -> web.StreamResponse:
     """GET windows/{window}/camera/preview: JPEG frames, one after the other, until the page goes."""
     await check_duty(call, call.path("window"))
-    documents = _documents(call)
+    documents = documents_of(call)
     first = await _picture(call, full=False)
     warm = asyncio.create_task(documents.workers.warm(), name="documents worker begins")
     response = web.StreamResponse(
@@ -286,9 +171,9 @@ async def turn(call: Call) -> web.Response:
     await check_duty(call, call.path("window"))
     ticket, material = await _own_page(call, body.page)
     try:
-        made = await _documents(call).turned(body.page, body.quarters)
+        made = await documents_of(call).turned(body.page, body.quarters)
     except (SpoolError, ClosedError, WorkerError) as error:
-        raise _trouble(error) from error
+        raise trouble(error) from error
     again = TakeBody(ticket=ticket, material=material, replaces=body.page)
     return await _put_away(call, again, made, "camera")
 
@@ -298,83 +183,21 @@ async def image(call: Call) -> web.Response:
     await check_duty(call, call.path("window"))
     page, query = call.path("page"), call.query
     ticket, _ = await _own_page(call, page)
-    documents = _documents(call)
+    documents = documents_of(call)
     await note(call, "page.viewed", ticket, page=page)
     try:
         data = await (documents.thumbnail(page) if query.small else documents.page(page))
     except (SpoolError, ClosedError, WorkerError) as error:
-        raise _trouble(error) from error
+        raise trouble(error) from error
     return respond(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
-
-
-# --- documents ----------------------------------------------------------------------------------------
-
-
-async def of_ticket(call: Call) -> web.Response:
-    """GET tickets/{ticket}/documents."""
-    name = await ticket_id(call, call.path("ticket"))
-
-    def see(state: State) -> str:
-        found = find(state, name)
-        return found.id if found is not None else name
-
-    ticket = await look(call, see)
-    try:
-        shelf = await _documents(call).shelf_now()
-        found = await asyncio.to_thread(shelf.of_ticket, ticket)
-    except ClosedError as error:
-        raise _trouble(error) from error
-    return respond(msgspec.json.encode([_document(document) for document in found]))
-
-
-async def show_document(call: Call) -> web.Response:
-    """GET documents/{document}: the PDF. That it was looked at stands in the journal first."""
-    name, documents = call.path("document"), _documents(call)
-    try:
-        shelf = await documents.shelf_now()
-        document = await asyncio.to_thread(shelf.document, name)
-        if document is None:
-            raise ProblemError("unknown_document", {"document": name[:64]})
-        if document.removed:
-            raise ProblemError("document_archived", {"document": name[:64]})
-        await note(call, "document.viewed", document.ticket, document=document.id)
-        pdf = await documents.pdf(document, call.site.desk.utc_offset_min)
-    except (SpoolError, ClosedError, WorkerError) as error:
-        raise _trouble(error) from error
-    answer = respond(pdf, media_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{document.id}.pdf"'
-    return answer
-
-
-def _document(document: Document) -> DocumentView:
-    return DocumentView(
-        id=document.id,
-        ticket=document.ticket,
-        number=document.number,
-        window=document.window,
-        material=document.material,
-        pages=len(document.pages),
-        filed=document.filed,
-        project_no=document.project_no,
-        signed=bool(document.signature),
-        archived=document.archived,
-        removed=document.removed,
-    )
 
 
 # --- inside -------------------------------------------------------------------------------------------
 
 
-def _documents(call: Call) -> Documents:
-    documents = call.site.documents
-    if documents is None:
-        raise ProblemError("documents_starting")
-    return documents
-
-
 async def _ready(call: Call, body: TakeBody) -> web.Response | None:
     """Refuse before paper is looked at: no ticket, another ticket, no room, no key. A repeat is answered."""
-    window, documents = call.path("window"), _documents(call)
+    window, documents = call.path("window"), documents_of(call)
     await check_duty(call, window)
 
     name = _name(call)
@@ -401,7 +224,7 @@ async def _ready(call: Call, body: TakeBody) -> web.Response | None:
             return None
         made = await documents.turned(name, 0)
     except (SpoolError, ClosedError, WorkerError) as error:
-        raise _trouble(error) from error
+        raise trouble(error) from error
     return _taken(made, name, found.material, found.warnings)
 
 
@@ -414,17 +237,17 @@ async def _keep(call: Call, body: TakeBody, picture: bytes, source: str) -> web.
     if body.front is not None:
         await _own_page(call, body.front)
     try:
-        made = await _documents(call).make(
+        made = await documents_of(call).make(
             picture, shape=body.shape, tone=body.tone, quarters=body.quarters, front=body.front or ""
         )
     except (SpoolError, ClosedError, WorkerError) as error:
-        raise _trouble(error) from error
+        raise trouble(error) from error
     return await _put_away(call, body, made, source)
 
 
 async def _put_away(call: Call, body: TakeBody, made: PageMade, source: str) -> web.Response:
     try:
-        kept = await _documents(call).keep(
+        kept = await documents_of(call).keep(
             made,
             name=_name(call),
             by=call.by,
@@ -435,7 +258,7 @@ async def _put_away(call: Call, body: TakeBody, made: PageMade, source: str) -> 
             source=source,
         )
     except (SpoolError, ClosedError) as error:
-        raise _trouble(error) from error
+        raise trouble(error) from error
     if isinstance(kept, Refusal):
         raise ProblemError(kept.code, kept.params)
     return _taken(made, kept, body.material, made.warnings)
@@ -539,10 +362,3 @@ def _materials(state: State, ticket: Ticket) -> tuple[MaterialView, ...]:
                 ),
             )
     return tuple(seen.values())
-
-
-def _trouble(error: SpoolError | ClosedError | WorkerError) -> ProblemError:
-    if isinstance(error, WorkerError):
-        unreadable = error.code == "unreadable"
-        return ProblemError("not_a_picture") if unreadable else ProblemError("page_failed")
-    return ProblemError(error.code)
