@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 DATA = "data/"
 SETTINGS = "settings/"
 ACCESS = "access.db"
-_SINGLE = ("central.token", "s3.secret", "recovery.json")
+_SINGLE = ("central.token", "s3.secret", "recovery.json", "documents.key")
 _TLS = "tls"
 RELEASES, CHOSEN = "city", "chosen.json"
 """Folder of the city's settings in a data folder, and the file in it that says by which the hall works."""

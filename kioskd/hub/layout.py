@@ -34,16 +34,20 @@ FIELDS = {
     "own_place_url": "the same place as a short address to type; empty without a public address",
     "check": "check code 核对码, four digits that show whose number it is",
     "reprint": "which copy this is (1, 2, …); empty on the first slip",
-    "missing": "on a notice: papers that are missing, one a line; empty where none is",
-    "received": "on a receipt: papers that were taken, with their pages, one a line; empty where none was",
-    "window": "on notices and receipts: the window",
-    "staff": "on notices and receipts: staff number of who serves there; empty where nobody is signed in",
-    "printed": "on notices and receipts: when, in the hall's time",
-    "promise": "on notices and receipts: within what time it is done; empty where nothing is promised",
-    "project_no": "on notices and receipts: case number 办件编号; empty where there is none",
     "test_mark": "测试 or TEST on test and training tickets; empty otherwise",
 }
 """Every field a template may name, and what the hub puts there, in the slip's language."""
+
+NOTICE_FIELDS = {
+    "missing": "papers that are missing, one a line; empty where none is",
+    "received": "papers that were taken, with their pages, one a line; empty where none was",
+    "window": "the window",
+    "staff": "staff number of who serves there; empty where nobody is signed in",
+    "printed": "when, in the hall's time",
+    "promise": "within what time it is done; empty where nothing is promised",
+    "project_no": "case number 办件编号; empty where there is none",
+}
+"""What templates of notices and receipts may name besides."""
 
 LAYOUTS = ("ticket.zh", "ticket.en", "ticket-large.zh", "ticket-large.en", "test")
 """Layouts a hall must have. ``test`` is for test and training tickets, in both languages at once."""
@@ -128,7 +132,7 @@ def named_fields(template: str) -> list[str]:
 
 def fill(layout: SlipLayout, fields: Mapping[str, str]) -> Slip:
     """Make the slip. Fields that are left out are empty; the layout's templates must have been checked."""
-    values = dict.fromkeys(FIELDS, "") | dict(fields)
+    values = dict.fromkeys(FIELDS | NOTICE_FIELDS, "") | dict(fields)
     elements: list[Element] = []
     for one in layout.elements:
         if not one.when or values.get(one.when):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kioskd.hall.rules import Name, PromiseKind, Service
-from kioskd.hub.layout import FIELDS, LAYOUTS, SlipLayout, templates
+from kioskd.hub.layout import FIELDS, LAYOUTS, NOTICE_FIELDS, NOTICES, SlipLayout, templates
 from kioskd.settings.check_hall import check_template
 from kioskd.settings.entries import Entries, known
 from kioskd.settings.examine import converted, examine
@@ -87,13 +87,14 @@ def _layout(report: Report) -> SlipLayout | None:
     examine(report, "", report.raw, SlipLayout)
     if not report.clean(""):
         return None
+    fields = FIELDS | NOTICE_FIELDS if report.file.name.removesuffix(".toml") in NOTICES else FIELDS
     layout: SlipLayout | None = converted(report, "", report.raw, SlipLayout)
     for index, element in enumerate(layout.elements if layout is not None else ()):
         path = f"element[{index}]"
         for key, text in templates(element):
-            check_template(report, f"{path}.{key}", text, tuple(FIELDS))
-        if element.when and element.when not in FIELDS:
-            report.add(f"{path}.when", "template.field", near=FIELDS, value=element.when)
+            check_template(report, f"{path}.{key}", text, tuple(fields))
+        if element.when and element.when not in fields:
+            report.add(f"{path}.when", "template.field", near=fields, value=element.when)
     return layout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kioskd.access.roles import Role
+from kioskd.hub.register import ApprovalView
 from kioskd.web import documents, notices, page_views, scans
 from kioskd.web.route import Keep, Route, Summary
 
@@ -166,6 +167,20 @@ def document_routes(api: str) -> tuple[Route, ...]:
             summary=Summary("一个号的档案", "A ticket's documents"),
             answers={200: list[documents.DocumentView]},
             problems=("documents_key_missing",),
+        ),
+        Route(
+            name="askDocumentPurge",
+            method="POST",
+            path=f"{api}/documents/{{document}}/purge",
+            roles=frozenset({Role.LEAD, Role.ADMIN}),
+            handler=documents.ask_purge,
+            summary=Summary(
+                "申请删除一份档案（由另一人决定）", "Ask another person to delete a document from here"
+            ),
+            body=documents.PurgeBody,
+            answers={201: ApprovalView},
+            problems=("unknown_document", "document_archived", "approval_open", "named_account_needed"),
+            keep=Keep.DAYS_2,
         ),
         Route(
             name="getDocument",

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
+import io
+import os
+import tempfile
+import time as clock
+import zipfile
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from kioskd.access.roles import Role
+from kioskd.documents.desk import FONT
+from kioskd.documents.signed import signature_page
+from kioskd.documents.work import BuildPdf, PdfBuilt
 from kioskd.hall import events as e
 from kioskd.hall.codec import decode
+from kioskd.hall.commands import AskApproval, By, DecideApproval
+from kioskd.hall.refusal import Refusal
 from kioskd.journal.records import BEFORE_ALL
 from tests.documents.conftest import photo, send
 from tests.web.conftest import Hall
@@ -136,3 +149,97 @@ async def test_counted_as_scans(hall: Hall) -> None:
     await hall.post("windows/1/finish", {}, Role.TELLER)
     figures = (await hall.get("figures/day", Role.LEAD)).json
     assert figures["total"]["scans"] == 2
+
+
+async def test_a_document_is_deleted_by_two_persons_only(hall: Hall) -> None:
+    site = hall.site
+    first = (await send(hall, photo(3))).json
+    await hall.post("windows/1/finish", {}, Role.TELLER)
+    ticket = next(event.ticket for event in events(hall) if isinstance(event, e.DocumentsFiled))
+    (document,) = (await hall.get(f"tickets/{ticket}/documents", Role.LEAD)).json
+    path = f"documents/{document['id']}/purge"
+    answer = await hall.post(path, {"why": "scanned by mistake"}, Role.LEAD)
+    assert answer.code == "named_account_needed", "a token is no person"
+
+    by = By("person", "wang", "lead", "page")
+    params = {"document": document["id"], "number": document["number"]}
+    wanted = AskApproval(
+        by=by, approval="a_1", about="scan.purge", subject=document["id"], params=params, minutes=60, why="x"
+    )
+    assert not isinstance(await hall.desk.submit(wanted), Refusal)
+    refused = await hall.desk.submit(DecideApproval(by=by, approval="a_1", granted=True))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "same_person"
+    assert site.documents is not None
+    await site.documents.tidy()
+    assert site.documents.spool.names() == {first["id"]}
+
+    other = By("person", "zhao", "lead", "page")
+    assert not isinstance(
+        await hall.desk.submit(DecideApproval(by=other, approval="a_1", granted=True)), Refusal
+    )
+    await site.documents.tidy()
+    assert site.documents.spool.names() == set()
+    assert (await hall.get(f"documents/{document['id']}", Role.LEAD)).code == "document_archived"
+    (gone,) = (await hall.get(f"tickets/{ticket}/documents", Role.LEAD)).json
+    assert gone["removed"] == "purged"
+
+
+async def test_the_signature_is_the_last_page(hall: Hall) -> None:
+    strokes = Image.new("L", (600, 200), 255)
+    strokes.paste(0, (100, 80, 500, 90))
+    out = io.BytesIO()
+    strokes.save(out, "PNG")
+    lines = ("A012 签名", "票号  A012", "时间  2026-03-09 10:00:00", "窗口  1", "档号  d_1")
+    documents = hall.site.documents
+    assert documents is not None
+    page = (await send(hall, photo(3))).json
+    built = await documents.workers.do(
+        BuildPdf(pages=(await documents.page(page["id"]),), signature=out.getvalue(), signed=lines, font=FONT)
+    )
+    assert isinstance(built, PdfBuilt)
+    assert built.data.count(b"/Type/Page/") == 2
+    last = cv2.imdecode(np.frombuffer(signature_page(out.getvalue(), lines, FONT), np.uint8), 0)
+    assert abs(last.shape[1] / last.shape[0] - 210 / 297) < 0.01
+    low = last[last.shape[0] // 4 :]
+    assert (low < 60).sum() > 1000, "the strokes below the lines"
+
+
+async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) -> None:
+    """Data folder, temporary folders, and a diagnose bundle: searched for pieces of the page and its source."""
+    began, picture = clock.time(), photo(3)
+    page = (await send(hall, picture, material="身份证")).json
+    documents = hall.site.documents
+    assert documents is not None
+    made = await documents.page(page["id"])
+    small = base64.b64decode(page["small"])
+    await hall.get(f"windows/1/pages/{page['id']}", Role.TELLER)
+    await hall.post("windows/1/finish", {}, Role.TELLER)
+    ticket = next(event.ticket for event in events(hall) if isinstance(event, e.DocumentsFiled))
+    (document,) = (await hall.get(f"tickets/{ticket}/documents", Role.LEAD)).json
+    pdf = (await hall.get(f"documents/{document['id']}", Role.LEAD)).raw
+    await documents.tidy()
+    bundle = await hall.get("diagnostics/bundle", Role.TECHNICIAN)
+    assert bundle.status == 200
+    pieces = [
+        data[at : at + 48] for data in (picture, made, small, pdf) for at in (600, 2000, len(data) // 2)
+    ]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    for folder in (Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm")):
+        # Others work on this machine too: only what was written since.
+        files += [file for file in folder.glob("*") if _written_since(file, began)]
+    assert len(files) > 4
+    for file in files:
+        data = file.read_bytes()
+        assert [piece for piece in pieces if piece in data] == [], file
+    with zipfile.ZipFile(io.BytesIO(bundle.raw)) as packed:
+        for name in packed.namelist():
+            data = packed.read(name)
+            assert [piece for piece in pieces if piece in data] == [], name
+
+
+def _written_since(file: Path, began: float) -> bool:
+    with contextlib.suppress(OSError):
+        about = file.stat()
+        return file.is_file() and about.st_uid == os.getuid() and about.st_mtime >= began
+    return False

@@ -13,7 +13,15 @@ from kioskd.hall.approvals import Approval
 from kioskd.hall.commands import AskApproval, By, DecideApproval, WithdrawApproval
 from kioskd.hall.decide.find import Decision
 from kioskd.hall.decide.poor_ratings import voided_item
-from kioskd.hall.events import ApprovalAsked, ApprovalDecided, ApprovalEnded, HallEvent, Params, RatingVoided
+from kioskd.hall.events import (
+    ApprovalAsked,
+    ApprovalDecided,
+    ApprovalEnded,
+    DocumentRemoved,
+    HallEvent,
+    Params,
+    RatingVoided,
+)
 from kioskd.hall.model import SlotState
 from kioskd.hall.moment import Moment
 from kioskd.hall.poor import name_of
@@ -21,6 +29,7 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
 RATING_VOID = "rating.void"
+SCAN_PURGE = "scan.purge"
 MOST_MINUTES = 3 * 24 * 60
 _MOST_OPEN = 200
 
@@ -145,13 +154,27 @@ def _void(state: State, by: By, approval: Approval, person: str) -> list[HallEve
     return [voided, *voided_item(state, by, name_of(ticket, item), person)]
 
 
+# --- a document deleted before an archive has it ------------------------------------------------
+
+
+def _may_purge(state: State, command: AskApproval) -> Refusal | None:
+    """``params`` say which document: document, number, material, date. Whoever asks has looked it up."""
+    if command.params.get("document") != command.subject or not command.subject.startswith("d_"):
+        return Refusal("bad_value", {"field": "subject"})
+    return None
+
+
+def _purge(state: State, by: By, approval: Approval, person: str) -> list[HallEvent]:
+    return [DocumentRemoved(by=by, document=approval.subject, why="purged")]
+
+
 Check = Callable[[State, AskApproval], Refusal | None]
 Effect = Callable[[State, By, Approval, str], list[HallEvent]]
 
-CHECKS: Mapping[str, Check] = {RATING_VOID: _may_void}
+CHECKS: Mapping[str, Check] = {RATING_VOID: _may_void, SCAN_PURGE: _may_purge}
 """Whether something may be asked for at all."""
 
-EFFECTS: Mapping[str, Effect] = {RATING_VOID: _void}
+EFFECTS: Mapping[str, Effect] = {RATING_VOID: _void, SCAN_PURGE: _purge}
 """The events of what was agreed to; the last argument is who agreed."""
 
 DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {

@@ -12,8 +12,8 @@ export function showApprovals(approvals, { may, look }) {
     const shown = JSON.stringify(one);
     if (node.dataset.shown === shown) return;
     node.dataset.shown = shown;
-    const known = ["rating.void"].includes(one.about);
-    const what = known ? say(`about.${one.about}`, { number: one.params.number, window: one.params.window, date: one.params.date }) : `${one.about} ${one.subject}`;
+    const known = ["rating.void", "scan.purge"].includes(one.about);
+    const what = known ? say(`about.${one.about}`, { number: one.params.number, window: one.params.window, date: one.params.date, material: one.params.material || "" }) : `${one.about} ${one.subject}`;
     node.replaceChildren(
       el(
         "div",
