@@ -14,7 +14,15 @@ from kioskd.documents.find import LOOK_SIZE, Sheet, find_sheet
 from kioskd.documents.judge import blank, blurred
 from kioskd.documents.pdf import NotAPictureError, embedded
 from kioskd.documents.quads import Picture
-from kioskd.documents.straighten import deskewed, on_one_page, quarter_turns, skew, straighten, turned
+from kioskd.documents.straighten import (
+    deskewed,
+    on_one_page,
+    quarter_turns,
+    skew,
+    straighten,
+    turned,
+    upside_down,
+)
 from kioskd.documents.tone import bilevel, evened, grey, reduced
 from kioskd.documents.work import PIXELS_MOST, QUALITY, SMALL_SIDE, MakePage, PageMade, Thumbnail, TurnPage
 
@@ -51,6 +59,8 @@ def _made(task: MakePage, helper: ThreadPoolExecutor) -> PageMade:
         light = reduced(grey(page), CODES_SIZE)
         quarters = quarter_turns(light)
         page, light = turned(page, quarters), turned(light, quarters)
+        if upside_down(light):
+            page, light = turned(page, 2), turned(light, 2)
         angle = skew(light)
         page, light = deskewed(page, angle), deskewed(light, angle)
     page = turned(page, task.quarters)

@@ -10,6 +10,9 @@ from kioskd.documents.paper import A4_MM, CARD_MM
 from kioskd.documents.quads import Picture, Points
 from kioskd.documents.tone import reduced
 
+UPRIGHT_LINES = 6
+"""Lines of writing that must agree before a page is turned upside down."""
+
 NEAR = 0.05
 """Sides whose proportion differs by no more than this part are taken for the standard ones."""
 
@@ -56,6 +59,28 @@ def quarter_turns(light: Picture) -> int:
         return 0
     rows, columns = (float(np.var(np.diff(ink.mean(axis=axis)))) for axis in (1, 0))
     return 1 if columns > 1.8 * rows else 0
+
+
+def upside_down(light: Picture) -> bool:
+    """Whether a page without colour, its writing level, stands on its head: lines of writing begin below each
+    other and end where they end. Said only where many lines say so clearly; else it stays as it lies.
+    """
+    light = reduced(light, 700)
+    high, wide = light.shape
+    light = light[high // 25 : -high // 25, wide // 25 : -wide // 25]
+    ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((11, 11), np.uint8)) > 25
+    written = ink.mean(axis=1) > 0.01
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], written, [False]]).astype(np.int8)))
+    ends = []
+    for top, low in turns.reshape(-1, 2):
+        columns = np.flatnonzero(ink[top:low].any(axis=0))
+        if 4 <= low - top <= 40 and len(columns) > 0.05 * wide:
+            ends.append((columns[0], columns[-1]))
+    if len(ends) < UPRIGHT_LINES:
+        return False
+    places = np.array(ends, np.float32) / wide
+    left, right = np.abs(places - np.median(places, axis=0)).mean(axis=0)
+    return bool(right < 0.03 and left > 0.05 and left > 4 * right)
 
 
 def skew(light: Picture) -> float:

@@ -206,7 +206,7 @@ async def test_the_signature_is_the_last_page(hall: Hall) -> None:
 
 
 async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) -> None:
-    """Data folder, temporary folders, and a diagnose bundle: searched for pieces of the page and its source."""
+    """Data folder, temporary folders and a diagnose bundle, searched for pieces of page and picture."""
     began, picture = clock.time(), photo(3)
     page = (await send(hall, picture, material="身份证")).json
     documents = hall.site.documents
@@ -224,7 +224,7 @@ async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) ->
     pieces = [
         data[at : at + 48] for data in (picture, made, small, pdf) for at in (600, 2000, len(data) // 2)
     ]
-    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]  # noqa: ASYNC240
     for folder in (Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm")):
         # Others work on this machine too: only what was written since.
         files += [file for file in folder.glob("*") if _written_since(file, began)]

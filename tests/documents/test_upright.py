@@ -1,0 +1,41 @@
+"""Pages come upright, whichever way they lay; what cannot be known is left as it is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from kioskd.documents.straighten import quarter_turns, upside_down
+from tests.documents import sheets
+
+
+def light(seed: int, lines: int = 24) -> np.ndarray:  # type: ignore[type-arg]
+    return np.asarray(cv2.cvtColor(sheets.paper(np.random.default_rng(seed), 900, lines=lines), 6), np.uint8)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_page_on_its_head_is_known(seed: int) -> None:
+    page = light(seed)
+    assert not upside_down(page)
+    assert upside_down(np.asarray(cv2.rotate(page, cv2.ROTATE_180), np.uint8))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_page_on_its_side_is_known(seed: int) -> None:
+    page = light(seed)
+    assert quarter_turns(page) == 0
+    assert quarter_turns(np.asarray(cv2.rotate(page, cv2.ROTATE_90_CLOCKWISE), np.uint8)) == 1
+
+
+def test_too_few_lines_say_nothing() -> None:
+    page = light(3, lines=3)
+    assert not upside_down(np.asarray(cv2.rotate(page, cv2.ROTATE_180), np.uint8))
+
+
+def test_lines_of_one_length_say_nothing() -> None:
+    page = np.full((1200, 850), 245, np.uint8)
+    for row in range(100, 1000, 40):
+        page[row : row + 14, 100:750:6] = 30
+    assert not upside_down(page)
+    assert not upside_down(np.asarray(cv2.rotate(page, cv2.ROTATE_180), np.uint8))
