@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 from kioskd.documents.settings import ArchiveSink, OfficePrinterSettings, SinkKind
-from kioskd.settings.check_hall import all_known
-from kioskd.settings.entries import Entries
+from kioskd.settings.entries import Entries, all_known
 from kioskd.settings.problems import Report
 
 
-def check_documents(report: Report, windows: Set[str]) -> None:
+def check_documents(report: Report, windows: set[str]) -> None:
     """Note archives that lack where they are, and printers of windows that there are not."""
     for entry in Entries(report, "documents.archive", ArchiveSink):
         sink = entry.value

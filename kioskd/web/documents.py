@@ -17,6 +17,7 @@ from kioskd.documents.spool import SpoolError
 from kioskd.documents.workers import WorkerError
 from kioskd.hall.commands import AskApproval
 from kioskd.hall.decide.approvals import MOST_MINUTES, SCAN_PURGE
+from kioskd.hall.events import Params
 from kioskd.hall.state import State
 from kioskd.web import approvals
 from kioskd.web.asking import look, note, ticket_id
@@ -104,7 +105,7 @@ async def ask_purge(call: Call) -> web.Response:
         raise ProblemError("document_archived", {"document": name[:64]})
     offset = timedelta(minutes=call.site.desk.utc_offset_min)
     date = (datetime.fromtimestamp(document.filed / 1000, UTC) + offset).date().isoformat()
-    params = {
+    params: Params = {
         "document": name,
         "number": document.number,
         "window": document.window,

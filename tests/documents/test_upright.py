@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kioskd.documents.straighten import quarter_turns, upside_down
-from tests.documents import sheets
+from tests.documents import reading, sheets
 
 
 def light(seed: int, lines: int = 24) -> np.ndarray:  # type: ignore[type-arg]
@@ -39,3 +39,12 @@ def test_lines_of_one_length_say_nothing() -> None:
         page[row : row + 14, 100:750:6] = 30
     assert not upside_down(page)
     assert not upside_down(np.asarray(cv2.rotate(page, cv2.ROTATE_180), np.uint8))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_short_lines_on_a_part_of_the_page(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    page, _ = reading.drawn(rng, ["一次性工伤医疗补助金申领", "社会保障卡激活与密码设置", "参保人员死亡注销"])
+    grey = np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)
+    assert quarter_turns(grey) == 0
+    assert quarter_turns(np.asarray(cv2.rotate(grey, cv2.ROTATE_90_COUNTERCLOCKWISE), np.uint8)) == 1
