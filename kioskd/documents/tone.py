@@ -46,6 +46,11 @@ def reduced(page: Picture, longest: int) -> Picture:
     scale = longest / max(page.shape[:2])
     if scale >= 1:
         return page
+    # Eight of the pixels that make up one say as much as all hundred, and are far fewer to read.
+    stride = int(0.35 / scale)
+    if stride > 1:
+        page = np.ascontiguousarray(page[::stride, ::stride])
+        scale = longest / max(page.shape[:2])
     way = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(page, None, fx=scale, fy=scale, interpolation=way), np.uint8)
 

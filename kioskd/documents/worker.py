@@ -6,6 +6,7 @@ and msgpack. It opens no file for writing, leaves no core file, and ends when it
 
 from __future__ import annotations
 
+import os
 import resource
 import struct
 import sys
@@ -27,6 +28,8 @@ from kioskd.documents.work import (
 )
 
 LENGTH = struct.Struct(">I")
+NICER = 5
+"""How much a worker stands back behind the hub that calls and issues."""
 
 
 def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
@@ -74,7 +77,9 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import cv2
 
-    cv2.setNumThreads(1)
+    # Two of a small PC's processors for a page that somebody waits for, and none before the hall itself.
+    os.nice(NICER)
+    cv2.setNumThreads(2)
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 
