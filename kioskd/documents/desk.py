@@ -12,6 +12,7 @@ import apsw
 import structlog
 
 from kioskd.documents.keys import KeyMissingError, load_key
+from kioskd.documents.reading import Reading
 from kioskd.documents.settings import DocumentSettings
 from kioskd.documents.shelf import FILE_NAME, Document, Shelf
 from kioskd.documents.spool import FOLDER, Spool, SpoolError, has_pages
@@ -49,6 +50,7 @@ class Documents:
     def __init__(self, desk: Desk, journal: Journal, settings: DocumentSettings, data: Path) -> None:
         self.settings = settings
         self.workers = Workers(settings.workers)
+        self.reading = Reading(settings.ocr_python)
         self.closed_for = "documents_starting"
         self._desk = desk
         self._journal = journal
@@ -86,6 +88,7 @@ class Documents:
     async def close(self) -> None:
         """End the workers and close the files."""
         await self.workers.close()
+        await self.reading.close()
         if self._shelf is not None:
             await asyncio.to_thread(self._shelf.close)
 

@@ -44,9 +44,10 @@ class DocumentSettings(
 ):
     """``[documents]``. ``key_file`` as in `kioskd.documents.keys`; ``method`` the cipher of new pages.
 
-    Pages are kept ``keep_days`` after the last archive has acknowledged them, and until somebody purges
-    them where there is no archive. ``quota_mib`` is what the spool may take; from ``warn_percent`` of it, or
-    less than ``free_mib`` of free disk, an alert goes up, and the camera refuses when it is full.
+    Pages are kept ``keep_days`` after the last archive has acknowledged them, and until somebody purges them
+    where there is no archive. ``quota_mib`` is what the spool may take; from ``warn_percent`` of it, or less
+    than ``free_mib`` of free disk, an alert goes up, and the camera refuses when it is full. ``ocr_python``
+    is a Python that has rapidocr-onnxruntime, to read pages on request; empty: they are not read.
     ``settle_min`` is how long after the service a document waits for its case number.
     """
 
@@ -57,6 +58,7 @@ class DocumentSettings(
     warn_percent: Annotated[int, Meta(ge=1, le=99)] = 80
     free_mib: Annotated[int, Meta(ge=0)] = 512
     settle_min: Annotated[float, Meta(ge=0, le=1440)] = 10.0
+    ocr_python: str = ""
     workers: Annotated[int, Meta(ge=1, le=8)] = 2
     archives: tuple[ArchiveSink, ...] = ()
 

@@ -96,7 +96,8 @@ class CameraView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class PagesView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was taken at a window for the ticket there. ``camera`` is missing where the window has none; a
-    browser's own camera may be used then. ``closed`` says why no page can be taken.
+    browser's own camera may be used then. ``closed`` says why no page can be taken, ``reader`` that writing
+    can be read.
     """
 
     ticket: str = ""
@@ -107,9 +108,16 @@ class PagesView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     camera: CameraView | None = None
     closed: str = ""
     sentence: str = ""
+    reader: bool = False
 
 
 class ImageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``small``: the thumbnail."""
 
     small: bool = False
+
+
+class TextView(msgspec.Struct, frozen=True, kw_only=True):
+    """The writing on a page, line by line, as far as it could be read."""
+
+    lines: tuple[str, ...]

@@ -102,6 +102,8 @@ STATUS: dict[str, int] = {
     "document_archived": 410,
     "no_camera": 404,
     "no_printer": 404,
+    "no_reader": 404,
+    "reader_failed": 503,
     "not_a_picture": 415,
     "page_gone": 404,
     "page_broken": 500,

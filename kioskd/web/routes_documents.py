@@ -113,6 +113,17 @@ def document_routes(api: str) -> tuple[Route, ...]:
             window=True,
         ),
         Route(
+            name="readPage",
+            method="GET",
+            path=f"{pages}/{{page}}/text",
+            roles=SERVING,
+            handler=scans.text,
+            summary=Summary("识别一页上的文字（记录在案）", "Read the writing on a page (which is noted)"),
+            answers={200: page_views.TextView},
+            problems=("unknown_page", "page_gone", "page_broken", "key_wrong", "no_reader", "reader_failed"),
+            window=True,
+        ),
+        Route(
             name="previewCamera",
             method="GET",
             path=f"{api}/windows/{{window}}/camera/preview",

@@ -33,6 +33,7 @@ from kioskd.web.page_views import (
     PageView,
     TakeBody,
     TakenView,
+    TextView,
     TurnBody,
 )
 from kioskd.web.problem import ProblemError, refusal_sentence
@@ -84,6 +85,7 @@ async def show(call: Call) -> web.Response:
     view = msgspec.structs.replace(
         view,
         camera=_camera_view(call, camera),
+        reader=documents.reading.there,
         closed=closed,
         sentence=refusal_sentence(closed, {}, call.language) if closed else "",
     )
@@ -190,6 +192,21 @@ async def image(call: Call) -> web.Response:
     except (SpoolError, ClosedError, WorkerError) as error:
         raise trouble(error) from error
     return respond(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+
+
+async def text(call: Call) -> web.Response:
+    """GET windows/{window}/pages/{page}/text: the writing on a page. That it was looked at is noted."""
+    await check_duty(call, call.path("window"))
+    page, documents = call.path("page"), documents_of(call)
+    if not documents.reading.there:
+        raise ProblemError("no_reader")
+    ticket, _ = await _own_page(call, page)
+    await note(call, "page.viewed", ticket, page=page)
+    try:
+        lines = await documents.reading.read(await documents.page(page))
+    except (SpoolError, ClosedError, WorkerError) as error:
+        raise trouble(error) from error
+    return respond(msgspec.json.encode(TextView(lines=lines)))
 
 
 # --- inside -------------------------------------------------------------------------------------------

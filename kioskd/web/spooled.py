@@ -20,6 +20,8 @@ def documents_of(call: Call) -> Documents:
 def trouble(error: SpoolError | ClosedError | WorkerError) -> ProblemError:
     """Return the problem to raise for an error."""
     if isinstance(error, WorkerError):
+        if error.code == "reader_failed":
+            return ProblemError("reader_failed")
         unreadable = error.code == "unreadable"
         return ProblemError("not_a_picture") if unreadable else ProblemError("page_failed")
     return ProblemError(error.code)

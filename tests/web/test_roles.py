@@ -55,6 +55,7 @@ MAY: dict[str, str] = {
     "getSignature": "teller lead auditor admin",
     "listPages": "teller lead admin",
     "takePage": "teller lead admin",
+    "readPage": "teller lead admin",
     "listNotices": "teller lead admin",
     "printNotice": "teller lead admin",
     "askDocumentPurge": "lead admin",

@@ -9,6 +9,7 @@ import { dialog, el, keyed, select, setHidden, setText, toast } from "/pages/sha
 import { named } from "/pages/shared/text.js";
 
 const SLOW_MS = 30000;
+const READ_MS = 70000;
 const PREVIEW_AGAIN_MS = 2000;
 const SHAPES = ["sheet", "card", "whole"];
 const TONES = ["colour", "grey", "bilevel"];
@@ -49,6 +50,7 @@ class Scan {
       turn: el("button", { type: "button", class: "small", onclick: () => this.turn() }, say("scan.turn")),
       earlier: el("button", { type: "button", class: "small", onclick: () => this.move(-1) }, say("scan.earlier")),
       later: el("button", { type: "button", class: "small", onclick: () => this.move(1) }, say("scan.later")),
+      read: el("button", { type: "button", class: "small", hidden: true, onclick: () => this.read() }, say("scan.read")),
       drop: el("button", { type: "button", class: "small danger", onclick: () => this.drop() }, say("scan.drop")),
     };
     const content = el(
@@ -93,6 +95,7 @@ class Scan {
       return;
     }
     if (this.over) return;
+    setHidden(this.act.read, !this.seen.reader);
     if (this.seen.closed) this.tell(this.seen.sentence, "wrong");
     this.show();
   }
@@ -217,6 +220,24 @@ class Scan {
       this.small.set(page.id, page.small);
       return page.id;
     });
+  }
+
+  // The writing on the picked page, to be copied; it is kept nowhere.
+  async read() {
+    if (this.busy || !this.picked) return;
+    this.hold(true);
+    this.tell(say("scan.reading"), "info");
+    try {
+      const { lines } = await get(`${this.base}/pages/${this.picked}/text`, { timeout: READ_MS });
+      this.tell("", "info");
+      const text = el("textarea", { class: "scan__text", readonly: true, rows: 16 });
+      text.value = lines.join("\n");
+      const shown = dialog({ title: say("scan.read"), content: el("div", {}, lines.length ? text : el("p", { class: "empty" }, say("scan.read.none")), el("p", { class: "actions" }, el("button", { type: "button", class: "primary", onclick: () => shown.close() }, say("frame.close")))) });
+      if (lines.length) text.select();
+    } catch (error) {
+      this.tell(error instanceof Problem ? error.detail : say("frame.failed"), "wrong");
+    }
+    this.hold(false);
   }
 
   drop() {

@@ -42,8 +42,8 @@ export class Problem extends Error {
 // No answer, or one that says that nobody knows: ask again with the same key, and it is done once.
 export class Unknown extends Error {}
 
-export async function get(path, { signal } = {}) {
-  return ask(path, { method: "GET", signal });
+export async function get(path, { signal, timeout = TIMEOUT_MS } = {}) {
+  return ask(path, { method: "GET", signal, timeout });
 }
 
 // `key` names what is wanted; give the same one again to repeat it. A Blob goes as what it is, anything else as JSON.
