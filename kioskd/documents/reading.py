@@ -55,9 +55,10 @@ class Reading:
                 await self._end()
                 raise
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._dismiss)
-        if "lines" not in answer:
+        lines = answer.get("lines")
+        if not isinstance(lines, list):
             raise WorkerError("reader_failed", str(answer.get("failed", "")))
-        return tuple(str(line) for line in answer["lines"])
+        return tuple(str(line) for line in lines)
 
     async def close(self) -> None:
         """End the program."""
