@@ -3,7 +3,7 @@
 
 import { get, newKey, post, Problem, Unknown } from "/pages/shared/api.js";
 import { language, say } from "/pages/shared/frame.js";
-import { dialog, el, select, setHidden, setText } from "/pages/shared/parts.js";
+import { dialog, el, select, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 
 const LOOK_MS = 700;
@@ -14,7 +14,7 @@ export async function openNotice(desk) {
   const { id, number } = desk.ticket;
   const note = el("p", { class: "scan__note", role: "status" }, say("notice.loading"));
   const papers = el("div", { class: "notice__papers" });
-  const words = select("language", [["zh", "中文"], ["en", "English"]], language === "en" ? "en" : "zh", { "aria-label": say("notice.language") });
+  const words = select("language", [["zh", "中文"], ["en", "English"]], language === "en" ? "en" : "zh");
   const print = (paper, look) => el("button", { type: "button", class: look, disabled: true, onclick: () => ask(paper) }, say(`notice.print.${paper}`));
   const buttons = [print("receipt", ""), print("notice", "primary")];
   const content = el(
@@ -22,8 +22,9 @@ export async function openNotice(desk) {
     { class: "notice" },
     el("p", { class: "note" }, say("notice.lead")),
     papers,
+    el("label", { class: "notice__language" }, el("span", {}, say("notice.language")), words),
     note,
-    el("p", { class: "actions" }, words, ...buttons, el("button", { type: "button", onclick: () => shown.close() }, say("frame.close"))),
+    el("p", { class: "actions" }, el("button", { type: "button", onclick: () => shown.close() }, say("frame.close")), ...buttons),
   );
   const shown = dialog({ title: say("notice.title", { number }), content });
   let over = false;
@@ -82,7 +83,6 @@ export async function openNotice(desk) {
         ),
       ),
     );
-    setHidden(words, false);
     if (!due.length) tell(say("notice.no_service"), "wrong");
     else if (!printing.printer) tell(say("notice.no_printer"), "wrong");
     else {
