@@ -18,6 +18,7 @@ from kioskd.central.entry import Entry
 from kioskd.central.office import described
 from kioskd.central.remote import Asked, TakeAsked
 from kioskd.central.server import JoinAsked, Joined
+from kioskd.central.vault import Kept
 from kioskd.sync.messages import NotTaken, Orders, Push, Refetch, Taken
 from kioskd.sync.status import HallStatus
 from kioskd.web.security import CSRF, SESSION
@@ -102,6 +103,32 @@ ENTRIES: tuple[Entry, ...] = (
         {200: dict[str, str]},
         None,
         {404: "no_release", **_HALL},
+        token=True,
+    ),
+    Entry(
+        "put",
+        f"{_SYNC}/documents/{{document}}.pdf",
+        "Keep a document (the body is its PDF); answered once it is durable, with its SHA-256",
+        {200: Kept},
+        None,
+        {
+            400: "digest_differs",
+            408: "body_slow",
+            413: "body_too_large",
+            415: "not_a_pdf",
+            503: "documents_key_missing, spool_failed",
+            507: "spool_full",
+            **_HALL,
+        },
+        token=True,
+    ),
+    Entry(
+        "get",
+        f"{_SYNC}/documents/{{document}}.pdf",
+        "A document that the hall gave (application/pdf)",
+        {200: bytes},
+        None,
+        {404: "unknown_document", 503: "documents_key_missing, page_broken, key_wrong", **_HALL},
         token=True,
     ),
     Entry("post", f"{_SYNC}/token", "Another token", {200: Token}, None, _HALL, token=True),

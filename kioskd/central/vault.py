@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -42,6 +43,12 @@ SENDING_S = 600.0
 PATH = "/sync/v1/halls/{hall}/documents/{document:d_[A-Za-z0-9_]{1,60}}.pdf"
 
 log = structlog.get_logger(__name__)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Answer of ``PUT``: what is durable here, by its SHA-256 (hex)."""
+
+    sha256: str
 
 
 class Vault:
@@ -83,7 +90,11 @@ class Vault:
             code = getattr(error, "code", "documents_key_missing")
             log.error("document_not_kept", code=code, detail=str(error))
             return problem(507 if code == "spool_full" else 503, code, retry_after=60)
-        return web.json_response({"sha256": sha256}, headers={"Content-Digest": said})
+        return web.Response(
+            body=msgspec.json.encode(Kept(sha256)),
+            content_type="application/json",
+            headers={"Content-Digest": said},
+        )
 
     async def _get(self, request: web.Request) -> web.Response:
         if (refused := await self._refused(request)) is not None:

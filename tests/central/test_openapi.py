@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from kioskd.central import appointments, citizens, openapi, persons, remote
+from kioskd.central import appointments, citizens, openapi, persons, remote, vault
 from kioskd.central.bell import Bell
 from kioskd.central.office import app as office
 from kioskd.central.server import SyncServer, wall_ms
@@ -26,6 +26,7 @@ async def test_every_route_is_described(tmp_path: Path) -> None:
             remote.mount(database, known, bell),
             office.mount(database, bell),
             openapi.mount(),
+            vault.mount(database, tmp_path),
         ):
             mount(app)
         served = {
