@@ -61,8 +61,9 @@ from kioskd.web.language import Language
 from kioskd.web.releases import Offered
 from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
+from kioskd.web.setup import HallSetup
 from kioskd.web.site import Site
-from kioskd.web.staff import home
+from kioskd.web.staff import home, to_setup
 
 STATION_STORE = "station.db"
 CANCEL_S = 20.0
@@ -137,13 +138,14 @@ async def run_hub(
     file: Path | None = None,
     hall_file: HallFile | None = None,
     offered: Offered | None = None,
+    setup: HallSetup | None = None,
 ) -> AsyncIterator[RunningHub]:
     """Run a hall's hub and the station of its own PC until the block is left.
 
     ``data`` is its data folder, made where there is none; ``port`` overrides the settings' (0: any free one).
     ``mounts`` add routes before the server starts. ``book`` is the settings file, to write down where a lost
-    device was found, ``hall_file`` the same to be edited from a page, ``file`` its path, for backups;
-    ``offered`` are installers for the hall's stations. Raises
+    device was found, ``hall_file`` the same to be edited from a page, ``setup`` to be asked for on pages,
+    ``file`` its path, for backups; ``offered`` are installers for the hall's stations. Raises
     what `Journal.open` raises, `ListenError` for an address that cannot be had, `SettingsRefusedError` for
     rules that are refused while there are no others, and an ExceptionGroup when a part of the hub dies.
     """
@@ -209,11 +211,13 @@ async def run_hub(
         site.notices, site.office_printers = notices, settings.office_printers
         site.hall_file = hall_file
         site.offered = offered
+        site.setup = setup
         hub = RunningHub(settings, desk, stations, station, tokens, site.accounts, clock, journal)
         app = build_app(site)
         for mount in mounts:
             mount(app)
-        app.router.add_get("/", home)  # unless something was mounted there
+        first = to_setup if setup is not None and setup.begin else home
+        app.router.add_get("/", first)  # unless something was mounted there
 
         if settings.central is not None:
             if releases is not None:

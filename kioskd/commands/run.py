@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kioskd.commands.arguments import port
-from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line
+from kioskd import os_errors
+from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line, load
 
 if TYPE_CHECKING:
+    from kioskd.app import RunningHub
     from kioskd.station.config import StationSettings
     from kioskd.web.releases import Offered
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
+HALL = "hall.toml"
 E = TypeVar("E", bound=BaseException)
 
 NEEDS_PERSON = 78
@@ -30,7 +33,7 @@ NEEDS_PERSON = 78
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     run = subparsers.add_parser("run", help="运行大厅主机或工作站 · run a hall's hub or a station")
-    run.add_argument("file", type=Path, help="hall.toml 或 station.toml · settings of this PC")
+    run.add_argument("file", type=Path, help="hall.toml 或 station.toml；还没有的，打开网页设置 · settings of this PC; a hall without is set up on a page")
     run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
@@ -62,17 +65,23 @@ def _run(args: argparse.Namespace) -> int:
     from kioskd.journal.refused import RefusedError
     from kioskd.station.writer import StoreError
 
-    checked = check(args.file)
-    if checked.settings is None:
-        for problem in checked.problems:
-            print(line(problem, "zh"), file=sys.stderr)
-            print(line(problem, "en"), file=sys.stderr)
-        return 1
+    if args.file.is_dir():
+        args.file = args.file / HALL
+    settings: HallSettings | StationSettings | None = None
+    if not _nobody_yet(args):
+        checked = check(args.file)
+        settings = checked.settings
+        if settings is None:
+            for problem in checked.problems:
+                print(line(problem, "zh"), file=sys.stderr)
+                print(line(problem, "en"), file=sys.stderr)
+            return 1
     logs.set_up(debug=args.debug)
     status = 1
-    work = _hub if isinstance(checked.settings, HallSettings) else _station
     try:
-        return asyncio.run(work(checked.settings, args))  # type: ignore[arg-type]
+        if settings is None or isinstance(settings, HallSettings):
+            return asyncio.run(_hub(settings, args))
+        return asyncio.run(_station(settings, args))
     except* (JournalError, StoreError, SettingsRefusedError, OSError) as errors:
         for error in _leaves(errors):
             for language in LANGUAGES:
@@ -91,46 +100,115 @@ def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
             yield error
 
 
-async def _hub(settings: HallSettings, args: argparse.Namespace) -> int:
-    from kioskd.access.accounts import FIRST
-    from kioskd.app import run_hub
-    from kioskd.backup.recovery import make_first
-    from kioskd.commands.backup import print_code
+def _nobody_yet(args: argparse.Namespace) -> bool:
+    """Whether this is a hub whose hall is still to be set up on its page."""
+    from kioskd.setup.blank import FOLDER
+    from kioskd.setup.place import finish
+    from kioskd.setup.wizard import STAGED
+
+    if args.file.name != HALL:
+        return False
+    try:
+        finish(args.data / FOLDER / STAGED)  # what a power cut left between two files
+    except OSError as error:
+        print(f"{args.file}: {os_errors.why(error, 'zh')}", file=sys.stderr)
+    return not args.file.exists()
+
+
+async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:
+    """Run the hub, and again with new settings each time somebody has set the hall up on the page."""
     from kioskd.journal.lasting import check_lasting
-    from kioskd.service import feed_watchdog, notify, settle_memory
+    from kioskd.setup.blank import adopt
 
     if not args.in_memory:
         await asyncio.to_thread(check_lasting, args.data)
     stop = stop_signal()
-    editor = HallFileEditor(args.file, args.data / "settings", settings)
+    if settings is None:
+        if not await _set_up(args, stop):
+            return 0
+        settings = await asyncio.to_thread(load, args.file)
+    while True:
+        await asyncio.to_thread(adopt, args.data)
+        if not await _work(settings, args, stop):
+            return 0
+        settings = await asyncio.to_thread(load, args.file)
+
+
+async def _set_up(args: argparse.Namespace, stop: asyncio.Event) -> bool:
+    """Run a hub without a hall until there is one, or it is told to stop; return whether there is one."""
+    from kioskd.app import run_hub
+    from kioskd.service import notify
+    from kioskd.setup.blank import blank_data, blank_settings
+    from kioskd.setup.wizard import Wizard
+
+    folder = await asyncio.to_thread(blank_data, args.data)
+    wizard = Wizard(args.file, args.data, begin=True)
+    async with run_hub(blank_settings(), folder, port=args.port, setup=wizard) as hub:
+        print(
+            f"hall to set up: {hub.url}setup\n"
+            f"大厅还没有设置，请用浏览器打开上面的地址 · nobody has set this hall up: open this address",
+            flush=True,
+        )
+        notify(f"READY=1\nSTATUS=to be set up at {hub.url}setup")
+        await _tell_first(hub)
+        return await _until(stop, wizard.done, hub)
+
+
+async def _work(settings: HallSettings, args: argparse.Namespace, stop: asyncio.Event) -> bool:
+    """Run the hub until it is told to stop, or to start again; return whether to start again."""
+    from kioskd.app import run_hub
+    from kioskd.backup.recovery import make_first
+    from kioskd.commands.backup import print_code
+    from kioskd.service import notify, settle_memory
+    from kioskd.setup.wizard import Wizard
+
+    wizard = Wizard(args.file, args.data, begin=False)
     async with run_hub(
         settings,
         args.data,
         port=args.port,
         book=AddressFile(args.file),
         file=args.file,
-        hall_file=editor,
+        hall_file=HallFileEditor(args.file, args.data / "settings", settings),
+        setup=wizard,
         offered=_offered(),
     ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
-        first = await asyncio.to_thread(hub.accounts.first_admin)
-        if first is not None:
-            print(
-                f"第一位管理员 · the first administrator: {FIRST}\n"
-                f"一次性密码，登录后须更换 · one-time password, to be changed at sign-in: {first}",
-                flush=True,
-            )
+        await _tell_first(hub)
         code = await asyncio.to_thread(make_first, args.data, time.time_ns() // 1_000_000)
         if code is not None:
             print_code(code)
-        async with asyncio.TaskGroup() as group:
-            watchdog = group.create_task(feed_watchdog(hub.stalled))
-            await stop.wait()
-            watchdog.cancel()
+        return await _until(stop, wizard.done, hub)
+
+
+async def _tell_first(hub: RunningHub) -> None:
+    from kioskd.access.accounts import FIRST
+
+    first = await asyncio.to_thread(hub.accounts.first_admin)
+    if first is not None:
+        print(
+            f"第一位管理员 · the first administrator: {FIRST}\n"
+            f"一次性密码，登录后须更换 · one-time password, to be changed at sign-in: {first}",
+            flush=True,
+        )
+
+
+async def _until(stop: asyncio.Event, again: asyncio.Event, hub: RunningHub) -> bool:
+    """Wait for one of the two, and return whether it is ``again``."""
+    from kioskd.service import feed_watchdog, notify
+
+    async with asyncio.TaskGroup() as group:
+        watchdog = group.create_task(feed_watchdog(hub.stalled))
+        either = [group.create_task(event.wait()) for event in (stop, again)]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        for task in (watchdog, *either):
+            task.cancel()
+    if stop.is_set():
         notify("STOPPING=1")
-    return 0
+        return False
+    return True
 
 
 def _offered() -> Offered | None:

@@ -109,7 +109,7 @@ class HallFileEditor:
         """Return what is wrong with a text, how it differs from the file, and what it would change."""
         checked = self._check(text)
         settings = checked.settings
-        diff = _diff(self._read(), text)
+        diff = compared(self._read(), text)
         if not isinstance(settings, HallSettings):
             return Examined(problems=self._told(checked.problems, text, language), diff=diff)
         return Examined(
@@ -222,7 +222,7 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _diff(old: str, new: str) -> tuple[DiffLine, ...]:
+def compared(old: str, new: str) -> tuple[DiffLine, ...]:
     before, after = old.splitlines(), new.splitlines()
     found: list[DiffLine] = []
     if len(before) + len(after) > MOST_LINES:

@@ -123,6 +123,8 @@ STATUS: dict[str, int] = {
     "body_too_large": 413,
     "not_json": 415,
     "no_table": 422,
+    "setup_wrong": 422,
+    "setup_changed": 409,
     "roster_wrong": 422,
     "account_name_invalid": 422,
     "account_role_invalid": 422,

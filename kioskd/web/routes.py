@@ -22,6 +22,7 @@ from kioskd.web import (
     routes_tickets,
     routes_windows,
     safety,
+    setup,
     staff,
     stories,
 )
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *safety.ROUTES,
     *releases.ROUTES,
     *hall_file.ROUTES,
+    *setup.ROUTES,
     *rating_faces.ROUTES,
     *photos.ROUTES,
     *stories.ROUTES,

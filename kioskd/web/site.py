@@ -43,6 +43,7 @@ from kioskd.web.sse import Followers
 if TYPE_CHECKING:
     from kioskd.web.hall_file import HallFile
     from kioskd.web.releases import Offered
+    from kioskd.web.setup import HallSetup
 
 
 PHOTOS = "photos"
@@ -63,7 +64,8 @@ class Site:
 
     ``names`` gives the ids and codes of new tickets. ``sockets`` are the open connections of stations;
     ``description`` is the OpenAPI document, set by whoever builds the server; ``settings_shown`` the settings
-    that may leave the hall, ``hall_file`` the file they stand in (one change at a time), ``uplink`` the way
+    that may leave the hall, ``hall_file`` the file they stand in (one change at a time), ``setup`` how
+    a hall is set up on pages, ``uplink`` the way
     to the central server and ``keeper`` who makes backups, ``standbys`` the PCs that may take over,
     ``documents`` the pages of papers, ``offered`` installers for stations, where there are any; ``notices``
     composes papers for citizens and ``office_printers`` print them; ``urls`` are where PCs reach this hub.
@@ -103,6 +105,7 @@ class Site:
         "sessions",
         "settings",
         "settings_shown",
+        "setup",
         "sockets",
         "standbys",
         "stations",
@@ -160,6 +163,7 @@ class Site:
         self.hall_file: HallFile | None = None
         self.offered: Offered | None = None
         self.time_sync = TimeSync()
+        self.setup: HallSetup | None = None
         self.settings_shown: dict[str, Any] | None = None
         self.uplink: Uplink | None = None
         self.keeper: Keeper | None = None

@@ -54,6 +54,11 @@ async def home(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/home", headers=PAGE_HEADERS)
 
 
+async def to_setup(request: web.Request) -> web.StreamResponse:
+    """Send whoever opens a hub that has no hall yet to where it is set up."""
+    raise web.HTTPSeeOther("/setup", headers=PAGE_HEADERS)
+
+
 def _shower(page: Page) -> Handler:
     async def show(call: Call) -> web.StreamResponse:
         language = page_language(call.request)

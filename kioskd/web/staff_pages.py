@@ -100,6 +100,15 @@ STAFF: tuple[Page, ...] = (
         title=Summary("设置", "Settings"),
     ),
     Page(
+        name="setupPage",
+        path="/setup",
+        folder="setup",
+        roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
+        title=Summary("设置向导", "Setting up"),
+        frame="bare",
+        menu=False,
+    ),
+    Page(
         name="usersPage",
         path="/users",
         folder="users",
