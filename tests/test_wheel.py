@@ -16,7 +16,7 @@ import pytest
 from benchmarks.hubs import ROOT
 
 PATIENCE_S = 90.0
-PARTS = ("kioskd", "drivers", "ui", "config", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("kioskd", "drivers", "ui", "config", "docs", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")

@@ -190,8 +190,10 @@ class Wizard:
     # --- the files --------------------------------------------------------------------------------
 
     def check(self, language: Language) -> CheckView:
+        draft = self._draft()
+        names = {str(queue.get("id")): _name(queue, language) for queue in draft.queues}
         try:
-            done = made(self._draft(), self._hall)
+            done = made(draft, self._hall)
         except ValueError as error:
             _log.warning("setup.not_written", reason=str(error)[:200])
             said = sentence(Problem(self._hall, "", "value.refused", {"detail": str(error)[:200]}), _words(language))
@@ -206,7 +208,7 @@ class Wizard:
         )
         settings = checked.settings
         return CheckView(
-            problems=tuple(self._told(problem, language) for problem in checked.problems),
+            problems=tuple(self._told(problem, names, language) for problem in checked.problems),
             files=files,
             counts=_counts(settings) if isinstance(settings, HallSettings) else {},
         )
@@ -261,7 +263,7 @@ class Wizard:
         except FileNotFoundError:
             return False, ""
 
-    def _told(self, problem: Problem, language: Language) -> ProblemView:
+    def _told(self, problem: Problem, names: dict[str, str], language: Language) -> ProblemView:
         own = problem.file.name == self._hall.name
         step = "services"
         if own:
@@ -271,11 +273,13 @@ class Wizard:
                 step = "windows"
         elif problem.file.name.startswith("calendar"):
             step = "hours"
+        # People know a queue by its name, and a file by its id.
+        said = {key: names.get(value, value) if isinstance(value, str) else value for key, value in problem.params.items()}
         return ProblemView(
             step=step,
-            sentence=sentence(problem, _words(language)),
+            sentence=sentence(msgspec.structs.replace(problem, params=said), _words(language)),
             path=problem.path,
-            item=problem.item,
+            item=names.get(problem.item, problem.item),
             file="" if own else problem.file.name,
         )
 

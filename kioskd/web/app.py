@@ -12,6 +12,7 @@ from aiohttp import WSCloseCode, web
 
 from kioskd.access.tokens import TokenStore
 from kioskd.web.call import endpoint
+from kioskd.web.help import help_routes
 from kioskd.web.language import choose
 from kioskd.web.openapi import document
 from kioskd.web.origins import admit_origins
@@ -46,6 +47,7 @@ def build_app(site: Site) -> web.Application:
     admit_origins(app, lambda: site.origins | site.tokens.origins)
     app.router.add_route("*", "/api{path:.*}", _elsewhere(ROUTES))
     app.router.add_routes(page_routes())
+    app.router.add_routes(help_routes())
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         tasks = [

@@ -28,7 +28,8 @@ PAGES = {"/board": "board", "/query": "query", "/rate": "rate"}
 
 SHARED = "shared"
 VENDOR = "vendor"
-FOLDERS = frozenset({SHARED, VENDOR, *PAGES.values(), *(page.folder for page in STAFF)})
+HELP = "help"
+FOLDERS = frozenset({SHARED, VENDOR, HELP, *PAGES.values(), *(page.folder for page in STAFF)})
 """Folders whose files pages ask for."""
 
 ROOT = Path(str(files("ui"))) / "web"

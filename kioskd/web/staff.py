@@ -146,9 +146,11 @@ def _said(title: Summary, language: Language) -> str:
     return title.zh if language is Language.ZH else title.en
 
 
-def html(template: str, values: Mapping[str, object], status: int = 200) -> web.Response:
-    """Return a page made of a template of ``ui/web/shared``."""
-    text = _templates().get_template(f"{SHARED}/{template}.html").render(values)
+def html(
+    template: str, values: Mapping[str, object], status: int = 200, *, folder: str = SHARED
+) -> web.Response:
+    """Return a page made of a template of ``ui/web/shared``, or of another folder there."""
+    text = _templates().get_template(f"{folder}/{template}.html").render(values)
     headers = {**PAGE_HEADERS, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
     return web.Response(text=text, status=status, content_type=HTML, charset="utf-8", headers=headers)
 

@@ -14,7 +14,8 @@ LEADING = frozenset({Role.LEAD, Role.ADMIN})
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One page. ``frame`` is ``page`` (with the header) or ``bare`` (nothing around it); only a page with
-    ``menu`` stands in the menu of those who may open it.
+    ``menu`` stands in the menu of those who may open it. ``help`` is the chapter of the manuals about it
+    (`kioskd.web.help`); only what has no room for a link has none.
     """
 
     name: str
@@ -24,12 +25,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     title: Summary
     frame: str = "page"
     menu: bool = True
+    help: str = ""
 
 
 STAFF: tuple[Page, ...] = (
     Page(
         name="callPage",
         path="/call",
+        help="teller",
         folder="call",
         roles=SERVING,
         title=Summary("叫号", "Calling"),
@@ -46,6 +49,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="overviewPage",
         path="/overview",
+        help="lead",
         folder="overview",
         roles=LEADING | {Role.AUDITOR},
         title=Summary("总览", "Overview"),
@@ -53,6 +57,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="poorRatingsPage",
         path="/poor-ratings",
+        help="operators#差评办理带班领导",
         folder="poor_ratings",
         roles=LEADING | {Role.AUDITOR},
         title=Summary("差评", "Bad ratings"),
@@ -60,6 +65,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="rosterPage",
         path="/roster",
+        help="operators#排班带班领导",
         folder="roster",
         roles=LEADING | {Role.TELLER, Role.GUIDE, Role.AUDITOR},
         title=Summary("排班", "Roster"),
@@ -67,6 +73,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="guidePage",
         path="/guide",
+        help="guide",
         folder="guide",
         roles=LEADING | {Role.GUIDE},
         title=Summary("导办", "Guide"),
@@ -74,6 +81,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="figuresPage",
         path="/figures",
+        help="lead#看统计",
         folder="figures",
         roles=SERVING | {Role.AUDITOR},
         title=Summary("统计", "Figures"),
@@ -81,6 +89,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="storyPage",
         path="/story",
+        help="lead#查一个号的来龙去脉",
         folder="story",
         roles=LEADING | {Role.AUDITOR},
         title=Summary("来龙去脉", "Ticket story"),
@@ -88,6 +97,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="diagnosticsPage",
         path="/diagnostics",
+        help="technician#诊断页",
         folder="diagnostics",
         roles=LEADING | {Role.TECHNICIAN},
         title=Summary("诊断", "Diagnostics"),
@@ -95,6 +105,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="settingsPage",
         path="/settings",
+        help="technician#在页面上改设置",
         folder="settings",
         roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
         title=Summary("设置", "Settings"),
@@ -102,6 +113,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="setupPage",
         path="/setup",
+        help="setup",
         folder="setup",
         roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
         title=Summary("设置向导", "Setting up"),
@@ -111,6 +123,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="usersPage",
         path="/users",
+        help="admin",
         folder="users",
         roles=LEADING,
         title=Summary("账号", "Accounts"),
@@ -118,6 +131,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="homePage",
         path="/home",
+        help="troubles",
         folder="home",
         roles=EVERYBODY - {Role.PUBLIC},
         title=Summary("首页", "Home"),
@@ -126,6 +140,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="passwordPage",
         path="/password",
+        help="admin",
         folder="password",
         roles=EVERYBODY,
         title=Summary("修改密码", "Change password"),
@@ -135,6 +150,7 @@ STAFF: tuple[Page, ...] = (
     Page(
         name="signInPage",
         path="/sign-in",
+        help="troubles",
         folder="sign_in",
         roles=EVERYBODY,
         title=Summary("登录", "Sign in"),

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from kioskd.central.office.accounts import OfficeRole, Visit
 from kioskd.central.office.door import ALL, LOOKING_AFTER, Door, Plain, view
+from kioskd.web.help import help_routes
 from kioskd.web.language import Language, texts
-from kioskd.web.pages import PAGE_HEADERS, SHARED, VENDOR, sentences
+from kioskd.web.pages import HELP, PAGE_HEADERS, SHARED, VENDOR, sentences
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Summary
 from kioskd.web.staff import html, page_language, problem_page
@@ -25,6 +26,7 @@ class OfficePage(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[OfficeRole] | None = ALL
     frame: str = "page"
     menu: bool = True
+    help: str = "city-office"
 
 
 PAGES: tuple[OfficePage, ...] = (
@@ -46,7 +48,7 @@ PAGES: tuple[OfficePage, ...] = (
     ),
 )  # fmt: skip
 
-FOLDERS: frozenset[str] = frozenset({SHARED, VENDOR, "figures", *(page.folder for page in PAGES)})
+FOLDERS: frozenset[str] = frozenset({SHARED, VENDOR, HELP, "figures", *(page.folder for page in PAGES)})
 CITY = Summary("市级中心", "City office")
 
 
@@ -55,6 +57,7 @@ def add_pages(app: web.Application, door: Door) -> None:
     for page in PAGES:
         app.router.add_get(page.path, _shower(page, door))
     app.router.add_get("/home", _home)
+    app.router.add_routes(help_routes())
 
 
 async def _home(request: web.Request) -> web.StreamResponse:

@@ -3,7 +3,7 @@
 import { get, post } from "/pages/shared/api.js";
 import { explain, say } from "/pages/shared/frame.js";
 import { dialog, el, field, setHidden, setText } from "/pages/shared/parts.js";
-import { add, fresh, input, pick } from "./grid.js";
+import { add, fresh, input, pick, refill } from "./grid.js";
 
 const PRESSED = ["call_pad", "rating_pad", "barcode_reader"];
 const TRY_MS = 70000;
@@ -31,7 +31,7 @@ export function devices(box, site) {
     const state = el("span", { class: "badge" });
     const said = el("p", { class: "setup__said", role: "status", hidden: true });
     const button = el("button", { type: "button", class: "small" }, say("device.try"));
-    const profiles = (chosen) => profile.replaceChildren(...pick([["", say("device.no_profile")], ...driverOf(driver.value).profiles.map((name) => [name, name])], chosen).children);
+    const profiles = (chosen) => refill(profile, [["", say("device.no_profile")], ...driverOf(driver.value).profiles.map((name) => [name, name])], chosen);
     profiles(one.profile);
     driver.addEventListener("change", () => {
       profiles(driverOf(driver.value).profiles[0]);

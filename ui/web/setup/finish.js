@@ -43,7 +43,7 @@ async function look(box, site) {
         ].filter(Boolean)),
     el("h2", {}, say("files")),
     files.length
-      ? el("div", { class: "setup__files" }, ...files.map((file) => el("details", {}, el("summary", {}, el("code", {}, file.name), " ", el("span", { class: "badge" }, say(file.new ? "file.new" : "file.changed"))), differences(file.diff))))
+      ? el("div", { class: "setup__files" }, ...files.reverse().map((file) => el("details", {}, el("summary", {}, el("code", {}, file.name), " ", el("span", { class: "badge" }, say(file.new ? "file.new" : "file.changed"))), differences(file.diff))))
       : el("p", { class: "note" }, say("files.none")),
     el("p", { class: "actions" }, button),
   );

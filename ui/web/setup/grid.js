@@ -14,6 +14,12 @@ export function pick(options, value, more = {}) {
   return el("select", more, ...options.map(([key, text]) => el("option", { value: key, selected: key === (value || "") }, text)));
 }
 
+// Other options for a list that is there.
+export function refill(node, options, value) {
+  node.replaceChildren(...options.map(([key, text]) => el("option", { value: key }, text)));
+  node.value = value || "";
+}
+
 // Boxes to tick, each as short as its letter; `ticked()` are the keys.
 export function chips(options, ticked, label) {
   const boxes = options.map(([key, short, long]) => [key, el("input", { type: "checkbox", checked: ticked.includes(key), "aria-label": long }), short, long]);

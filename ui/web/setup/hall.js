@@ -8,7 +8,7 @@ export function hall(box, { draft }) {
   const { name } = draft.hall;
   const zh = input(name.zh, { name: "zh", required: true, maxlength: 60, placeholder: say("hall.name.example") });
   const en = input(name.en === name.zh ? "" : name.en, { name: "en", maxlength: 80 });
-  const id = input(draft.hall.id, { name: "id", required: true, pattern: "[a-z0-9][a-z0-9_-]*", maxlength: 32 });
+  const id = input(draft.hall.id, { name: "id", required: true, pattern: "[a-z0-9][a-z0-9_\\-]*", maxlength: 32 });
   const address = input(draft.guide.address, { name: "address", maxlength: 100 });
   const phone = input(draft.guide.phone, { name: "phone", maxlength: 60, type: "tel" });
   const hours = input(draft.guide.hours, { name: "hours", maxlength: 120 });
@@ -49,7 +49,7 @@ export function hours(box, { draft }) {
       const name = input(one.name.zh, { required: true, maxlength: 20, "aria-label": say("session.name") });
       const on = chips(days, one.weekdays || [1, 2, 3, 4, 5], say("session.days"));
       const within = chips(months, one.months && one.months.length ? one.months : months.map(([n]) => n), say("session.months"));
-      const times = TIMES.map((key) => input(one[key], { type: "time", required: true, "aria-label": say(`session.${key}`) }));
+      const times = TIMES.map((key) => input(one[key], { required: true, pattern: "([01][0-9]|2[0-3]):[0-5][0-9]|24:00", maxlength: 5, class: "setup__short", title: "08:30", "aria-label": say(`session.${key}`) }));
       const read = () => {
         const { weekdays, months: was, ...rest } = one;
         const made = { ...rest, name: { zh: name.value.trim(), en: name.value.trim() === one.name.zh ? one.name.en : name.value.trim() } };

@@ -80,7 +80,7 @@ function list() {
   byId("steps").replaceChildren(
     ...names.map((name, number) => {
       const wrong = (site.problems || []).filter((one) => one.step === name).length;
-      const state = name === at ? "now" : number > reached ? "later" : wrong ? "wrong" : "done";
+      const state = name === at ? "now" : number > reached ? "later" : wrong && number < reached ? "wrong" : "done";
       return el(
         "li",
         { "data-state": state },
@@ -89,7 +89,7 @@ function list() {
           { type: "button", class: "quiet", "aria-current": name === at ? "step" : null, onclick: () => go(name) },
           el("span", { class: "setup__number", "aria-hidden": "true" }, state === "done" ? "✓" : String(number + 1)),
           el("span", {}, say(`step.${name}`)),
-          wrong && number <= reached ? el("span", { class: "badge badge--wrong" }, say("wrong.count", { n: wrong })) : null,
+          wrong && number < reached ? el("span", { class: "badge badge--wrong" }, say("wrong.count", { n: wrong })) : null,
         ),
       );
     }),
@@ -97,7 +97,8 @@ function list() {
 }
 
 function tell() {
-  const own = at === "finish" ? [] : (site.problems || []).filter((one) => one.step === at);
+  // What has not been filled in yet is not wrong.
+  const own = names.indexOf(at) >= names.indexOf(site.draft.step) ? [] : (site.problems || []).filter((one) => one.step === at);
   byId("problems").replaceChildren(...own.map((one) => el("li", {}, one.item ? `${one.item}：` : "", one.sentence)));
 }
 

@@ -31,11 +31,11 @@ export function windows(box, { draft }) {
   const from = input(have ? have + 1 : 1, { type: "number", min: 1, max: 999, name: "from", class: "setup__short" });
   const to = input(have ? have + 1 : 12, { type: "number", min: 1, max: 999, name: "to", class: "setup__short" });
   const zone = pick(zones, zones[0] && zones[0][0], { name: "zone" });
-  const all = chips(queues, general, say("window.equipped"));
+  const all = chips(queues, draft.queues.map((queue) => queue.id), say("window.equipped"));
   const addAll = () => {
     const taken = list.read().map((one) => one.id);
     for (let number = Number(from.value); number <= Math.min(Number(to.value), Number(from.value) + 127); number += 1) {
-      if (!taken.includes(String(number))) list.add({ id: String(number), zone: zone.value, equipped: all.ticked(), skills: all.ticked() });
+      if (!taken.includes(String(number))) list.add({ id: String(number), zone: zone.value, equipped: all.ticked(), skills: all.ticked().filter((queue) => general.includes(queue)) });
     }
     from.value = to.value = String(Number(to.value) + 1);
   };

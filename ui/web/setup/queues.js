@@ -4,7 +4,7 @@ import { post } from "/pages/shared/api.js";
 import { explain, language, say } from "/pages/shared/frame.js";
 import { confirm, el, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
-import { add, both, fresh, grid, input, pick, sheet } from "./grid.js";
+import { add, both, fresh, grid, input, pick, refill, sheet } from "./grid.js";
 
 export function queues(box, site) {
   const { draft } = site;
@@ -26,10 +26,7 @@ export function queues(box, site) {
       const quota = input(one.quota, { type: "number", min: 1, max: 9999, class: "setup__short", "aria-label": say("queue.quota") });
       const kind = pick([["general", say("kind.general")], ["special", say("kind.special")]], one.service_class || "general", { "aria-label": say("queue.kind") });
       prefix.addEventListener("input", () => (prefix.value = prefix.value.toUpperCase()));
-      zone.addEventListener("focus", () => {
-        const chosen = zone.value;
-        zone.replaceChildren(...pick(options(), chosen).children);
-      });
+      zone.addEventListener("focus", () => refill(zone, options(), zone.value));
       const read = () => {
         const { quota: q, service_class: c, ...rest } = one;
         const made = { ...rest, prefix: prefix.value, name: both(zh, en), zone: zone.value, expected_minutes: Number(minutes.value) };
@@ -49,7 +46,6 @@ export function queues(box, site) {
     el(
       "form",
       { class: "setup__form" },
-      el("h2", {}, say("queues")),
       list.node,
       el("p", { class: "setup__adds" }, add(say("queue.add"), more), ...sheet("queues", site)),
       el("details", { open: draft.zones.length > 1 }, el("summary", {}, say("zones", { n: draft.zones.length })), el("p", { class: "note" }, say("zones.note")), zones.node, el("p", { class: "setup__adds" }, add(say("zone.add"), () => zones.add({ id: fresh("zone", zones.read().map((one) => one.id)), name: { zh: "", en: "" } })))),
