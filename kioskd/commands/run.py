@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kioskd.commands.arguments import port
 from kioskd import os_errors
+from kioskd.commands.arguments import port
 from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line, load
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ NEEDS_PERSON = 78
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     run = subparsers.add_parser("run", help="运行大厅主机或工作站 · run a hall's hub or a station")
-    run.add_argument("file", type=Path, help="hall.toml 或 station.toml；还没有的，打开网页设置 · settings of this PC; a hall without is set up on a page")
+    run.add_argument(
+        "file",
+        type=Path,
+        help="hall.toml 或 station.toml；还没有的在网页上设置 · settings; where there are none a page asks",
+    )
     run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")

@@ -177,8 +177,9 @@ def _set_keys(block: _Block, values: Table, *, header: bool) -> None:
             new = _item(value)
             if name in said:
                 # The comment behind a value says what the key is for, whatever it is set to.
-                old = document.item(name).trivia
-                new.trivia.comment_ws, new.trivia.comment = old.comment_ws, old.comment
+                old = document.item(name)
+                if isinstance(old, Item):
+                    new.trivia.comment_ws, new.trivia.comment = old.trivia.comment_ws, old.trivia.comment
             document[name] = new
     lines = tomlkit.dumps(document).rstrip("\n")
     block.lines = [*head, *(lines.split("\n") if lines else [])]
@@ -198,8 +199,8 @@ def _plain(value: Any) -> str:
         return "{ " + ", ".join(f"{_name(key)} = {_plain(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_plain(inner) for inner in value) + "]"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def _name(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else tomlkit.item(key).as_string()
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else str(tomlkit.item(key).as_string())

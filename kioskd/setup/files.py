@@ -31,8 +31,8 @@ _LATER = ("lunch", "lunch-summer", "saturday")
 
 
 def fresh() -> Draft:
-    """Return what a new hall begins with: the sample's queues, services, hours and holidays; no windows, people
-    or devices.
+    """Return what a new hall begins with: the sample's queues, services, hours and holidays; no windows,
+    people or devices.
     """
     draft = _draft(CONFIG / "sample" / HALL)
     draft.hall = {"id": "hall", "name": {"zh": "", "en": ""}, "utc_offset_min": 480, "public_url": ""}
@@ -55,6 +55,7 @@ def present(hall: Path) -> Draft:
 def _draft(file: Path) -> Draft:
     raw = tomllib.loads(_read(file))
     catalogue = tomllib.loads(_read(file.parent / raw["services"]))
+    arrays: dict[str, Any] = {part: _at(raw, array) for part, array in ARRAYS.items()}
     return Draft(
         hall=dict(raw["hall"]),
         network="tls" in raw.get("web", {}) or raw.get("web", {}).get("host") == "0.0.0.0",
@@ -65,7 +66,7 @@ def _draft(file: Path) -> Draft:
         },
         services=catalogue.get("service", []),
         years=[tomllib.loads(_read(file.parent / name)) for name in raw.get("calendars", [])],
-        **{part: _at(raw, array) for part, array in ARRAYS.items()},
+        **arrays,
     )
 
 
@@ -127,8 +128,6 @@ def _headed(text: str) -> str:
         "# This hall's settings, written by the page /setup; change them here or there.",
     ]
     text = "\n".join([*head, *lines[at:]])
-    for mark in ("（个人业务）",):
-        text = text.replace(mark, "")
     return text.replace("（姓名均为虚构 · made up）", "")
 
 
@@ -160,10 +159,16 @@ def _year(text: str, year: Table) -> str:
     if text and tomllib.loads(text) == year:
         return text
     if not text:
-        text = f"# {year['year']} 年的节假日和调休 · holidays and make-up days\nyear = {year['year']}\nholidays = []\n"
+        number = year["year"]
+        text = f"# {number} 年的节假日和调休 · holidays and make-up days\nyear = {number}\nholidays = []\n"
     return rewritten(
         text,
         {},
-        {"make_up": {**{key: None for key in tomllib.loads(text).get("make_up", {})}, **year.get("make_up", {})}},
+        {
+            "make_up": {
+                **dict.fromkeys(tomllib.loads(text).get("make_up", {})),
+                **year.get("make_up", {}),
+            }
+        },
         {"year": year["year"], "holidays": year.get("holidays", [])},
     )

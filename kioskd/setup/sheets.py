@@ -48,7 +48,11 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "window": ("窗口", "窗口号", "window"),
     },
 }
-_NEEDED = {"queues": ("name", "prefix"), "services": ("code", "name", "queue"), "tellers": ("name", "staff_no")}
+_NEEDED = {
+    "queues": ("name", "prefix"),
+    "services": ("code", "name", "queue"),
+    "tellers": ("name", "staff_no"),
+}
 _ALL = frozenset({"全部", "所有", "all", "*"})
 _SPECIAL = frozenset({"特殊", "special"})
 _SEVERAL = re.compile(r"[、，,;；/\n]+")
@@ -64,8 +68,26 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "services": (
         ("事项编码", "事项名称", "英文名称", "取号类别", "一般/特殊", "即办分钟", "限时工作日", "所需资料"),
-        ("YL-001", "企业职工养老保险参保登记", "Employee pension: enrolment", "综合业务", "一般", "10", "", "有效身份证件；劳动合同"),
-        ("YL-003", "正常退休待遇申领", "Pension claim", "综合业务", "一般", "", "15", "有效身份证件；户口簿；人事档案"),
+        (
+            "YL-001",
+            "企业职工养老保险参保登记",
+            "Employee pension: enrolment",
+            "综合业务",
+            "一般",
+            "10",
+            "",
+            "有效身份证件；劳动合同",
+        ),
+        (
+            "YL-003",
+            "正常退休待遇申领",
+            "Pension claim",
+            "综合业务",
+            "一般",
+            "",
+            "15",
+            "有效身份证件；户口簿；人事档案",
+        ),
     ),
     "tellers": (
         ("姓名", "工号", "岗位", "服务承诺", "能办类别", "窗口"),
@@ -271,9 +293,7 @@ class _Sheet:
             return [str(one["id"]) for one in self._draft.queues if one.get("service_class") != "special"]
         if said.lower() in _ALL:
             return [str(one["id"]) for one in self._draft.queues]
-        found = [
-            self._queue(line, "skills", part.strip()) for part in _SEVERAL.split(said) if part.strip()
-        ]
+        found = [self._queue(line, "skills", part.strip()) for part in _SEVERAL.split(said) if part.strip()]
         return [one for one in dict.fromkeys(found) if one is not None]
 
     def _queue(self, line: _Line, key: str, said: str) -> str | None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-
 from drivers.discovery import fitting, look
 from drivers.errors import DeviceError
 from drivers.registry import DRIVERS, DeviceClass, options_type

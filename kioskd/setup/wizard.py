@@ -196,7 +196,9 @@ class Wizard:
             done = made(draft, self._hall)
         except ValueError as error:
             _log.warning("setup.not_written", reason=str(error)[:200])
-            said = sentence(Problem(self._hall, "", "value.refused", {"detail": str(error)[:200]}), _words(language))
+            said = sentence(
+                Problem(self._hall, "", "value.refused", {"detail": str(error)[:200]}), _words(language)
+            )
             return CheckView(problems=(ProblemView(step="hall", sentence=said),))
         checked = self._checked(done)
         files = tuple(
@@ -274,7 +276,10 @@ class Wizard:
         elif problem.file.name.startswith("calendar"):
             step = "hours"
         # People know a queue by its name, and a file by its id.
-        said = {key: names.get(value, value) if isinstance(value, str) else value for key, value in problem.params.items()}
+        said = {
+            key: names.get(value, value) if isinstance(value, str) else value
+            for key, value in problem.params.items()
+        }
         return ProblemView(
             step=step,
             sentence=sentence(msgspec.structs.replace(problem, params=said), _words(language)),

@@ -45,11 +45,17 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("lead", "lead.zh.md", "lead.en.md", Summary("带班领导手册", "Duty leads"), "people"),
     Chapter("admin", "admin.zh.md", "admin.en.md", Summary("管理员手册", "Administrators"), "people"),
     Chapter("operators", "operators.zh.md", "", Summary("各岗位详细说明", "All posts in detail"), "people"),
-    Chapter("troubles", "troubles.zh.md", "troubles.en.md", Summary("故障速查", "Troubles at a glance"), "people"),
+    Chapter(
+        "troubles", "troubles.zh.md", "troubles.en.md", Summary("故障速查", "Troubles at a glance"), "people"
+    ),
     Chapter("install", "install.zh.md", "install.en.md", Summary("快速安装", "Installing"), "technician"),
     Chapter("setup", "setup.zh.md", "setup.en.md", Summary("设置向导", "Setting up a hall"), "technician"),
     Chapter(
-        "technician", "technicians.zh.md", "technicians.en.md", Summary("技术员手册", "Technicians"), "technician"
+        "technician",
+        "technicians.zh.md",
+        "technicians.en.md",
+        Summary("技术员手册", "Technicians"),
+        "technician",
     ),
     Chapter("https", "https.zh.md", "https.en.md", Summary("加密地址", "HTTPS"), "technician"),
     Chapter("devices", "", "devices.md", Summary("设备和协议", "Devices"), "technician"),
@@ -132,7 +138,9 @@ def made(name: str, language: Language) -> Made:
         sections.append(Section(anchor, heading, ""))
     _hide_first_heading(tokens)
     body = str(parser.renderer.render(tokens, parser.options, {}))
-    body = body.replace("<table>", '<div class="help__table" tabindex="0"><table>').replace("</table>", "</table></div>")
+    body = body.replace("<table>", '<div class="help__table" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
     return Made(title, body, tuple(contents), tuple(sections), has)
 
 
@@ -196,7 +204,10 @@ def _said(title: Summary, language: Language) -> str:
 def _values(language: Language) -> dict[str, Any]:
     said = dict(sentences(SHARED, language)) | sentences(HELP, language)
     listed = [
-        (said[f"group.{group}"], [(one.name, _said(one.title, language)) for one in CHAPTERS if one.group == group])
+        (
+            said[f"group.{group}"],
+            [(one.name, _said(one.title, language)) for one in CHAPTERS if one.group == group],
+        )
         for group in GROUPS
     ]
     return {
@@ -255,4 +266,3 @@ async def _picture(request: web.Request) -> web.StreamResponse:
     if _PICTURE.fullmatch(name) is None or not file.is_file():
         raise web.HTTPNotFound
     return web.FileResponse(file, headers=PAGE_HEADERS)
-

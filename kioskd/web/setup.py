@@ -21,11 +21,11 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Rules
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
+from kioskd.web.hall_file import DiffLine
 from kioskd.web.language import Language
 from kioskd.web.openapi import Empty
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Route, Summary
-from kioskd.web.hall_file import DiffLine
 from kioskd.web.tables import TableError
 from kioskd.web.wording import named
 
@@ -85,7 +85,7 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundView(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is plugged in, as ``kioskd devices`` tells of it, with the drivers that could work it."""
+    """Something that is plugged in, as ``kioskd devices`` tells of it, with the drivers that fit."""
 
     kind: str
     name: str
@@ -159,8 +159,8 @@ class CheckView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """It is written. ``recovery`` opens the hall's backups, is told this once and kept nowhere; empty where the
-    hall has one.
+    """It is written. ``recovery`` opens the hall's backups, is told this once and kept nowhere; empty where
+    the hall has one.
     """
 
     recovery: str
@@ -403,44 +403,106 @@ def _row(
 
 ROUTES: tuple[Route, ...] = (
     _row(
-        "getSetup", "GET", "setup", show, Summary("设置向导填到了哪里", "How far the setting up is"), DraftView,
+        "getSetup",
+        "GET",
+        "setup",
+        show,
+        Summary("设置向导填到了哪里", "How far the setting up is"),
+        DraftView,
         "settings_unwritable",
     ),
     _row(
-        "saveSetup", "POST", "setup/draft", save, Summary("保存填写的内容", "Keep what was answered"), DraftView,
-        "setup_changed", "bad_value", "settings_unwritable", body=SaveBody,
+        "saveSetup",
+        "POST",
+        "setup/draft",
+        save,
+        Summary("保存填写的内容", "Keep what was answered"),
+        DraftView,
+        "setup_changed",
+        "bad_value",
+        "settings_unwritable",
+        body=SaveBody,
     ),
     _row(
-        "forgetSetup", "POST", "setup/forget", forget, Summary("重新开始填写", "Begin anew"), DraftView, body=Empty,
+        "forgetSetup",
+        "POST",
+        "setup/forget",
+        forget,
+        Summary("重新开始填写", "Begin anew"),
+        DraftView,
+        body=Empty,
     ),
     _row(
-        "getSetupTemplate", "GET", "setup/sheets/{what}", template,
-        Summary("要填的表格", "A table to fill in"), None, "not_found", media_type=XLSX,
+        "getSetupTemplate",
+        "GET",
+        "setup/sheets/{what}",
+        template,
+        Summary("要填的表格", "A table to fill in"),
+        None,
+        "not_found",
+        media_type=XLSX,
     ),
     _row(
-        "takeSetupSheet", "POST", "setup/sheets/{what}", take, Summary("导入表格", "Take over a table"), TakenView,
-        "no_table", "not_found", "setup_changed", "settings_unwritable", body=SheetBody,
+        "takeSetupSheet",
+        "POST",
+        "setup/sheets/{what}",
+        take,
+        Summary("导入表格", "Take over a table"),
+        TakenView,
+        "no_table",
+        "not_found",
+        "setup_changed",
+        "settings_unwritable",
+        body=SheetBody,
     ),
     _row(
-        "findSetupDevices", "GET", "setup/devices", devices,
-        Summary("这台电脑上插着的设备", "What is plugged into this PC"), FoundAnswer,
+        "findSetupDevices",
+        "GET",
+        "setup/devices",
+        devices,
+        Summary("这台电脑上插着的设备", "What is plugged into this PC"),
+        FoundAnswer,
     ),
     _row(
-        "trySetupDevice", "POST", "setup/devices/try", attempt, Summary("试一台设备", "Try a device"), Tried,
+        "trySetupDevice",
+        "POST",
+        "setup/devices/try",
+        attempt,
+        Summary("试一台设备", "Try a device"),
+        Tried,
         body=DeviceBody,
     ),
     _row(
-        "listenSetupDevices", "POST", "setup/devices/listen", listen,
-        Summary("等人按键，认出是哪一台", "Wait for a press, to know which device it is"), Heard, body=ListenBody,
+        "listenSetupDevices",
+        "POST",
+        "setup/devices/listen",
+        listen,
+        Summary("等人按键，认出是哪一台", "Wait for a press, to know which device it is"),
+        Heard,
+        body=ListenBody,
     ),
     _row(
-        "checkSetup", "POST", "setup/check", check, Summary("检查并比较", "Check and compare"), CheckView,
-        "settings_unwritable", body=Empty,
+        "checkSetup",
+        "POST",
+        "setup/check",
+        check,
+        Summary("检查并比较", "Check and compare"),
+        CheckView,
+        "settings_unwritable",
+        body=Empty,
     ),
     _row(
-        "finishSetup", "POST", "setup/finish", finish,
-        Summary("写成设置文件，大厅按它开始", "Write the files; the hall starts on them"), Finished,
-        "setup_wrong", "settings_unwritable", "queue_in_use", "window_in_use", body=Empty,
+        "finishSetup",
+        "POST",
+        "setup/finish",
+        finish,
+        Summary("写成设置文件，大厅按它开始", "Write the files; the hall starts on them"),
+        Finished,
+        "setup_wrong",
+        "settings_unwritable",
+        "queue_in_use",
+        "window_in_use",
+        body=Empty,
     ),
 )
 """Rows of the route table about setting up; nothing here is done twice by a repeat."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from benchmarks.hubs import ROOT
 from kioskd.commands.releases import ROLE_NAMES
 from kioskd.commands.releases_texts import _ADVICE, _FINDINGS, finding
 from kioskd.install.layout import ROLES, Layout
@@ -36,12 +38,15 @@ def test_a_release_is_copied_whole_or_not_at_all(tmp_path: Path, bare: Layout) -
 def test_settings_are_given_once_and_are_then_the_halls(tmp_path: Path, bare: Layout) -> None:
     stick = make_release(tmp_path / "stick", "2.0.0")
     new = put_settings(bare, stick, ["hub", "station"])
-    assert bare.settings / "hall.toml" in new
-    assert bare.settings / "station.toml" in new
-    checked = check(bare.settings / "hall.toml")
-    assert isinstance(checked.settings, HallSettings), checked.problems
-    assert checked.settings.station.devices == ()
     hall = bare.settings / "hall.toml"
+    assert hall not in new, "a hub without one is set up on its pages"
+    assert {bare.settings / "station.toml", bare.settings / "evaluation-options.toml"} <= set(new)
+    # What a hall's file names beside it is there.
+    shutil.copytree(ROOT / "config" / "sample", tmp_path / "sample")
+    for file in (tmp_path / "sample").glob("*.toml"):
+        (bare.settings / file.name).write_text(file.read_text("utf-8").replace('"../', '"'), "utf-8")
+    checked = check(hall)
+    assert isinstance(checked.settings, HallSettings), checked.problems
     hall.write_text("# ours\n" + hall.read_text("utf-8"), "utf-8")
     assert put_settings(bare, stick, ["hub"]) == []
     assert hall.read_text("utf-8").startswith("# ours\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -327,3 +328,40 @@ async def test_a_page_locks_and_its_work_goes_on(tidy_hall: Hall, person: Person
 
 def test_sizes_are_those_of_halls() -> None:
     assert min(SIZES.values()) == (1024, 768)
+
+
+async def test_manuals_are_searched_read_and_printed(hall: Hall, browser: Browser) -> None:
+    async with somebody(hall, browser, "middle") as person:
+        page = person.page
+        await page.goto(person.at("/help"))
+        await page.wait_for_selector(".help__cards")
+        await person.picture("help")
+        assert await axe(page) == []
+        await page.keyboard.press("/")
+        await page.keyboard.type("过号")
+        await page.wait_for_selector("#found a")
+        await person.picture("help-search")
+        assert await axe(page) == []
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/help/*")
+        await page.goto(person.at("/help/teller"))
+        assert await axe(page) == []
+        await person.picture("help-teller")
+        # A page from its own link, and the one language that a person chose.
+        await person.sign_in("admin", "/settings")
+        link = page.locator(".top__facts a", has_text="帮助")
+        assert await link.get_attribute("href") == "/help/technician#在页面上改设置"
+        await page.goto(person.at("/help/teller"))
+        await page.click("#language")
+        await page.wait_for_selector("text=One citizen, from call to goodbye")
+
+
+async def test_one_page_manuals_print_on_one_page(hall: Hall, browser: Browser) -> None:
+    for language in ("zh-CN", "en"):
+        async with somebody(hall, browser, "middle", language) as person:
+            for name in ("teller", "guide"):
+                await person.page.goto(person.at(f"/help/{name}"), wait_until="networkidle")
+                printed = await person.page.pdf(format="A4")
+                if SCREENS:
+                    (Path(SCREENS) / f"{name}-{language}.pdf").write_bytes(printed)
+                assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, (name, language)

@@ -1,0 +1,122 @@
+"""From a draft to files and back, whatever happens between two of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kioskd.access.accounts import Accounts
+from kioskd.access.passwords import Passwords
+from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.settings import check
+from kioskd.setup.blank import adopt, blank_data, blank_settings
+from kioskd.setup.draft import move_services, tidy
+from kioskd.setup.files import fresh, made, present
+from kioskd.setup.place import LIST, commit, finish, stage
+from kioskd.setup.wizard import Wizard
+from kioskd.web.language import Language
+
+
+def write(folder: Path, done: dict[str, str]) -> None:
+    for name, text in done.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+
+
+def test_a_new_hall_and_again_without_a_change(tmp_path: Path) -> None:
+    hall = tmp_path / "hall.toml"
+    draft = fresh()
+    draft.hall["name"] = {"zh": "试验大厅", "en": "Try"}
+    draft.guide = {"phone": "0000-12333"}
+    draft.network = True
+    draft.windows = [
+        {"id": "1", "zone": "hall", "equipped": [queue["id"] for queue in draft.queues], "skills": []}
+    ]
+    write(tmp_path, made(draft, hall))
+    assert check(hall).problems == ()
+    text = hall.read_text("utf-8")
+    assert "# 每日限号 · tickets a day" in text, "comments of the sample explain a new hall too"
+    assert "样例大厅" not in text
+    assert "0000-12333" in (tmp_path / "services.toml").read_text("utf-8")
+    # A hand's own words outlive the pages.
+    hall.write_text(text.replace("# ---- 窗口", "# 我们自己的话\n# ---- 窗口"), "utf-8")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.toml")}
+    write(tmp_path, made(present(hall), hall))
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.toml")} == before
+
+
+def test_what_is_gone_is_gone_everywhere() -> None:
+    draft = fresh()
+    draft.windows = [{"id": "1", "zone": "hall", "equipped": ["general", "card"], "skills": ["card"]}]
+    draft.tellers = [{"id": "t1", "name": "甲", "staff_no": "1", "skills": ["card", "general"]}]
+    draft.roster = [{"window": "1", "teller": "t1"}, {"window": "2", "teller": "t1"}]
+    draft.queues = [queue for queue in draft.queues if queue["id"] != "card"]
+    move_services(draft, {"card": "general", "special": ""})
+    tidy(draft)
+    assert draft.windows[0]["equipped"] == ["general"]
+    assert draft.windows[0]["skills"] == []
+    assert draft.tellers[0]["skills"] == ["general"]
+    assert draft.roster == [{"window": "1", "teller": "t1"}]
+    assert not {"card", "special"} & {service["queue"] for service in draft.services}
+
+
+def test_a_hall_without_a_name_or_window_is_not_written(tmp_path: Path) -> None:
+    wizard = Wizard(tmp_path / "hall.toml", tmp_path / "data", begin=True)
+    found = wizard.check(Language.ZH)
+    assert {"windows"} <= {problem.step for problem in found.problems}
+    assert any("没有窗口能办“综合业务”" in problem.sentence for problem in found.problems)
+    assert wizard.rules() is None
+    with pytest.raises(ValueError, match="problems"):
+        wizard.write("admin")
+    assert not (tmp_path / "hall.toml").exists()
+
+
+def test_two_pages_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    wizard = Wizard(tmp_path / "hall.toml", tmp_path / "data", begin=True)
+    draft = wizard.view()
+    first = wizard.save(draft.revision, {"guide": {"phone": "1"}}, "hall")
+    assert first is not None
+    assert wizard.save(draft.revision, {"guide": {"phone": "2"}}, "hall") is None
+    left = Wizard(tmp_path / "hall.toml", tmp_path / "data", begin=True).view()
+    assert (left.left, left.step, left.guide) == (True, "hall", {"phone": "1"})
+    assert not wizard.forget().left
+
+
+def test_power_gone_between_two_files(tmp_path: Path) -> None:
+    staged, target = tmp_path / "staged", tmp_path / "etc"
+    target.mkdir()
+    (target / "a.toml").write_text("old", "utf-8")
+    stage(staged, {"a.toml": "new", "b/c.toml": "new"})
+    assert not finish(staged), "what was only staged is not put anywhere"
+    assert (target / "a.toml").read_text() == "old"
+    commit(staged, target, ("a.toml",))
+    assert (target / "a.toml").read_text() == "new"
+    # Cut off after it was decided, before the second file.
+    stage(staged, {"a.toml": "newer", "b/c.toml": "newer"})
+    (target / "b").mkdir()
+    (target / "b" / "c.toml").mkdir()
+    with pytest.raises(OSError, match=r"c\.toml"):
+        commit(staged, target, ("a.toml", "b/c.toml"))
+    (target / "b" / "c.toml").rmdir()
+    assert (staged / LIST).exists()
+    assert finish(staged)
+    assert (target / "b" / "c.toml").read_text() == "newer"
+    assert not finish(staged)
+
+
+def test_the_first_administrator_stays_and_nobody_is_replaced(tmp_path: Path) -> None:
+    settings = blank_settings()
+    assert not any(queue.on_kiosk for queue in settings.rules.queues)
+    for name, here in (("first", ["admin"]), ("second", ["admin"])):
+        store = TokenStore.open(blank_data(tmp_path) / FILE_NAME)
+        Accounts(store.database, Passwords()).first_admin()
+        store.close()
+        if name == "second":
+            before = (tmp_path / FILE_NAME).read_bytes()
+        adopt(tmp_path)
+        known = TokenStore.open(tmp_path / FILE_NAME)
+        assert [one.name for one in Accounts(known.database, Passwords()).all()] == here
+        known.close()
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+    assert not (tmp_path / "setup" / "hall").exists()

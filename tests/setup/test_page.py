@@ -1,0 +1,167 @@
+"""A hall of twelve windows set up in a browser, from an empty folder to the first ticket."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kioskd.settings import HallSettings, check
+from tests.pages.conftest import CHROMIUM, PATIENCE_MS, SCREENS
+from tests.pages.test_every_page import axe
+from tests.setup.hub import PASSWORD, NewHub
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser sees the pages"
+)
+
+TELLERS = "姓名,工号,能办类别,窗口\n" + "".join(f"样员{n:02},SY{n:03},全部,{n}\n" for n in range(1, 13))
+WRONG = TELLERS + "错员,SY099,没有的,77\n"
+
+
+async def picture(page: Page, name: str) -> None:
+    if SCREENS:
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=str(Path(SCREENS) / f"setup-{name}.png"), full_page=True)
+
+
+async def step(page: Page, name: str) -> None:
+    await page.keyboard.press("Alt+n")
+    await page.wait_for_selector(f".setup__step--{name}")
+
+
+async def ask(page: Page, path: str, body: Any = None) -> tuple[int, Any]:
+    """Ask the hub's API as the page itself does."""
+    answer: list[Any] = await page.evaluate(
+        """async ([path, body]) => {
+             const session = await (await fetch('/api/v1/session')).json();
+             const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf,
+                               'Idempotency-Key': String(Math.random()) };
+             const answer = body === null ? await fetch(`/api/v1/${path}`)
+               : await fetch(`/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+             return [answer.status, await answer.json()];
+           }""",
+        [path, body],
+    )
+    return answer[0], answer[1]
+
+
+@pytest.mark.timeout(300)
+async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser: Browser) -> None:
+    (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
+    (tmp_path / "tellers.csv").write_bytes(TELLERS.encode("gb18030"))  # as Chinese Excel saves it
+    with NewHub(tmp_path) as hub:
+        context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "regular expr" in said.text else None)
+
+        # Nobody is in without the printed password, which must be changed.
+        await page.goto(hub.url)
+        await page.fill("[name=name]", "admin")
+        await page.fill("[name=password]", hub.password)
+        await page.click("#enter")
+        await page.fill("[name=old]", hub.password)
+        await page.fill("[name=new]", PASSWORD)
+        await page.fill("[name=again]", PASSWORD)
+        await page.click("#save")
+
+        await page.wait_for_selector(".setup__step--hall")
+        await page.click("#next")  # a name is needed
+        assert await page.locator(".setup__step--hall").count() == 1
+        await page.fill("[name=zh]", "临江市社会保险服务大厅")
+        await page.fill("[name=phone]", "0000-12333")
+        await picture(page, "hall")
+        assert await axe(page) == []
+        await step(page, "hours")
+        await picture(page, "hours")
+        await step(page, "queues")
+        await page.fill(".setup__grid tbody tr:nth-child(2) input >> nth=0", "企业业务")
+        await picture(page, "queues")
+        await step(page, "services")
+
+        # Left here, and gone on with in another browser.
+        await page.close()
+        page = await context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        await page.goto(hub.url + "setup")
+        await page.wait_for_selector(".setup__step--services")
+        assert await page.locator(".setup__tile", has_text="企业业务").count() == 1
+        assert await axe(page) == []
+
+        await step(page, "windows")
+        await page.click("#many")  # from 1 to 12 at once
+        assert await page.locator(".setup__grid tbody tr").count() == 12
+        await picture(page, "windows")
+        assert await axe(page) == []
+        await step(page, "tellers")
+        await page.click(".setup__adds button >> nth=1")
+        await page.set_input_files(".dialog [type=file]", str(tmp_path / "wrong.csv"))
+        await page.wait_for_selector("#faults")
+        assert "第 14 行 C 列 没有取号类别“没有的”" in await page.inner_text("#faults")
+        assert await page.is_disabled(".dialog .primary")
+        await picture(page, "import")
+        await page.set_input_files(".dialog [type=file]", str(tmp_path / "tellers.csv"))
+        await page.click(".dialog .primary:enabled")
+        await page.wait_for_selector(".setup__grid tbody tr:nth-child(12)")
+        await picture(page, "tellers")
+
+        await step(page, "devices")
+        await page.click(".setup__adds button >> nth=2")
+        device = page.locator(".setup__device").last
+        await device.locator("input").first.fill("tcp://127.0.0.1:9")
+        await device.locator("header button").first.click()
+        await page.wait_for_selector(".setup__device .badge--wrong")
+        assert "找不到线路或端口" in await device.inner_text()
+        await picture(page, "devices")
+        assert await axe(page) == []
+        while await page.locator(".setup__device").count():
+            await page.locator(".setup__device header button").nth(1).click()
+
+        await step(page, "finish")
+        await page.wait_for_selector("#finish:enabled")
+        await picture(page, "finish")
+        assert await axe(page) == []
+        assert not (hub.settings / "hall.toml").exists(), "nothing is written before it is wanted"
+        await page.click("#finish")
+        await page.wait_for_selector('[data-state="done"]')
+        await picture(page, "done")
+        code = await page.inner_text(".setup__code")
+        assert len(code) > 20
+        assert code not in "".join(hub.said), "it is on the page, and nowhere else"
+
+        hub.wait("hall (ready)")
+        checked = check(hub.settings / "hall.toml")
+        assert isinstance(checked.settings, HallSettings), checked.problems
+        rules = checked.settings.rules
+        assert [window.id for window in rules.windows] == [str(n) for n in range(1, 13)]
+        assert (len(rules.tellers), len(rules.roster), len(rules.services)) == (12, 12, 127)
+        assert [queue.name.zh for queue in rules.queues][1] == "企业业务"
+        status, ticket = await ask(page, "tickets", {"queue": "general", "test": True})
+        assert status == 201, ticket
+        assert ticket["number"].startswith("测")
+
+        # Again, on the hall at work: one thing is changed, everything else is left alone.
+        before = (hub.settings / "services.toml").read_bytes()
+        await page.goto(hub.url + "setup#queues")
+        await page.wait_for_selector(".setup__step--queues")
+        await page.fill(".setup__grid tbody tr:nth-child(2) input >> nth=0", "单位业务")
+        for name in ("services", "windows", "tellers", "devices", "finish"):
+            await step(page, name)
+        await page.wait_for_selector("#finish:enabled")
+        assert await page.locator(".setup__files details").count() == 1
+        await page.click("#finish")
+        await page.click(".dialog .primary")
+        await page.wait_for_selector('[data-state="done"]')
+        hub.wait("hall (ready)")
+        assert (hub.settings / "services.toml").read_bytes() == before
+        assert '单位业务", en = "Employers"' in (hub.settings / "hall.toml").read_text("utf-8")
+        assert wrong == []
+        await context.close()
