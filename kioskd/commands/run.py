@@ -105,7 +105,11 @@ def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
 
 
 def _nobody_yet(args: argparse.Namespace) -> bool:
-    """Whether this is a hub whose hall is still to be set up on its page."""
+    """Whether this is a hub whose hall is still to be set up on its page.
+
+    A hall that has a journal and lost its settings is not: it needs them back, and no new administrator.
+    """
+    from kioskd.journal.database import DATABASE_NAME
     from kioskd.setup.blank import FOLDER
     from kioskd.setup.place import finish
     from kioskd.setup.wizard import STAGED
@@ -116,7 +120,7 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
         finish(args.data / FOLDER / STAGED)  # what a power cut left between two files
     except OSError as error:
         print(f"{args.file}: {os_errors.why(error, 'zh')}", file=sys.stderr)
-    return not args.file.exists()
+    return not args.file.exists() and not (args.data / DATABASE_NAME).exists()
 
 
 async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:

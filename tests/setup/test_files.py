@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kioskd.__main__ import main
 from kioskd.access.accounts import Accounts
 from kioskd.access.passwords import Passwords
 from kioskd.access.tokens import FILE_NAME, TokenStore
@@ -120,3 +121,14 @@ def test_the_first_administrator_stays_and_nobody_is_replaced(tmp_path: Path) ->
         known.close()
     assert (tmp_path / FILE_NAME).read_bytes() == before
     assert not (tmp_path / "setup" / "hall").exists()
+
+
+def test_a_hall_that_lost_its_settings_is_not_set_up_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "journal.db").write_bytes(b"years of a hall")
+    assert main(["run", str(tmp_path), "--data", str(data)]) == 1
+    assert "hall.toml: 找不到这个文件" in capsys.readouterr().err
+    assert not (data / "setup").exists()
