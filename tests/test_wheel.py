@@ -51,6 +51,11 @@ def environment(site: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(site), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def test_the_manuals_are_in_it(site: Path) -> None:
+    for name in ("teller.zh.md", "guide.en.md", "screens/guide/guide.png"):
+        assert (site / "kioskd" / "docs" / name).is_file(), name
+
+
 def test_the_samples_are_in_it_and_sound(site: Path, tmp_path: Path) -> None:
     assert not (site / "config").exists(), "a name for everybody is nobody's to take"
     for file, said in (

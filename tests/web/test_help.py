@@ -7,6 +7,7 @@ import re
 import tomllib
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_every_link_and_picture_is_there(name: str, language: Language) -> None:
     for link in Seen(page.body).links:
         if link.startswith(("http://", "https://")):
             continue
-        target, _, anchor = link.partition("#")
+        target, _, anchor = unquote(link).partition("#")
         chapter = target.removeprefix("/help/") or name
         assert chapter in {one.name for one in CHAPTERS}, link
         if anchor:
