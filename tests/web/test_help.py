@@ -11,7 +11,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from benchmarks.hubs import ROOT
 from kioskd.web.help import CHAPTERS, DOCS, made, search_index
 from kioskd.web.language import Language
 from kioskd.web.pages import ROOT as PAGES
@@ -89,20 +88,29 @@ def test_it_is_found(language: Language) -> None:
     assert len(search_index(language)) < 300_000
 
 
-def test_words_in_bold_stand_on_the_pages() -> None:
-    """What a manual tells people to press is written there as it says."""
-    said: list[str] = []
-    for folder in sorted(PAGES.iterdir()):
-        file = folder / "zh-CN.toml"
-        if file.exists():
-            texts: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-            said += [str(text) for text in texts.values()]
-    said += [page.title.zh for page in STAFF]
+def test_what_manuals_name_stands_on_the_pages() -> None:
+    """Pages and buttons that people are told to open or press are called there what they are called here."""
+    said = [page.title.zh for page in STAFF]
+    said += [file.read_text("utf-8") for file in sorted(PAGES.glob("*/zh-CN.toml"))]
+    said += [file.read_text("utf-8") for file in sorted((PAGES.parent / "kiosk" / "text").glob("*zh*"))]
     everything = "\n".join(said)
     for name in ("teller", "guide", "lead", "admin", "setup"):
-        text = (ROOT / "docs" / f"{name}.zh.md").read_text("utf-8")
-        for line in re.findall(r"“([^”]{2,8})”页", text):
-            assert line in everything, (name, line)
+        text = (DOCS / f"{name}.zh.md").read_text("utf-8")
+        for page in re.findall(r"“([^”]{2,8})”页", text):
+            assert f'"{page}"' in everything or page in said, (name, page)
+    text = (DOCS / "guide.zh.md").read_text("utf-8")
+    for button in (*re.findall(r"\*\*([^*]+)\*\*", text), *re.findall(r"“([^”]+)”", text)):
+        assert button in everything, button
+
+
+def test_keys_of_the_call_page_are_the_tellers_manuals() -> None:
+    """Each key of the call page has its line on the tellers' page."""
+    script = (PAGES / "call" / "keys.js").read_text("utf-8")
+    text = (DOCS / "teller.zh.md").read_text("utf-8")
+    keys = set(re.findall(r'key: "([0-9A-Za-z])"', script))
+    assert len(keys) >= 10
+    for key in keys:
+        assert f"**{key.upper()}**" in text, key
 
 
 async def test_it_is_everybodys_and_asks_nobody_else(hall: Hall) -> None:
