@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import unquote
 
 import pytest
