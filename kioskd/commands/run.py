@@ -159,6 +159,8 @@ async def _set_up(args: argparse.Namespace, stop: asyncio.Event) -> bool:
         )
         notify(f"READY=1\nSTATUS=to be set up at {hub.url}setup")
         await _tell_first(hub)
+        if args.port is not None:
+            args.port = hub.port  # the page that waits for the hall looks where this one was
         return await _until(stop, wizard.done, hub)
 
 
@@ -188,6 +190,8 @@ async def _work(settings: HallSettings, args: argparse.Namespace, stop: asyncio.
         code = await asyncio.to_thread(make_first, args.data, time.time_ns() // 1_000_000)
         if code is not None:
             print_code(code)
+        if args.port is not None:
+            args.port = hub.port
         return await _until(stop, wizard.done, hub)
 
 

@@ -131,7 +131,7 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
         assert await axe(page) == []
         assert not (hub.settings / "hall.toml").exists(), "nothing is written before it is wanted"
         await page.click("#finish")
-        await page.wait_for_selector('[data-state="done"]')
+        await page.wait_for_selector('#setup[data-state="done"]')
         await picture(page, "done")
         code = await page.inner_text(".setup__code")
         assert len(code) > 20
@@ -159,7 +159,7 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
         assert await page.locator(".setup__files details").count() == 1
         await page.click("#finish")
         await page.click(".dialog .primary")
-        await page.wait_for_selector('[data-state="done"]')
+        await page.wait_for_selector('#setup[data-state="done"]')
         hub.wait("hall (ready)")
         assert (hub.settings / "services.toml").read_bytes() == before
         assert '单位业务", en = "Employers"' in (hub.settings / "hall.toml").read_text("utf-8")

@@ -55,7 +55,8 @@ def test_every_link_and_picture_is_there(name: str, language: Language) -> None:
         target, _, anchor = unquote(link).partition("#")
         chapter = target.removeprefix("/help/") or name
         assert chapter in {one.name for one in CHAPTERS}, link
-        if anchor:
+        # A chapter that one language lacks points into chapters of the other.
+        if anchor and made(chapter, language).language is page.language:
             assert anchor in Seen(made(chapter, language).body).anchors, link
 
 
