@@ -150,6 +150,7 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
 
         # Again, on the hall at work: one thing is changed, everything else is left alone.
         before = (hub.settings / "services.toml").read_bytes()
+        await page.goto(hub.url + "help")
         await page.goto(hub.url + "setup#queues")
         await page.wait_for_selector(".setup__step--queues")
         await page.fill(".setup__grid tbody tr:nth-child(2) input >> nth=0", "单位业务")

@@ -74,9 +74,12 @@ function show(step) {
   tell();
 }
 
+// A hall at work has been through all of them.
+const furthest = () => (site.draft.begin ? names.indexOf(site.draft.step) : names.length);
+
 function list() {
   const now = names.indexOf(at);
-  const reached = Math.max(now, names.indexOf(site.draft.step));
+  const reached = Math.max(now, furthest());
   byId("steps").replaceChildren(
     ...names.map((name, number) => {
       const wrong = (site.problems || []).filter((one) => one.step === name).length;
@@ -98,7 +101,7 @@ function list() {
 
 function tell() {
   // What has not been filled in yet is not wrong.
-  const own = names.indexOf(at) >= names.indexOf(site.draft.step) ? [] : (site.problems || []).filter((one) => one.step === at);
+  const own = names.indexOf(at) >= furthest() ? [] : (site.problems || []).filter((one) => one.step === at);
   byId("problems").replaceChildren(...own.map((one) => el("li", {}, one.item ? `${one.item}：` : "", one.sentence)));
 }
 
