@@ -192,6 +192,13 @@ MAY: dict[str, str] = {
 
 
 TWICE = {
+    "saveSetup",
+    "forgetSetup",
+    "takeSetupSheet",
+    "trySetupDevice",
+    "listenSetupDevices",
+    "checkSetup",
+    "finishSetup",
     "signOut",
     "applySettings",
     "checkSettings",
