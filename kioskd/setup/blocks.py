@@ -174,13 +174,7 @@ def _set_keys(block: _Block, values: Table, *, header: bool) -> None:
             if name in document:
                 document.remove(name)
         elif name not in said or said[name] != value:
-            new = _item(value)
-            if name in said:
-                # The comment behind a value says what the key is for, whatever it is set to.
-                old = document.item(name)
-                if isinstance(old, Item):
-                    new.trivia.comment_ws, new.trivia.comment = old.trivia.comment_ws, old.trivia.comment
-            document[name] = new
+            document[name] = _item(value)  # the comment behind it stays
     lines = tomlkit.dumps(document).rstrip("\n")
     block.lines = [*head, *(lines.split("\n") if lines else [])]
 
