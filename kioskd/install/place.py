@@ -107,7 +107,7 @@ def put_system_files(layout: Layout, folder: Path, roles: Sequence[str]) -> None
 
 
 def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Path]:
-    """Give a PC that has no settings yet what its hall's will need; return the files that are new.
+    """Give a PC that has no settings yet what its hall's will name; return the files that are new.
 
     A file that is there is never written over. A hub gets no ``hall.toml``: without one it opens to the pages
     that write it.
@@ -119,9 +119,15 @@ def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Pat
     files.append(source / "evaluation-options.toml")
     for file in files:
         new += _unless_there(file.read_text("utf-8"), layout.settings / file.relative_to(source))
+    wanted = []
+    if "hub" in roles:
+        own = ("station.toml", "hall.toml")
+        wanted = [file for file in sorted((source / "sample").glob("*.toml")) if file.name not in own]
     if "station" in roles:
-        text = (source / "sample" / "station.toml").read_text("utf-8").replace('"../', '"')
-        new += _unless_there(text.partition("\n[[device]]")[0] + "\n", layout.settings / "station.toml")
+        wanted.append(source / "sample" / "station.toml")
+    for file in wanted:
+        text = file.read_text("utf-8").replace('"../', '"')
+        new += _unless_there(text.partition("\n[[device]]")[0] + "\n", layout.settings / file.name)
     for name in SECRETS if "kiosk" in roles else ():
         _unless_there("", layout.settings / name)
     layout.roles.write_text("".join(role + "\n" for role in roles), "utf-8")
