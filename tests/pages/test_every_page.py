@@ -31,6 +31,7 @@ STATES: dict[str, tuple[tuple[str, str], ...]] = {
     "/story": (),  # tests/citizen/test_story.py
     "/diagnostics": (("#show-all", '#show-all[aria-pressed="true"]'),),
     "/settings": (),
+    "/setup": (),  # walked from an empty folder in tests/setup
     "/users": (("#add", ".dialog"), ("#photos", ".dialog")),
     "/home": (),
     "/password": (),
