@@ -141,9 +141,34 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def light(city: City, hall: int, waits: list[float]) -> None:
-    """Push a few events again and again, and note how long each took."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", city.port)
+@contextlib.contextmanager
+def others(city: City, file: Path) -> Iterator[None]:
+    """Let other halls push meanwhile, each from a PC of its own: at least from another process."""
+    with file.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.line", str(city.port), city.inc], stdout=said, env=os.environ
+        )
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+def pushes(file: Path, begin: float, end: float) -> list[float]:
+    """Return how long the other halls' pushes took that ended between two instants (of the epoch)."""
+    lines = [line.split() for line in file.read_text().splitlines()[:-1]]
+    return [float(took) for at, took in lines if begin <= float(at) < end]
+
+
+async def all_light(port: int, inc: str) -> None:
+    """Be the other halls, for ever."""
+    await asyncio.gather(*(light(port, inc, hall) for hall in (2, 3, 4)))
+
+
+async def light(port: int, inc: str, hall: int) -> None:
+    """Push a few events again and again, and say when and how long each took."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     chain, seq = GENESIS, 1
     try:
         while True:
@@ -152,7 +177,7 @@ async def light(city: City, hall: int, waits: list[float]) -> None:
                 kind, said = ("ticket.issued", BODY) if n > 1 else ("epoch.open", OPENING)
                 some.append(store(chain, Position(1, n), NewEvent(kind, 1, said, n, n), "boot"))
                 chain = some[-1].chain
-            push = Push(1, seq, prev.hex(), chain.hex(), None, city.inc, None, tuple(map(wire_event, some)))
+            push = Push(1, seq, prev.hex(), chain.hex(), None, inc, None, tuple(map(wire_event, some)))
             body, begin = pack(push), time.perf_counter()
             writer.write(
                 f"POST /sync/v1/halls/h{hall}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t{hall}\r\n"
@@ -163,7 +188,7 @@ async def light(city: City, hall: int, waits: list[float]) -> None:
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(head.decode())
             await reader.readexactly(int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]))
-            waits.append(time.perf_counter() - begin)
+            print(time.time(), time.perf_counter() - begin, flush=True)
             seq += 5
             await asyncio.sleep(LIGHT_S)
     finally:
@@ -174,21 +199,19 @@ async def week(city: City, folder: Path) -> tuple[float, list[float], list[float
     """Return how long a week takes to arrive, and how other halls' pushes fared before and meanwhile."""
     async with opened(folder / "b") as (desk, journal):
         await fill(desk, WEEK)
-        before: list[float] = []
-        others = [asyncio.create_task(light(city, n, before)) for n in (2, 3, 4)]
-        await asyncio.sleep(8.0)
-        calm = list(before)
-        before.clear()
-        begin = time.perf_counter()
-        uplink = Uplink(desk, journal, settings(city, 1, folder / "b"), folder / "b")
-        running = asyncio.create_task(uplink.run())
-        await there(city, "h1", journal)
-        taken = time.perf_counter() - begin
-        meanwhile = list(before)
-        for task in (*others, running):
-            task.cancel()
-        await asyncio.gather(*others, running, return_exceptions=True)
-    return taken, calm, meanwhile
+        said = folder / "others"
+        with others(city, said):
+            await asyncio.sleep(3.0)
+            calm = time.time()
+            await asyncio.sleep(8.0)
+            begin = time.time()
+            uplink = Uplink(desk, journal, settings(city, 1, folder / "b"), folder / "b")
+            running = asyncio.create_task(uplink.run())
+            await there(city, "h1", journal)
+            end = time.time()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    return end - begin, pushes(said, calm, begin), pushes(said, begin, end)
 
 
 async def calls(port: int, token: str, stop: asyncio.Event, most: int) -> list[float]:
@@ -272,3 +295,7 @@ def run() -> Iterator[Figure]:
             )  # fmt: skip
         finally:
             city.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(all_light(int(sys.argv[1]), sys.argv[2]))
