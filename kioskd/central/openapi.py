@@ -20,6 +20,7 @@ from kioskd.central.remote import Asked, TakeAsked
 from kioskd.central.server import JoinAsked, Joined
 from kioskd.central.vault import Kept
 from kioskd.sync.messages import NotTaken, Orders, Push, Refetch, Taken
+from kioskd.sync.sharing import SharedValue
 from kioskd.sync.status import HallStatus
 from kioskd.web.security import CSRF, SESSION
 
@@ -129,6 +130,15 @@ ENTRIES: tuple[Entry, ...] = (
         {200: bytes},
         None,
         {404: "unknown_document", 503: "documents_key_missing, page_broken, key_wrong", **_HALL},
+        token=True,
+    ),
+    Entry(
+        "put",
+        f"{_SYNC}/values",
+        "A personal value that an event refers to, where the hall's settings let it go up",
+        {200: Nothing},
+        SharedValue,
+        {400: "body_invalid", **_HALL},
         token=True,
     ),
     Entry("post", f"{_SYNC}/token", "Another token", {200: Token}, None, _HALL, token=True),

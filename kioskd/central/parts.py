@@ -32,6 +32,7 @@ from kioskd.central.office import poor, users
 from kioskd.central.office.overdue import Overdue
 from kioskd.central.retention import nightly
 from kioskd.central.server import serving, wall_ms
+from kioskd.central.shared import Sealer
 
 
 @asynccontextmanager
@@ -53,12 +54,12 @@ async def running(
     """
     known = await asyncio.to_thread(persons.load, data)
     await database.write(partial(persons.same_key, known, data))
-    bell = Bell(database, wall_ms)
+    bell, sealer = Bell(database, wall_ms), Sealer(known.sealing)
     mounts = [
         citizens.mount(database),
         appointments.mount(database, known, bell),
         remote.mount(database, known, bell),
-        office.mount(database, bell),
+        office.mount(database, bell, sealer=sealer),
         pages.mount,
         openapi.mount(),
         vault.mount(database, data),
@@ -77,7 +78,14 @@ async def running(
         _telling(database, data),
         _sending(database, data, export),
         serving(
-            database, host, port, bell=bell, readers=tuple(readers), tls=tls, mounts=tuple(mounts)
+            database,
+            host,
+            port,
+            bell=bell,
+            readers=tuple(readers),
+            tls=tls,
+            mounts=tuple(mounts),
+            sealer=sealer,
         ) as bound,
     ):
         yield bound

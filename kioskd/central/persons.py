@@ -54,6 +54,11 @@ class Persons:
         return f"t_{secret[:12]}", f"c_{secret}"
 
     @property
+    def sealing(self) -> bytes:
+        """The key that values which halls share are sealed with."""
+        return hmac.digest(self._key, b"shared values", "sha256")
+
+    @property
     def mark(self) -> str:
         """What a database remembers the key by."""
         return hmac.digest(self._key, b"mark", "sha256").hex()[:32]

@@ -25,8 +25,9 @@ from sqlalchemy import Table, and_, delete, func, or_, select, update
 from kioskd.central.database import Database, Running
 from kioskd.central.export.outbox import FACTS, FACTS_MS, PARCEL, SENT, WITHDRAWN
 from kioskd.central.office.accounts import noted
-from kioskd.central.office.tables import DAY, NOTED, POOR
+from kioskd.central.office.tables import ALARM, DAY, NOTED, POOR
 from kioskd.central.schema import APPOINTMENT, EVENT, HALL, PERSON_DAY
+from kioskd.central.shared import SHARED
 from kioskd.hall.poor import PoorState
 from kioskd.sync.status import HallStatus
 
@@ -88,6 +89,8 @@ async def sweep(database: Database, periods: Periods, now: int, *, dry: bool = F
             PARCEL,
             and_(PARCEL.c.state.in_((SENT, WITHDRAWN)), PARCEL.c.made < now - periods.parcels * DAY_MS),
         ),
+        ("shared", SHARED, SHARED.c.purge_at < now),
+        ("alarms", ALARM, ALARM.c.told < now - periods.poor * DAY_MS),
         ("tickets", FACTS, FACTS.c.wall < now - FACTS_MS),
         ("appointments", APPOINTMENT, APPOINTMENT.c.date < _date(now, periods.appointments)),
         ("persons", PERSON_DAY, PERSON_DAY.c.date < _date(now, periods.appointments)),

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from kioskd.central import halls, log, releases
+from kioskd.central import halls, log, releases, shared
 from kioskd.central.bell import Bell
 from kioskd.central.codes import code_digest, digest
 from kioskd.central.database import Database
@@ -33,6 +33,8 @@ TOKEN_TTL_S = 10.0
 
 MOST_WAIT_S = 30.0
 MOST_BODY = 2 * MOST_BYTES
+MOST_KEEP_MS = 366 * 24 * 3600 * 1000
+"""How long a value that a hall shares is kept at most, whatever the hall says."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -59,8 +61,17 @@ def wall_ms() -> int:
 class SyncServer:
     """Routes under ``/sync/v1``. Holds nothing that another process would need."""
 
-    def __init__(self, database: Database, bell: Bell, *, wall: Callable[[], int] = wall_ms) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        *,
+        sealer: shared.Sealer | None = None,
+        wall: Callable[[], int] = wall_ms,
+    ) -> None:
+        """Without a ``sealer`` no personal value is taken."""
         self._database = database
+        self._sealer = sealer
         self._intake = Intake(database)
         self._bell = bell
         self._wall = wall
@@ -73,6 +84,7 @@ class SyncServer:
         app.router.add_post("/sync/v1/halls/{hall}/events", self._events)
         app.router.add_get("/sync/v1/halls/{hall}/feed", self._feed)
         app.router.add_put("/sync/v1/halls/{hall}/status", self._status)
+        app.router.add_put("/sync/v1/halls/{hall}/values", self._value)
         app.router.add_post("/sync/v1/halls/{hall}/token", self._token)
         app.router.add_get("/sync/v1/halls/{hall}/settings/{version:[0-9]{1,9}}", self._settings)
 
@@ -140,6 +152,19 @@ class SyncServer:
         except (NotAPush, msgspec.DecodeError) as error:
             return problem(400, "body_invalid", str(error))
         await self._database.write(partial(halls.keep_status, hall, status, self._wall()))
+        return answer({})
+
+    async def _value(self, request: web.Request) -> web.Response:
+        hall = await self._speaker(request)
+        if self._sealer is None:
+            return problem(404, "not_found")
+        try:
+            value = shared.read(await request.read())
+        except (msgspec.DecodeError, ValueError):
+            return problem(400, "body_invalid")  # no detail: it might repeat what a citizen wrote
+        until = self._wall() + min(value.keep_ms, MOST_KEEP_MS)
+        box = self._sealer.seal(hall, value)
+        await self._database.write(partial(shared.put, hall, value.ref, until, box))
         return answer({})
 
     async def _settings(self, request: web.Request) -> web.Response:
@@ -244,6 +269,7 @@ async def serving(
     readers: tuple[Reader, ...] = (),
     tls: ssl.SSLContext | None = None,
     mounts: tuple[Callable[[web.Application], None], ...] = (),
+    sealer: shared.Sealer | None = None,
 ) -> AsyncIterator[int]:
     """Serve halls until the block is left; gives the port. Raises OSError for one that is taken.
 
@@ -252,7 +278,7 @@ async def serving(
     app = web.Application(client_max_size=MOST_BODY, middlewares=[answering])
     bell = bell or Bell(database, wall_ms)
     reading = Reading(database, readers)
-    SyncServer(database, bell).add_to(app)
+    SyncServer(database, bell, sealer=sealer).add_to(app)
     for mount in mounts:
         mount(app)
     runner = web.AppRunner(

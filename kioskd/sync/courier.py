@@ -57,6 +57,11 @@ class Courier:
         """The first place that the central server does not have, None when that is not known."""
         return self._cursor
 
+    @property
+    def inc(self) -> str:
+        """The central server's incarnation as it last said it, empty when it has not been heard."""
+        return self._inc
+
     def next(self, most: int = MOST_EVENTS) -> tuple[int, Push]:
         """Return the next push and its number; an earlier one still under way is given up with that.
 

@@ -96,6 +96,11 @@ class Line:
         status, body = await self._ask("GET", f"/settings/{version}", PUSH_S, answers=(200, 404))
         return body if status == 200 else None
 
+    async def share(self, value: msgspec.Struct) -> None:
+        """Send a personal value (`kioskd.sync.sharing.SharedValue`). Raises `LineError`."""
+        headers = {"Content-Type": "application/json"}
+        await self._ask("PUT", "/values", PUSH_S, data=msgspec.json.encode(value), headers=headers)
+
     async def renew(self) -> str:
         """Ask for another token; this one stays good until that is first used. Raises `LineError`."""
         _, body = await self._ask("POST", "/token", PUSH_S)

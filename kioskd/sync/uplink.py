@@ -30,11 +30,20 @@ from kioskd.sync.orders import CENTRAL, UnreadableOrderError, wish
 from kioskd.sync.release import KIND, Taker
 from kioskd.sync.releasing import take_release
 from kioskd.sync.settings import CentralSettings
+from kioskd.sync.sharing import Sharer
 from kioskd.sync.status import HallStatus, hall_status
 from kioskd.sync.wire import pack
 
 WITNESS = "central-witness.json"
 """What the central server acknowledged, beside the journal and apart from it."""
+
+SLICE = 250
+"""Events of one push: composing them holds the hub up for two milliseconds at a time."""
+
+REST_S = 0.003
+"""How long sync rests between pushes while it catches up: a week still arrives in seconds, and
+neither who presses a key here nor the other halls notice.
+"""
 
 BEAT_S = 30.0
 """A hall in which nothing happens says so this often."""
@@ -138,6 +147,8 @@ class Uplink:
             group.create_task(self._carry(), name="sync up")
             group.create_task(self._obey(), name="sync down")
             group.create_task(self._report(), name="sync status")
+            if self._settings.share:
+                group.create_task(self._share(), name="sync values")
 
     async def _watch(self) -> None:
         """Notice what is worth sending, and how soon."""
@@ -177,6 +188,8 @@ class Uplink:
                 await self._again.wait(STUCK_S)
             else:
                 self._say("going")
+                if len(push.events) == SLICE:
+                    await asyncio.sleep(REST_S)
 
     async def _give_way(self) -> None:
         """The central server is a witness: it has seen a later hub, or what this one has lost."""
@@ -193,7 +206,7 @@ class Uplink:
             log.error("refusal.not_kept", reason=str(error))
 
     def _compose(self) -> tuple[int, Push, bytes]:
-        number, push = self._courier.next()
+        number, push = self._courier.next(SLICE)
         return number, push, pack(push)
 
     async def _rested(self, number: int) -> bool:
@@ -231,6 +244,21 @@ class Uplink:
             log.info("sync.going", after=before)
         else:
             log.warning("sync.stopped", code=code, detail=detail)
+
+    async def _share(self) -> None:
+        sharer = Sharer(
+            self._journal,
+            self._line,
+            self._witness_file.parent,
+            self._settings.share,
+            hall_now=lambda: self._desk.now().at,
+            inc=lambda: self._courier.inc if self.standing is Standing.GOING else "",
+        )
+        while True:
+            try:
+                await sharer.run()
+            except JournalError:
+                await asyncio.sleep(self._down.pause())
 
     # --- how the hall stands --------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -14,20 +15,29 @@ import aiohttp
 import msgspec
 import pytest
 import pytest_asyncio
+from msgspec import structs
+from sqlalchemy import Table, select
 
 from kioskd.access.passwords import Passwords
-from kioskd.central import halls
+from kioskd.central import halls, retention
 from kioskd.central.bell import Bell
 from kioskd.central.codes import digest
-from kioskd.central.database import Database
+from kioskd.central.database import Database, Running
+from kioskd.central.log import rotate
 from kioskd.central.office import app as office
 from kioskd.central.office import poor, users
 from kioskd.central.office.accounts import OfficeRole
 from kioskd.central.office.door import Door
+from kioskd.central.office.tables import NOTED
 from kioskd.central.office.users import UserAsked
+from kioskd.central.schema import EVENT, SERVER
 from kioskd.central.server import serving, wall_ms
+from kioskd.central.shared import SHARED, Sealer
 from kioskd.hall.commands import CallNext, FinishTicket, IssueTicket, Rate, SignIn, Tick
 from kioskd.hub.desk import SYSTEM, Desk
+from kioskd.hub.privacy import said
+from kioskd.journal.journal import Journal
+from kioskd.sync import sharing
 from kioskd.sync.uplink import Uplink
 from tests.central.test_path import CODE, hub, join
 
@@ -41,8 +51,14 @@ async def city(database: Database) -> AsyncIterator[int]:
     await database.write(partial(halls.add, "h2", "城东大厅", wall_ms()))
     await database.write(partial(halls.invite, "h1", digest(CODE), wall_ms(), 600_000))
     bell = Bell(database, wall_ms)
-    mounts = (office.mount(database, bell, Door(database, QUICK)), users.mount(database, "control"))
-    async with serving(database, "127.0.0.1", 0, bell=bell, readers=(poor.READER,), mounts=mounts) as port:
+    sealer = Sealer(b"k" * 32)
+    mounts = (
+        office.mount(database, bell, Door(database, QUICK), sealer=sealer),
+        users.mount(database, "control"),
+    )
+    async with serving(
+        database, "127.0.0.1", 0, bell=bell, readers=(poor.READER,), mounts=mounts, sealer=sealer
+    ) as port:
         yield port
 
 
@@ -169,6 +185,119 @@ async def test_the_office_sees_halls_and_works_off_a_bad_rating(
         assert "测试大厅" in sheets.read("xl/sharedStrings.xml").decode()
     found = await browser.get(f"anomalies?first={one['date']}&last={one['date']}")
     assert {row["anomaly"]["kind"] for row in found} >= {"zero_service"}
+
+
+WORDS, PHONE = "等了两个小时，态度不好", "13800001234"
+
+
+async def rated_badly(desk: Desk, n: int) -> None:
+    """Serve somebody who says why, and how to be called back."""
+    ticket = f"t_{n}"
+    await desk.submit(IssueTicket(by=SYSTEM, id=ticket, code=f"code{n}", queue="general"))
+    await desk.submit(CallNext(by=SYSTEM, window="1"))
+    await desk.submit(FinishTicket(by=SYSTEM, window="1", ticket=ticket, rate=True))
+    kept = said(1, WORDS, PHONE, desk.now())
+    rate = Rate(by=SYSTEM, ticket=ticket, level=1, comment=kept.comment, contact=kept.contact)
+    await desk.submit(rate, private=kept.private)
+    async with asyncio.timeout(30):  # the answer may be changed for a few seconds
+        while not await registered(desk, n):
+            await desk.submit(Tick(by=SYSTEM))
+            await asyncio.sleep(0.1)
+
+
+async def registered(desk: Desk, n: int) -> bool:
+    _, there = await desk.read(lambda state: any(item.ticket == f"t_{n}" for item in state.poor.values()))
+    return there
+
+
+async def shared_boxes(database: Database) -> list[tuple[str, bytes]]:
+    def script() -> Running[list[tuple[str, bytes]]]:
+        return [(row.ref, bytes(row.box)) for row in (yield select(SHARED))]
+
+    return await database.read(script)
+
+
+async def test_what_a_citizen_wrote_goes_up_only_where_the_hall_says_so_and_apart_from_the_log(
+    database: Database, city: int, browser: Somebody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "LOOK_S", 0.1)
+    settings = await join(city, tmp_path / "hall")
+    await entered(browser, database, OfficeRole.OFFICE)
+
+    @contextlib.asynccontextmanager
+    async def linked(desk: Desk, journal: Journal, *share: Any) -> AsyncIterator[Uplink]:
+        uplink = Uplink(desk, journal, structs.replace(settings, share=share), tmp_path / "hall")
+        running = asyncio.create_task(uplink.run())
+        yield uplink
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    async def item(n: int) -> Any:
+        found = [one for one in await browser.get("poor") if one["number"] == f"A{n:03d}"]
+        return found[0] if found else None
+
+    async with hub(tmp_path / "hall") as (desk, journal):
+        await desk.submit(SignIn(by=SYSTEM, window="1", teller="li"))
+        async with linked(desk, journal):
+            await rated_badly(desk, 1)
+            await until(partial(item, 1))
+        assert await shared_boxes(database) == [], "nothing personal goes where the settings do not say so"
+        async with linked(desk, journal, "words", "phone") as uplink:
+            await until(partial(kept_place, tmp_path / "hall"))
+            await rated_badly(desk, 2)
+            async with asyncio.timeout(30):
+                while len(boxes := await shared_boxes(database)) < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert uplink.code == "going"
+        assert len(boxes) == 2, "what was said before the settings said so stays in the hall"
+        log = await database.read(partial(all_of, EVENT))
+        everything = b"".join(bytes(row.body) for row in log) + b"".join(box for _, box in boxes)
+        assert WORDS.encode() not in everything
+        assert PHONE.encode() not in everything
+        first, second = await item(1), await item(2)
+        path, nothing = "/api/v1/office/poor/h1/", {"words": None, "phone": None}
+        assert (await browser.ask("GET", f"{path}{first['rating']}/said"))[1] == {
+            "words": None,
+            "phone": None,
+        }
+        said_ = f"{path}{second['rating']}/said"
+        assert (await browser.ask("GET", said_))[1] == {"words": WORDS, "phone": None}, "the handler's alone"
+        noted = [row for row in await database.read(partial(all_of, NOTED)) if "words_viewed" in row.action]
+        assert len(noted) == 2, "every look is noted"
+        gone = await retention.sweep(database, retention.Periods(), wall_ms() + 400 * 24 * 3600 * 1000)
+        assert gone["shared"] == 2
+        assert (await browser.ask("GET", said_))[1] == nothing
+        # A database that was put back lacks them: they are sent again.
+        await database.write(put_back)
+        async with linked(desk, journal, "words", "phone"):
+            await until(partial(shared_boxes, database))
+
+
+def put_back() -> Running[None]:
+    rows = yield select(SERVER.c.inc)
+    yield from rotate(rows[0].inc)
+
+
+async def kept_place(folder: Path) -> bool:
+    return await asyncio.to_thread((folder / sharing.FILE).exists)
+
+
+def all_of(table: Table) -> Running[list[Any]]:
+    return list((yield select(table)))
+
+
+async def test_a_value_that_is_not_what_its_reference_says_is_refused(
+    city: int, browser: Somebody, tmp_path: Path
+) -> None:
+    settings = await join(city, tmp_path / "hall")
+    token = await asyncio.to_thread((tmp_path / "hall" / settings.token_file).read_text)
+    ref = "comment/" + "0" * 32 + " " + "f" * 64
+    value = {"ref": ref, "kind": "words", "salt": "00" * 16, "text": WORDS, "keep_ms": 1000}
+    url = f"http://127.0.0.1:{city}/sync/v1/halls/h1/values"
+    headers = {"Authorization": f"Bearer {token.strip()}"}
+    async with browser.session.put(url, json=value, headers=headers) as answer:
+        assert answer.status == 400
+        assert WORDS not in await answer.text()
 
 
 async def test_nobody_looks_without_signing_in_and_only_the_right_role_acts(

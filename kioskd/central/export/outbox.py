@@ -15,7 +15,6 @@ from sqlalchemy import (
     Column,
     Integer,
     LargeBinary,
-    MetaData,
     Row,
     String,
     Table,
@@ -29,12 +28,10 @@ from sqlalchemy import (
 from kioskd.central.database import Running
 from kioskd.central.export.form import CHINA, Rated, assess_number
 from kioskd.central.reading import Reader
-from kioskd.central.schema import RULES
+from kioskd.central.schema import RULES, metadata
 from kioskd.hall import events as e
 from kioskd.hall.codec import UnknownEventError, decode
 from kioskd.hall.rules import DefaultRating
-
-metadata = MetaData()
 
 PARCEL = Table(
     "parcel",

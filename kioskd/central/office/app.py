@@ -15,10 +15,15 @@ from kioskd.central.office.halls import Halls
 from kioskd.central.office.pages import add_pages
 from kioskd.central.office.poor import Poor
 from kioskd.central.office.reports import Reports
+from kioskd.central.shared import Sealer
 
 
-def mount(database: Database, bell: Bell, door: Door | None = None) -> Callable[[web.Application], None]:
-    """Return what adds the office's pages and routes to an application; ``bell`` wakes halls for orders."""
+def mount(
+    database: Database, bell: Bell, door: Door | None = None, *, sealer: Sealer | None = None
+) -> Callable[[web.Application], None]:
+    """Return what adds the office's pages and routes to an application; ``bell`` wakes halls for orders,
+    ``sealer`` opens what halls share.
+    """
     door = door or Door(database)
     counting = Counting(database)
 
@@ -31,7 +36,7 @@ def mount(database: Database, bell: Bell, door: Door | None = None) -> Callable[
     def add(app: web.Application) -> None:
         door.add_to(app)
         Halls(door, counting).add_to(app)
-        Poor(door, bell).add_to(app)
+        Poor(door, bell, sealer).add_to(app)
         Reports(door, counting).add_to(app)
         add_pages(app, door)
         app.cleanup_ctx.append(background)

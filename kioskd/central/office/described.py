@@ -8,7 +8,7 @@ from kioskd.central.entry import Entry
 from kioskd.central.export.outbox import Standing
 from kioskd.central.office.door import OfficeSession
 from kioskd.central.office.halls import HallsView, HallView
-from kioskd.central.office.poor import PoorItem, StepBody
+from kioskd.central.office.poor import PoorItem, Said, StepBody
 from kioskd.central.office.reports import AnomalyRow, NotedRow
 from kioskd.web.session import PasswordBody, SignInBody, UnlockBody
 
@@ -99,6 +99,14 @@ ENTRIES: tuple[Entry, ...] = (
         f"{_OFFICE}/poor/{{hall}}/{{rating}}",
         "One of them; the look is noted",
         {200: PoorItem},
+        problems={**_IN, 404: "unknown_poor_rating"},
+        session=True,
+    ),
+    Entry(
+        "get",
+        f"{_OFFICE}/poor/{{hall}}/{{rating}}/said",
+        "What the citizen said, where the hall lets it go up; the look is noted",
+        {200: Said},
         problems={**_IN, 404: "unknown_poor_rating"},
         session=True,
     ),

@@ -16,7 +16,7 @@ from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import Row, insert, select, update
 
-from kioskd.central import feed
+from kioskd.central import feed, shared
 from kioskd.central.bell import Bell
 from kioskd.central.database import Running
 from kioskd.central.office.accounts import noted
@@ -25,6 +25,7 @@ from kioskd.central.office.halls import local_date
 from kioskd.central.office.tables import POOR
 from kioskd.central.reading import Reader
 from kioskd.central.schema import HALL
+from kioskd.central.shared import Sealer
 from kioskd.hall.codec import UnknownEventError, decode
 from kioskd.hall.events import CommandApplied, PoorRatingMoved, PoorRatingRegistered
 from kioskd.hall.poor import OPEN, STEPS, PoorState, Step
@@ -45,6 +46,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has_contact: bool = False
     late: bool = False
     at: int = 0
+    words_ref: str = ""
+    phone_ref: str = ""
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,18 +119,29 @@ class StepBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What came with a 差评 as far as it is here: None where there is none, where the hall keeps it for
+    itself or its time is over, and a ``phone`` for everybody but who handles the item.
+    """
+
+    words: str | None = None
+    phone: str | None = None
+
+
 class Poor:
     """The routes."""
 
-    def __init__(self, door: Door, bell: Bell) -> None:
+    def __init__(self, door: Door, bell: Bell, sealer: Sealer | None = None) -> None:
         self._door = door
         self._bell = bell
+        self._sealer = sealer
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         one = "/api/v1/office/poor/{hall}/{rating}"
         app.router.add_get("/api/v1/office/poor", self._door.guard(self._list))
         app.router.add_get(one, self._door.guard(self._one))
+        app.router.add_get(one + "/said", self._door.guard(self._said, WORKING))
         app.router.add_post(one + "/moves", self._door.guard(self._move, WORKING))
 
     async def _list(self, asked: Asked) -> web.StreamResponse:
@@ -139,6 +153,21 @@ class Poor:
         found = await self._find(asked)
         await self._note(asked, "poor_rating.viewed", found)
         return respond(found)
+
+    async def _said(self, asked: Asked) -> web.StreamResponse:
+        """Show what the citizen said; the look is noted before anything is shown."""
+        found = await self._find(asked)
+        await self._note(asked, "poor_rating.words_viewed", found)
+        handles = found.handler == f"central:{asked.who.name}"
+        words = await self._open(found.hall, found.facts.words_ref)
+        phone = await self._open(found.hall, found.facts.phone_ref) if handles else None
+        return respond(Said(words=words, phone=phone))
+
+    async def _open(self, hall: str, ref: str) -> str | None:
+        if not ref or self._sealer is None:
+            return None
+        box = await self._door.database.read(partial(shared.get, hall, ref, self._door.wall()))
+        return None if box is None else self._sealer.open(hall, ref, box)
 
     async def _move(self, asked: Asked) -> web.StreamResponse:
         body = await asked.body(StepBody)
@@ -259,6 +288,8 @@ def _registered(hall: str, event: PoorRatingRegistered, wall: int) -> Running[No
         has_contact=event.contact is not None,
         late=event.late,
         at=wall,
+        words_ref=event.comment or "",
+        phone_ref=event.contact or "",
     )
     yield insert(POOR).values(
         hall=hall,

@@ -103,6 +103,21 @@ async function work(hall, rating) {
   draw(content, item, path, shown);
 }
 
+// What the citizen said, where the hall lets it go up; that somebody looked is noted, so it takes a press.
+function said(path) {
+  const box = el("span", {});
+  const look = async () => {
+    try {
+      const { words, phone } = await get(`${path}/said`);
+      box.replaceChildren(...[words ? el("q", {}, words) : say("text.at_hall"), phone && el("strong", { class: "poor__phone" }, phone)].filter(Boolean));
+    } catch (error) {
+      explain(error);
+    }
+  };
+  box.append(el("button", { type: "button", onclick: look }, say("text.look")));
+  return box;
+}
+
 function draw(content, item, path, shown) {
   const facts = item.facts || {};
   const pairs = [
@@ -113,7 +128,7 @@ function draw(content, item, path, shown) {
     ["teller", item.teller],
     ["due", item.due + (item.overdue ? ` (${say("overdue")})` : "")],
     ["handler", who(item.handler)],
-    ["text", say(facts.has_comment ? "text.at_hall" : "text.none")],
+    ["text", facts.has_comment && may ? said(path) : say(facts.has_comment ? "text.at_hall" : "text.none")],
     ["contact", say(facts.has_contact ? "contact.at_hall" : "contact.none")],
   ].filter(([, value]) => value);
   const parts = [
