@@ -113,16 +113,27 @@ class Postgres:
         return await self._together.do(step)
 
     async def _advance(self, steps: Sequence[Advance]) -> list[tuple[int, int] | None]:
+        """Write a group. It may be done twice where a connection is lost: the second time nothing moves, and
+        whoever asked looks into it by the book.
+        """
         for left in reversed(range(TRIES)):
-            try:
-                async with self._engine.connect() as connection:
+            async with self._engine.connect() as connection:
+                try:
                     found = await _advanced(await _raw(connection), steps)
-            except asyncpg.PostgresError as error:
-                if not left or error.sqlstate not in _CONFLICTS:
-                    raise
-                await asyncio.sleep(0)
-            else:
-                return [found.get(step.hall) for step in steps]
+                except asyncpg.PostgresError as error:
+                    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.AdminShutdownError):
+                        await connection.invalidate()
+                    elif error.sqlstate not in _CONFLICTS:
+                        raise
+                    if not left:
+                        raise
+                except (asyncpg.InterfaceError, OSError):
+                    await connection.invalidate()  # the pool would give it out again
+                    if not left:
+                        raise
+                else:
+                    return [found.get(step.hall) for step in steps]
+            await asyncio.sleep(0)
         raise AssertionError  # the last try returned or raised
 
     async def close(self) -> None:

@@ -26,6 +26,8 @@ FILE = "central-shared.json"
 LOOK_S = 20.0
 PAGE = 100
 
+KINDS = ("poor_rating.registered",)
+
 ValueKind = Literal["words", "phone"]
 """What a citizen wrote with a 差评, and the number left to be called back on."""
 
@@ -94,8 +96,7 @@ class Sharer:
         if inc != place.inc:  # another server, or one that was put back: it may lack what was sent
             place = _Place(place.since, place.since, inc)
         while True:
-            kinds = (PoorRatingRegistered.__struct_config__.tag,)
-            found = await asyncio.to_thread(self._journal.log().read_of, place.after, None, kinds, None, PAGE)
+            found = await asyncio.to_thread(self._journal.log().read_of, place.after, None, KINDS, None, PAGE)
             for event in found:
                 for value in self._values(event):
                     await self._line.share(value)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from kioskd.central import halls, log
 from kioskd.central.database import Advance, Database, Running, Script, Stand, T
 from kioskd.central.intake import Intake
+from kioskd.central.postgres import Postgres
 from kioskd.central.schema import HALL, SERVER
 from kioskd.journal.chain import GENESIS
 from kioskd.sync.courier import Courier, Standing
 from kioskd.sync.messages import NotTaken, Taken
+from tests.central.server import PostgresServer
 from tests.central.test_log import all_events, filled
 
 
@@ -118,3 +121,50 @@ async def test_nothing_is_appended_where_the_log_ends_elsewhere(
 async def test_a_hall_nobody_knows_is_refused(database: Database) -> None:
     with pytest.raises(log.UnknownHallError):
         await push(Intake(database), Courier(filled(3)), 10)
+
+
+async def test_connections_that_were_cut_are_not_given_out_again(
+    postgres: PostgresServer,
+) -> None:
+    database = await Postgres.open(postgres.fresh())
+    try:
+        await one_hall(database)
+        intake, courier = Intake(database), Courier(filled(40))
+        for _ in range(3):
+            await push(intake, courier, 10)
+
+        def cut() -> Running[None]:
+            yield text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(database.read(partial(all_events, "h1")) for _ in range(8)))
+            await database.write(cut)
+            assert isinstance(await push(intake, courier, 10), Taken)
+        assert len(await database.read(partial(all_events, "h1"))) == 30
+    finally:
+        await database.close()
+
+
+async def test_many_halls_at_once_and_one_that_another_process_moved(database: Database) -> None:
+    names = [f"h{n}" for n in range(12)]
+    for name in names:
+        await database.write(partial(halls.add, name, "测试大厅", 1))
+    couriers = {name: Courier(filled(90 + n)) for n, name in enumerate(names)}
+    one, other = Intake(database), Intake(database)
+
+    async def some(intake: Intake, name: str, most: int) -> None:
+        number, asked = couriers[name].next(most)
+        couriers[name].heard(number, await intake.take(name, asked, 1))
+
+    for _ in range(3):
+        await asyncio.gather(*(some(one, name, 25) for name in names))
+    await asyncio.gather(*(some(other, name, 5) for name in names[:3]))
+    for _ in range(2):
+        await asyncio.gather(*(some(one, name, 60) for name in names))
+    for n, name in enumerate(names):
+        held = await database.read(partial(all_events, name))
+        assert [seq for _, seq, _, _ in held] == list(range(1, 91 + n))
+        assert couriers[name].standing is Standing.GOING
