@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from kioskd.central.database import Running
+from kioskd.central.database import Bound, Running
 from kioskd.central.schema import HALL, JOINING, TOKEN
 from kioskd.journal.chain import GENESIS
 
@@ -98,6 +99,13 @@ def revoke(hall: str) -> Running[None]:
     yield delete(JOINING).where(JOINING.c.hall == hall)
 
 
-def keep_status(hall: str, status: bytes, wall: int) -> Running[None]:
-    """Keep what a hall says of itself, over what it said before."""
-    yield update(HALL).where(HALL.c.id == hall).values(status=status, status_at=wall, heard=wall)
+_SAID = (
+    update(HALL)
+    .where(HALL.c.id == bindparam("at"))
+    .values(status=bindparam("said"), status_at=bindparam("now"), heard=bindparam("now"))
+)
+
+
+def keep_statuses(said: Sequence[tuple[str, tuple[bytes, int]]]) -> Running[None]:
+    """Keep what halls say of themselves, each with its time, over what they said before."""
+    yield Bound(_SAID, [{"at": hall, "said": status, "now": wall} for hall, (status, wall) in said])

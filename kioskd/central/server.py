@@ -22,6 +22,7 @@ from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
 from kioskd.central.intake import Intake
 from kioskd.central.reading import Reader, Reading
+from kioskd.central.statuses import Statuses
 from kioskd.sync.messages import Orders, Taken
 from kioskd.sync.status import HallStatus
 from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack, unzip
@@ -73,6 +74,7 @@ class SyncServer:
         self._database = database
         self._sealer = sealer
         self._intake = Intake(database)
+        self._statuses = Statuses(database)
         self._bell = bell
         self._wall = wall
         self._believed: dict[bytes, tuple[str, float]] = {}
@@ -151,7 +153,7 @@ class SyncServer:
             msgspec.json.decode(status, type=HallStatus)
         except (NotAPush, msgspec.DecodeError) as error:
             return problem(400, "body_invalid", str(error))
-        await self._database.write(partial(halls.keep_status, hall, status, self._wall()))
+        await self._statuses.keep(hall, status, self._wall())
         return answer({})
 
     async def _value(self, request: web.Request) -> web.Response:

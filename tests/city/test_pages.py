@@ -95,9 +95,11 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
         yield insert(RULES).values(hall="h1", body=body, wall=now)
 
     await database.write(know)
-    await database.write(partial(halls.keep_status, "h1", msgspec.json.encode(status(now)), now))
+    await database.write(partial(halls.keep_statuses, [("h1", (msgspec.json.encode(status(now)), now))]))
     closed = msgspec.structs.replace(status(now), open=False, waiting=0, notice=None, places={})
-    await database.write(partial(halls.keep_status, "h2", msgspec.json.encode(closed), now - 3_600_000))
+    await database.write(
+        partial(halls.keep_statuses, [("h2", (msgspec.json.encode(closed), now - 3_600_000))])
+    )
     bell = Bell(database, wall_ms)
     mounts = (
         citizens.mount(database),
@@ -257,7 +259,7 @@ async def test_ones_own_place_by_the_code_on_the_slip(screens: Screens, city: tu
     now = wall_ms()
     called = PlaceStatus("A012", "general", "called", window="3")
     changed = msgspec.structs.replace(status(now), places={ticket_digest(SLIP): called})
-    await database.write(partial(halls.keep_status, "h1", msgspec.json.encode(changed), now))
+    await database.write(partial(halls.keep_statuses, [("h1", (msgspec.json.encode(changed), now))]))
     began = time.monotonic()
     await page.get_by_text("正在叫您").wait_for()
     assert time.monotonic() - began < 25
