@@ -204,13 +204,19 @@ async def test_a_time_is_booked_looked_at_and_given_back(
     assert await page.locator(".qr path").get_attribute("d")
     await screens.picture(page, f"booked-{size}-{language}")
     assert PERSON not in await page.content()
-    again = await screens.open("/h/h1/book", size, language)
-    await again.get_by_role("button", name="综合业务" if zh else "General").click()
-    await again.locator(".choices--row .choice").nth(3 if zh else 4).click()
-    await again.locator(".choices--times .choice").last.click()
-    await again.locator("#person").fill(PERSON)
-    await again.locator("form .button").click()
-    await again.get_by_text("每人每天一个" if zh else "one a day").first.wait_for()
+    elsewhere = await screens.open("/h/h1/book", size, language)
+    await page.goto(elsewhere.url)
+    told = (
+        (page, "已有预约" if zh else "cancel that one"),
+        (elsewhere, "可能已经有了" if zh else "may be one"),
+    )
+    for again, reason in told:  # who has the code is told why, who only knows the number is not
+        await again.get_by_role("button", name="综合业务" if zh else "General").click()
+        await again.locator(".choices--row .choice").nth(3 if zh else 4).click()
+        await again.locator(".choices--times .choice").last.click()
+        await again.locator("#person").fill(PERSON)
+        await again.locator("form .button").click()
+        await again.locator(".wrong", has_text=reason).wait_for()
     await page.locator("#mine").click()
     await page.locator(".kept__code").wait_for()
     await page.locator("#code").fill(code.lower())
