@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.central import BODY, OPENING, opened
-from benchmarks.report import Figure
+from benchmarks.report import Figure, cpu_s
 from kioskd.central import halls
 from kioskd.central.codes import digest
 from kioskd.central.database import Running
@@ -96,21 +96,28 @@ class Log:
 class Hall(asyncio.Protocol):
     """Events happen at a steady pace; what has gathered is sent."""
 
-    def __init__(self, number: int, log: Log, begin: float, end: float) -> None:
+    def __init__(self, number: int, log: Log) -> None:
         self._head = (
             f"POST /sync/v1/halls/h{number}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t{number}\r\n"
             "Content-Encoding: gzip\r\nContent-Length: "
         ).encode()
-        self._log, self._begin, self._end = log, begin, end
+        self._log = log
+        self._begin = self._end = 0.0
         self._next = self._count = 1
         self._oldest = 0.0
         self._loop = asyncio.get_running_loop()
+        self.known: asyncio.Future[None] = self._loop.create_future()
         self.done: asyncio.Future[None] = self._loop.create_future()
         self.worst = 0.0
         self.sent = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._send()
+
+    def begin(self, begin: float, end: float) -> None:
+        """Let things happen between two instants."""
+        self._begin, self._end = begin, end
         self._loop.call_later(random.uniform(0, GATHER_S), self._go)
 
     def _go(self) -> None:
@@ -118,11 +125,14 @@ class Hall(asyncio.Protocol):
         if now >= self._end:
             self._finish()
             return
-        self._count = min(int((now - self._begin) * RATE) + 2 - self._next, MOST_EVENTS)
+        self._count = min(int((now - self._begin) * RATE) + 3 - self._next, MOST_EVENTS)
         if self._count < 1:
             self._loop.call_later(GATHER_S, self._go)
             return
-        self._oldest = self._begin + (self._next - 1) / RATE
+        self._oldest = self._begin + (self._next - 2) / RATE
+        self._send()
+
+    def _send(self) -> None:
         body = self._log.push(self._next, self._count)
         self._transport.write(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
 
@@ -132,9 +142,12 @@ class Hall(asyncio.Protocol):
             if not self.done.done():
                 self.done.set_exception(RuntimeError(data.decode(errors="replace")))
             return
+        self._next += self._count
+        if not self.known.done():
+            self.known.set_result(None)
+            return
         self.worst = max(self.worst, time.perf_counter() - self._oldest)
         self.sent += self._count
-        self._next += self._count
         self._loop.call_later(GATHER_S, self._go)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -148,24 +161,20 @@ class Hall(asyncio.Protocol):
         self._transport.close()
 
 
-async def all_halls(port: int, inc: str) -> list[Hall]:
-    """Let every hall work."""
+async def all_halls(port: int, inc: str, server: int) -> tuple[list[Hall], float, float]:
+    """Let every hall work; return them, and the CPU seconds of the server and of all halls meanwhile."""
     loop = asyncio.get_running_loop()
-    begin = time.perf_counter() + 1.0 + HALLS / 1000
     log, made = Log(inc), []
     for number in range(HALLS):
-        _, hall = await loop.create_connection(
-            partial(Hall, number, log, begin, begin + SECONDS), "127.0.0.1", port
-        )
+        _, hall = await loop.create_connection(partial(Hall, number, log), "127.0.0.1", port)
+        await hall.known  # a log that goes on from here: what is measured is a day, not a start
         made.append(hall)
+    used = cpu_s(server), cpu_s(os.getpid())
+    begin = time.perf_counter()
+    for hall in made:
+        hall.begin(begin, begin + SECONDS)
     await asyncio.gather(*(hall.done for hall in made))
-    return made
-
-
-def _cpu(pid: int) -> float:
-    """Return the CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return made, cpu_s(server) - used[0], cpu_s(os.getpid()) - used[1]
 
 
 def run() -> Iterator[Figure]:
@@ -182,9 +191,7 @@ def run() -> Iterator[Figure]:
         try:
             assert process.stdout is not None
             _, port, inc = next(line for line in process.stdout if line.startswith("ready ")).split()
-            before = _cpu(process.pid), _cpu(os.getpid())
-            done = asyncio.run(all_halls(int(port), inc))
-            server_cpu, halls_cpu = _cpu(process.pid) - before[0], _cpu(os.getpid()) - before[1]
+            done, server_cpu, halls_cpu = asyncio.run(all_halls(int(port), inc, process.pid))
         finally:
             process.kill()
             process.wait(10)

@@ -11,6 +11,9 @@ from kioskd.central.database import Bound, Running
 from kioskd.central.schema import HALL, JOINING, TOKEN
 from kioskd.journal.chain import GENESIS
 
+_TOGETHER = 500
+"""Tokens that one question is about."""
+
 
 class CodeWrongError(Exception):
     """No such code, or its time is over; which of the two is nobody's business."""
@@ -91,6 +94,16 @@ def whose(token: bytes, wall: int) -> Running[str | None]:
         older = (TOKEN.c.hall == hall, TOKEN.c.digest != token, TOKEN.c.made <= rows[0].made)
         yield update(TOKEN).where(*older).values(revoked=True)
     return hall
+
+
+def still_good(tokens: Sequence[bytes]) -> Running[frozenset[bytes]]:
+    """Return which of these tokens, all used before, are good still."""
+    good: set[bytes] = set()
+    for n in range(0, len(tokens), _TOGETHER):
+        some = TOKEN.c.digest.in_(tokens[n : n + _TOGETHER])
+        rows = yield select(TOKEN.c.digest).where(some, TOKEN.c.revoked.is_(False))
+        good.update(bytes(row.digest) for row in rows)
+    return frozenset(good)
 
 
 def revoke(hall: str) -> Running[None]:

@@ -77,7 +77,9 @@ class SyncServer:
         self._statuses = Statuses(database)
         self._bell = bell
         self._wall = wall
-        self._believed: dict[bytes, tuple[str, float]] = {}
+        self._believed: dict[bytes, str] = {}
+        self._looked = 0.0
+        self._looking = asyncio.Lock()
         self._guesses = Guesses()
 
     def add_to(self, app: web.Application) -> None:
@@ -189,18 +191,32 @@ class SyncServer:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(problem(401, "token_missing"))
-        key, now = digest(token), asyncio.get_running_loop().time()
-        hall, until = self._believed.get(key, ("", 0.0))
-        if until <= now:
+        key = digest(token)
+        if key in self._believed:
+            await self._look_again()
+        else:
             found = await self._database.write(partial(halls.whose, key, self._wall()))
-            if found is None:
-                raise Refused(problem(401, "token_unknown"))
-            hall = found
-            self._believed = {k: v for k, v in self._believed.items() if v[1] > now}
-            self._believed[key] = (hall, now + TOKEN_TTL_S)
+            if found is not None:
+                self._believed[key] = found
+        hall = self._believed.get(key)
+        if hall is None:
+            raise Refused(problem(401, "token_unknown"))
         if hall != request.match_info["hall"]:
             raise Refused(problem(403, "other_hall"))
         return hall
+
+    async def _look_again(self) -> None:
+        """See which believed tokens are good still, all of them by one question every `TOKEN_TTL_S`."""
+        async with self._looking:
+            now = asyncio.get_running_loop().time()
+            if now < self._looked + TOKEN_TTL_S:
+                return
+            asked = tuple(self._believed)
+            good = await self._database.read(partial(halls.still_good, asked))
+            for key in asked:
+                if key not in good:
+                    del self._believed[key]
+            self._looked = now
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
