@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -39,6 +40,12 @@ class Connection:
     def close(self) -> None:
         """Close the connection."""
         self._writer.close()
+
+    async def gone(self) -> None:
+        """Close the connection, whatever the server did to it, and wait until it is."""
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
 
 async def load(

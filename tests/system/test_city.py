@@ -84,10 +84,13 @@ class City:
 
 async def take_numbers(running: HubProcess, count: int) -> None:
     connection = await Connection.open(running.port, running.token)
-    for n in range(count):
-        status, answer = await connection.post("/api/v1/tickets", b'{"queue":"general"}', os.urandom(8).hex())
-        assert status == 201, (n, answer)
-    connection.close()
+    try:
+        for n in range(count):
+            key = os.urandom(8).hex()
+            status, answer = await connection.post("/api/v1/tickets", b'{"queue":"general"}', key)
+            assert status == 201, (n, answer)
+    finally:
+        await connection.gone()
 
 
 async def heard(running: HubProcess) -> None:
