@@ -35,7 +35,7 @@ from kioskd.central.server import serving, wall_ms
 from kioskd.central.shared import SHARED, Sealer
 from kioskd.hall.commands import CallNext, FinishTicket, IssueTicket, Rate, SignIn, Tick
 from kioskd.hub.desk import SYSTEM, Desk
-from kioskd.hub.privacy import said
+from kioskd.hub.privacy import Privacy, PrivacySettings
 from kioskd.journal.journal import Journal
 from kioskd.sync import sharing
 from kioskd.sync.uplink import Uplink
@@ -190,13 +190,13 @@ async def test_the_office_sees_halls_and_works_off_a_bad_rating(
 WORDS, PHONE = "等了两个小时，态度不好", "13800001234"
 
 
-async def rated_badly(desk: Desk, n: int) -> None:
+async def rated_badly(desk: Desk, journal: Journal, n: int) -> None:
     """Serve somebody who says why, and how to be called back."""
     ticket = f"t_{n}"
     await desk.submit(IssueTicket(by=SYSTEM, id=ticket, code=f"code{n}", queue="general"))
     await desk.submit(CallNext(by=SYSTEM, window="1"))
     await desk.submit(FinishTicket(by=SYSTEM, window="1", ticket=ticket, rate=True))
-    kept = said(1, WORDS, PHONE, desk.now())
+    kept = Privacy(journal, PrivacySettings()).said(1, WORDS, PHONE, desk.now())
     rate = Rate(by=SYSTEM, ticket=ticket, level=1, comment=kept.comment, contact=kept.contact)
     await desk.submit(rate, private=kept.private)
     async with asyncio.timeout(30):  # the answer may be changed for a few seconds
@@ -244,7 +244,7 @@ async def test_what_a_citizen_wrote_goes_up_only_where_the_hall_says_so_and_apar
     async with hub(tmp_path / "hall") as (desk, journal):
         await desk.submit(SignIn(by=SYSTEM, window="1", teller="li"))
         async with linked(desk, journal):
-            await rated_badly(desk, 1)
+            await rated_badly(desk, journal, 1)
             await until(partial(item, 1))
         assert await shared_boxes(database) == []
         assert not await kept_place(tmp_path / "hall"), (
@@ -252,12 +252,12 @@ async def test_what_a_citizen_wrote_goes_up_only_where_the_hall_says_so_and_apar
         )
         async with linked(desk, journal, "words"):
             await until(partial(kept_place, tmp_path / "hall"))
-            await rated_badly(desk, 2)
+            await rated_badly(desk, journal, 2)
             await until(partial(boxes_of, database, 1))
             await until(partial(moved_on, tmp_path / "hall"))
             await until(partial(item, 2))
         async with linked(desk, journal, "words", "phone") as uplink:
-            await rated_badly(desk, 3)
+            await rated_badly(desk, journal, 3)
             boxes = await until(partial(boxes_of, database, 3))
             second = await until(partial(item, 3))
             assert uplink.code == "going"
