@@ -280,7 +280,7 @@ async def test_the_journal_tells_who_did_what(hall: Hall, browser: Browser) -> N
         ("account.signed_out", "boss", "boss", "page"),
     ]
     again = await audit(hall)
-    assert len(again) == len({(event.action, event.wall) for event in again}), "each once"
+    assert len(again) == len({(event.action, event.subject, event.wall) for event in again}), "each once"
     await eventually(lambda: not Notes(hall.site.tokens.database).pending())
 
 
