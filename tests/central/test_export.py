@@ -181,6 +181,7 @@ async def test_no_answer_counts_as_the_city_says_once_its_days_are_over_and_is_m
     journal, clock = Journal(), Clock()
     missed = {"window": "1", "why": "timeout", "teller": "t1", "item": 1}
     journal.say("rating.missed", ticket="t_0", number="A000", **missed)
+    await taken(database, journal)  # before there was such a rule
     rules: Any = msgspec.to_builtins(open_hall())
     rules.setdefault("policy", {})["rating"] = {"default": {"level": 4}}
     journal.say("settings.applied", rules=rules)
@@ -188,7 +189,7 @@ async def test_no_answer_counts_as_the_city_says_once_its_days_are_over_and_is_m
     journal.say("rating.missed", ticket="t_2", number="A002", **missed, asked=False)
     journal.say("rating.missed", ticket="t_3", number="A003", **missed)
     journal.say("rating.missed", ticket="t_4", number="A004", **missed)
-    journal.rated(3, 1, kind="rating.late")
+    journal.rated(3, 1, kind="rating.late", date="2026-03-09")
     await taken(database, journal)
     files = Files(tmp_path / "out")
     one = sender(database, files, clock)
@@ -205,7 +206,7 @@ async def test_no_answer_counts_as_the_city_says_once_its_days_are_over_and_is_m
     await one.round()
     default = ("7", "4")
     assert sent() == {number[3]: ("1", "1"), number[1]: default, number[4]: default}
-    journal.rated(4, 2, kind="rating.late")
+    journal.rated(4, 2, kind="rating.late", date="2026-03-09")
     await taken(database, journal)
     clock.now += outbox.SETTLE_MS + 1000
     await one.round()
