@@ -22,6 +22,7 @@ POOL = 10
 TRIES = 3
 _MIGRATING = 0x6B696F73
 """Advisory lock: of several processes that start at once one brings the database up to date."""
+_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError)
 _CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
 
 
@@ -117,22 +118,20 @@ class Postgres:
         whoever asked looks into it by the book.
         """
         for left in reversed(range(TRIES)):
+            lost = False
             async with self._engine.connect() as connection:
                 try:
                     found = await _advanced(await _raw(connection), steps)
-                except asyncpg.PostgresError as error:
-                    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.AdminShutdownError):
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                    lost = isinstance(error, _LOST)
+                    if lost:
                         await connection.invalidate()
-                    elif error.sqlstate not in _CONFLICTS:
-                        raise
-                    if not left:
-                        raise
-                except (asyncpg.InterfaceError, OSError):
-                    await connection.invalidate()  # the pool would give it out again
-                    if not left:
+                    if not left or not (lost or getattr(error, "sqlstate", "") in _CONFLICTS):
                         raise
                 else:
                     return [found.get(step.hall) for step in steps]
+            if lost:  # the others were cut as well, most likely, and the pool would give them out
+                await self._engine.dispose()
             await asyncio.sleep(0)
         raise AssertionError  # the last try returned or raised
 
