@@ -14,7 +14,7 @@ from tests.hardware_lab.machine import machine
 
 Say = Callable[[str], None]
 
-_MODULES = "vhci-hcd xhci_pci ftdi_sio usbhid usblp uinput evdev"
+_MODULES = "vhci-hcd xhci_pci ftdi_sio usbhid usblp uvcvideo uinput evdev"
 
 
 _RULES = f"""
