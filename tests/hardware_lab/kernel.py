@@ -17,7 +17,7 @@ _METAS = ("linux-image-6.12-amd64", "linux-image-amd64")
 """The first that apt knows: systemd as PID 1 was tried with 6.12."""
 
 _UNMET = (
-    *("drivers/gpu", "drivers/hwmon", "drivers/iio", "drivers/infiniband", "drivers/md", "drivers/media"),
+    *("drivers/gpu", "drivers/hwmon", "drivers/iio", "drivers/infiniband", "drivers/md"),
     *("drivers/mtd", "drivers/net/ethernet", "drivers/net/wireless", "drivers/scsi", "fs/btrfs", "fs/ocfs2"),
     *("fs/xfs", "net/netfilter", "net/sched", "sound"),
 )
