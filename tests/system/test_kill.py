@@ -37,8 +37,10 @@ class Citizens:
         until = len(self.acknowledged) + enough
 
         async def one() -> None:
-            connection = await Connection.open(port, token)
+            connection = None
+            # Who has not even been let in when it is killed is refused.
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                connection = await Connection.open(port, token)
                 while True:
                     self._sent += 1
                     key = f"citizen-{self._sent}"
@@ -49,9 +51,11 @@ class Citizens:
                     self.acknowledged[key] = msgspec.json.decode(answer)
                     if len(self.acknowledged) >= until:
                         kill()
-            connection.close()
+            if connection is not None:
+                connection.close()
 
         await asyncio.gather(*(one() for _ in range(CLIENTS)))
+        assert len(self.acknowledged) >= until, "it was gone before it was killed"
 
     async def come_back(self, port: int, token: str) -> None:
         """Ask again for what was never answered, and for some of what was: the same number comes back."""
