@@ -114,6 +114,7 @@ ENTRIES: tuple[Entry, ...] = (
         None,
         {
             400: "digest_differs",
+            404: "not_found",
             408: "body_slow",
             413: "body_too_large",
             415: "not_a_pdf",
@@ -138,7 +139,7 @@ ENTRIES: tuple[Entry, ...] = (
         "A personal value that an event refers to, where the hall's settings let it go up",
         {200: Nothing},
         SharedValue,
-        {400: "body_invalid", **_HALL},
+        {400: "body_invalid, digest_differs", 404: "not_found", **_HALL},
         token=True,
     ),
     Entry("post", f"{_SYNC}/token", "Another token", {200: Token}, None, _HALL, token=True),

@@ -22,7 +22,13 @@ POOL = 10
 TRIES = 3
 _MIGRATING = 0x6B696F73
 """Advisory lock: of several processes that start at once one brings the database up to date."""
-_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError)
+_LOST = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # cut in the middle of an answer
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    OSError,
+)
 _CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
 
 
@@ -122,7 +128,7 @@ class Postgres:
             async with self._engine.connect() as connection:
                 try:
                     found = await _advanced(await _raw(connection), steps)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except (asyncpg.PostgresError, *_LOST) as error:
                     lost = isinstance(error, _LOST)
                     if lost:
                         await connection.invalidate()

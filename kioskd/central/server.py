@@ -164,6 +164,8 @@ class SyncServer:
             return problem(404, "not_found")
         try:
             value = shared.read(await request.read())
+        except shared.DigestError:
+            return problem(400, "digest_differs")
         except (msgspec.DecodeError, ValueError):
             return problem(400, "body_invalid")  # no detail: it might repeat what a citizen wrote
         until = self._wall() + min(value.keep_ms, MOST_KEEP_MS)

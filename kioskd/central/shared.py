@@ -52,15 +52,19 @@ class Sealer:
             return None
 
 
+class DigestError(ValueError):
+    """The digest in a reference is of something else than what came with it."""
+
+
 def read(data: bytes) -> SharedValue:
     """Read a body; what it says must be what its reference is the digest of.
 
-    Raises `msgspec.DecodeError` and ValueError.
+    Raises `msgspec.DecodeError`, and `DigestError` where that is something else.
     """
     value = msgspec.json.decode(data, type=SharedValue)
     made = hashlib.sha256(bytes.fromhex(value.salt) + value.text.encode()).hexdigest()
     if not hmac.compare_digest(made, value.ref.partition(" ")[2]):
-        raise ValueError("the digest in ref is of something else")
+        raise DigestError(value.ref.partition("/")[0])
     return value
 
 

@@ -162,6 +162,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
                 "unknown_window",
                 "window_empty",
                 "window_moved_on",
+                "bad_value",
                 "no_printer",
                 "no_service",
                 "nothing_missing",

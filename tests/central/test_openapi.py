@@ -42,3 +42,13 @@ async def test_every_route_is_described(tmp_path: Path) -> None:
     move = said["paths"]["/api/v1/office/poor/{hall}/{rating}/moves"]["post"]
     assert move["security"] == [{"person": []}]
     assert "X-CSRF-Token" in {parameter["name"] for parameter in move["parameters"]}
+    names = [one["operationId"] for methods in said["paths"].values() for one in methods.values()]
+    assert len(names) == len(set(names))
+    assert set(_refs(said)) <= {f"#/components/schemas/{name}" for name in said["components"]["schemas"]}
+
+
+def _refs(part: object) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["$ref"]] if isinstance(part.get("$ref"), str) else []
+        return own + [ref for each in part.values() for ref in _refs(each)]
+    return [ref for each in part for ref in _refs(each)] if isinstance(part, list) else []

@@ -7,22 +7,18 @@ import contextlib
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import aiohttp
-import msgspec
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from kioskd.access.authority import Authority
-from kioskd.central import appointments, citizens, control, halls, openapi, remote, server
-from kioskd.central.bell import Bell
+from kioskd.central import citizens, halls, openapi, server
 from kioskd.central.codes import code_digest
-from kioskd.central.persons import Persons
-from kioskd.central.server import SyncServer, serving, wall_ms
+from kioskd.central.server import serving, wall_ms
 from kioskd.central.sqlite import Sqlite
 from kioskd.commands.join import CA_FILE
 from kioskd.hub.desk import Desk
@@ -129,45 +125,6 @@ async def test_both_tokens_are_good_until_the_new_one_is_used(
             await join(url, CODE, folder / "central.token")
             uplink.try_again()
             await until(lambda: uplink.code == "going")
-
-
-def routes_of(app: web.Application) -> set[tuple[str, str]]:
-    found = set()
-    for resource in app.router.resources():
-        for route in resource:
-            path = resource.canonical
-            if path.startswith(("/api/", "/sync/")) and route.method != "HEAD":
-                found.add((route.method.lower(), path))
-    return found
-
-
-async def test_the_description_says_every_route_and_no_other(database: Sqlite) -> None:
-    app = web.Application()
-    bell = Bell(database, wall_ms)
-    SyncServer(database, bell).add_to(app)
-    mounts: list[Callable[[web.Application], None]] = [
-        citizens.mount(database),
-        appointments.mount(database, Persons(b"k" * 32), bell),
-        remote.mount(database, Persons(b"k" * 32), bell),
-        openapi.mount(),
-        control.mount(database, "t"),
-    ]
-    for mount in mounts:
-        mount(app)
-    said = msgspec.json.decode(openapi.document())
-    described = {(method, path) for path, methods in said["paths"].items() for method in methods}
-    assert described == routes_of(app)
-    names = [one["operationId"] for methods in said["paths"].values() for one in methods.values()]
-    assert len(names) == len(set(names))
-    refs = set(_refs(said))
-    assert refs <= {f"#/components/schemas/{name}" for name in said["components"]["schemas"]}
-
-
-def _refs(part: object) -> list[str]:
-    if isinstance(part, dict):
-        own = [part["$ref"]] if isinstance(part.get("$ref"), str) else []
-        return own + [ref for each in part.values() for ref in _refs(each)]
-    return [ref for each in part for ref in _refs(each)] if isinstance(part, list) else []
 
 
 async def test_the_description_is_served(database: Sqlite) -> None:

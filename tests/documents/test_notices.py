@@ -39,7 +39,7 @@ def hall_with_papers() -> Rules:
 
 def layouts() -> Any:
     problems: list[Problem] = []
-    found = read_layouts(LAYOUTS, problems, None)  # type: ignore[arg-type]
+    found = read_layouts(LAYOUTS, problems, None, {})  # type: ignore[arg-type]
     assert problems == []
     return found
 

@@ -211,5 +211,12 @@ async def kiosk(
             await process.communicate()
 
 
+_NUMBER = re.compile(r"[A-Z]{1,2}\d{3}")
+
+
+def numbered(seen: Any) -> bool:
+    return seen["screen"] in ("Printing", "Number") and any(map(_NUMBER.fullmatch, seen["texts"]))
+
+
 def number(seen: Any) -> str:
-    return next(text for text in seen["texts"] if re.fullmatch(r"[A-Z]{1,2}\d{3}", text))
+    return next(text for text in seen["texts"] if _NUMBER.fullmatch(text))

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tests.demo.hall import DemoHall
-from tests.kiosk.process import Kiosk, kiosk, number
+from tests.kiosk.process import Kiosk, kiosk, number, numbered
 from ui.kiosk.model.kiosk import PRINT_S
 
 
@@ -94,7 +94,7 @@ async def a_guide_helps(hall: DemoHall, screen: Kiosk) -> None:
     # Four at once: whoever stands beside the guide is no burst.
     for _ in range(4):
         await screen.touch("Choose(queue='general')", "Take()")
-        given = number(await screen.until(lambda seen: seen["screen"] in ("Printing", "Number")))
+        given = number(await screen.until(numbered))
         assert (await ticket(hall, given))["assisted_by"] == "g01"
         await screen.wait(PRINT_S)
         await screen.touch("GoHome()")
