@@ -66,8 +66,6 @@ from kioskd.web.site import Site
 from kioskd.web.staff import home, to_setup
 
 STATION_STORE = "station.db"
-CANCEL_S = 20.0
-"""Longer than anybody takes to end in order; only who did not hear at all takes so long."""
 WITNESS_S = 2.0
 """How long a starting hub waits for the central server's word on whether it may go on."""
 
@@ -226,7 +224,8 @@ async def run_hub(
             await stack.enter_async_context(_running(("uplink", hub.uplink.run())))
             with contextlib.suppress(TimeoutError):
                 # A hub whose disk was put back must hear of it before it gives a number.
-                await asyncio.wait_for(hub.uplink.first_word.wait(), WITNESS_S)
+                async with asyncio.timeout(WITNESS_S):
+                    await hub.uplink.first_word.wait()
             refusal = refusal_of(data)
             if refusal is not None:
                 raise RefusedError(refusal)
@@ -356,10 +355,5 @@ async def _running(*works: tuple[str, Coroutine[None, None, None]]) -> AsyncIter
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work, name=name) for name, work in works]
         yield
-        # `asyncio.wait_for` of Python 3.11 swallows a cancellation that comes just as what it waits for is
-        # there: who did not hear is asked again.
-        left = set(tasks)
-        while left:
-            for task in left:
-                task.cancel()
-            _, left = await asyncio.wait(left, timeout=CANCEL_S)
+        for task in tasks:
+            task.cancel()

@@ -145,7 +145,8 @@ async def checked_aside(folder: Path, limit: float = VERIFY_S) -> Soundness | No
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), limit)
+        async with asyncio.timeout(limit):
+            said, _ = await process.communicate()
         return msgspec.json.decode(said, type=Soundness) if process.returncode == 0 else None
     except (TimeoutError, msgspec.DecodeError):
         return None

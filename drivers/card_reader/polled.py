@@ -84,7 +84,8 @@ class PolledCardReader(CardReader, Generic[A]):
             while not self._answers.empty():
                 self._answers.get_nowait()
             await self._line.write(question)
-            return await asyncio.wait_for(self._answers.get(), self._patience)
+            async with asyncio.timeout(self._patience):
+                return await self._answers.get()
 
     async def _ask_on(self) -> None:
         silent = 0

@@ -88,7 +88,8 @@ class AlsaLine(FrameLine):
                 continue
             self._more.clear()
             try:
-                await asyncio.wait_for(self._more.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._more.wait()
             except TimeoutError:
                 continue
 

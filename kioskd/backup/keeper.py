@@ -160,7 +160,8 @@ class Keeper:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wish.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wish.wait()
 
     async def _hall(self) -> tuple[bool, int]:
         def look(state: State) -> tuple[bool, int]:
@@ -189,7 +190,8 @@ class Keeper:
             preexec_fn=_politely,
         )
         try:
-            return await asyncio.wait_for(process.wait(), _MOST_S) == 0
+            async with asyncio.timeout(_MOST_S):
+                return await process.wait() == 0
         except TimeoutError:
             return False
         finally:

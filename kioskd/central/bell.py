@@ -76,7 +76,8 @@ class Bell:
                             self.ring(hall)
                     self._seen = newest
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._ended.wait()
 
 
 def _newest(since: int) -> Running[dict[str, int]]:

@@ -69,7 +69,8 @@ class Reading:
                 more = False
             if not more:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ended.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._ended.wait()
 
     async def catch_up(self) -> None:
         """Read everything that is there."""

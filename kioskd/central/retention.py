@@ -106,7 +106,8 @@ async def nightly(database: Database, folder: Path, wall: Callable[[], int], end
     """Sweep once a night until ``ended``."""
     while not ended.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), until_night(wall()) / 1000)
+            async with asyncio.timeout(until_night(wall()) / 1000):
+                await ended.wait()
         if ended.is_set():
             return
         try:

@@ -94,7 +94,8 @@ class Kept:
             pause = FIRST_PAUSE_S if lived >= LIVED_S else min(pause * 2, LONGEST_PAUSE_S)
             _log.warning("browser.ended", status=process.returncode, lived_s=round(lived), again_in_s=pause)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await stop.wait()
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._profile.mkdir(parents=True, exist_ok=True)
@@ -119,6 +120,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), END_S)
+        async with asyncio.timeout(END_S):
+            await process.wait()
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

@@ -55,7 +55,8 @@ class Floor:
     async def until_stirred(self, seconds: float) -> None:
         """Wait until something happens in the hall, but not longer than this."""
         try:
-            await asyncio.wait_for(self._stirred.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stirred.wait()
         except TimeoutError:
             return
 

@@ -236,7 +236,8 @@ class VirtualHall:
 
     async def _flush(self, response: web.StreamResponse, viewer: _Viewer) -> None:
         try:
-            await asyncio.wait_for(viewer.news.wait(), ALIVE_S)
+            async with asyncio.timeout(ALIVE_S):
+                await viewer.news.wait()
         except TimeoutError:
             await _send(response, "alive", self._time())
             return

@@ -46,7 +46,8 @@ class Reading:
             if self._idle is not None:
                 self._idle.cancel()
             try:
-                answer = await asyncio.wait_for(self._ask(page), self._page_s)
+                async with asyncio.timeout(self._page_s):
+                    answer = await self._ask(page)
             except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
                 await self._end()
                 log.error("documents.reader_failed", detail=str(error) or type(error).__name__)

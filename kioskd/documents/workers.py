@@ -54,7 +54,8 @@ class Workers:
         async with self._turns:
             worker = self._free.pop() if self._free else await self._start()
             try:
-                answer = await asyncio.wait_for(worker.ask(msgspec.msgpack.encode(task)), self._task_s)
+                async with asyncio.timeout(self._task_s):
+                    answer = await worker.ask(msgspec.msgpack.encode(task))
             except TimeoutError:
                 await self._end(worker)
                 raise WorkerError("worker_slow", f"no answer in {self._task_s:g} s") from None

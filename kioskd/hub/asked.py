@@ -19,10 +19,12 @@ class Asked(Generic[Answer]):
     async def ask(self, send: Callable[[str], None], limit: float) -> Answer | None:
         """Give a new id to ``send`` and wait for the answer; None when none came in ``limit`` seconds."""
         request = uuid4().hex
-        answer = self._open[request] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._open[request] = answer
         try:
             send(request)
-            return await asyncio.wait_for(answer, limit)
+            async with asyncio.timeout(limit):
+                return await answer
         except TimeoutError:
             return None
         finally:

@@ -50,7 +50,8 @@ class AuditTrail:
                     _log.warning("audit.waits", reason=f"{type(error).__name__}: {error}")
                 self._failed = True
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._stirred.wait()
 
     async def carry(self) -> int:
         """Carry over the oldest notes; return how many there were. Raises `JournalError`, `apsw.Error`."""

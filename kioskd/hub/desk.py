@@ -130,7 +130,8 @@ class Desk:
                 await self._tick()
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stirred.wait(), self._clock.seconds_until(due))
+                    async with asyncio.timeout(self._clock.seconds_until(due)):
+                        await self._stirred.wait()
             if now.at - self._purged_at >= PURGE_EVERY_MS and self.ready:
                 self._purged_at = now.at
                 self._chore(self._purge(now.at))

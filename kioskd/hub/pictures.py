@@ -51,7 +51,8 @@ class Pictures:
         self._coming[request] = _Coming(station, answer)
         try:
             ask(request)
-            return await asyncio.wait_for(answer, WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                return await answer
         except TimeoutError:
             raise NoPictureError("camera.silent") from None
         finally:

@@ -26,7 +26,8 @@ async def ask_system() -> str:
     except OSError:
         return ""
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):
+            said, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

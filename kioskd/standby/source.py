@@ -93,7 +93,8 @@ class Source:
     async def wait(self, seconds: float) -> None:
         """Wait for something to send."""
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return
 

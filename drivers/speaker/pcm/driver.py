@@ -107,7 +107,8 @@ class PcmSpeaker(Speaker):
                 raise self._lost
             self._progress.clear()
             try:
-                await asyncio.wait_for(self._progress.wait(), SILENT_S)
+                async with asyncio.timeout(SILENT_S):
+                    await self._progress.wait()
             except TimeoutError:
                 # What it still holds may be played or not; the next announcement begins from here.
                 self._counts.played = self._sent

@@ -66,7 +66,8 @@ class Sender:
                 more = False
             if not more:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._ended.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._ended.wait()
 
     async def round(self) -> bool:
         """Send what is due; return whether there may be more right now."""

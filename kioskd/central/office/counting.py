@@ -101,7 +101,8 @@ class Counting:
                 log.warning("figures_not_counted", error=str(error))
             looked = self._monotonic() - self._looked < LOOKED_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), LOOK_S if looked else REST_S)
+                async with asyncio.timeout(LOOK_S if looked else REST_S):
+                    await self._stirred.wait()
 
     async def catch_up(self) -> None:
         """Count what halls sent since the last time."""

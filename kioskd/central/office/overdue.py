@@ -79,7 +79,8 @@ class Overdue:
             except Exception as error:
                 log.warning("overdue_not_told", error=str(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await ended.wait()
 
     async def look(self) -> None:
         """Tell every way out what it has not told yet."""
