@@ -38,6 +38,7 @@ from kioskd.settings.gather import gather
 from kioskd.settings.model import HallSettings
 from kioskd.settings.releases import Releases
 from kioskd.settings.shown import shown
+from kioskd.standby.bundle import Bundle
 from kioskd.standby.fence import knock, may_begin, sign
 from kioskd.standby.hub import Standbys
 from kioskd.standby.witness import Witnesses
@@ -293,8 +294,7 @@ def _standbys(
         desk,
         data,
         settings.rules.hall,
-        key_file=Path(key) if key else data / KEY_NAME,
-        settings=partial(gather, file),
+        bundle=Bundle(data, Path(key) if key else data / KEY_NAME, partial(gather, file)),
         port=tls.port if tls is not None else port,
         tls=tls is not None,
     )

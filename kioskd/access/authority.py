@@ -8,12 +8,13 @@ readable by their owner only.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -78,10 +79,23 @@ class Authority:
 
     def names(self) -> list[str]:
         """Return the names the hub's certificate is for; none where there is none."""
-        if not self.hub_file.exists():
-            return []
-        found = self._hub().extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return [str(name.value) for name in found]
+        return names_of(self.hub_file.read_bytes()) if self.hub_file.exists() else []
+
+    def covers(self, names: Iterable[str], now: datetime | None = None) -> bool:
+        """Whether there is a certificate of this very authority for all these names that lasts a while yet.
+
+        Raises `AccessError` ``ca.bad_name``.
+        """
+        if not self.hub_file.exists() or not self.hub_key_file.exists():
+            return False
+        wanted = {str(_alternative(name).value) for name in names}
+        certificate, (ca, _) = self._hub(), self._ca()
+        try:
+            certificate.verify_directly_issued_by(ca)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        left = (certificate.not_valid_after_utc - (now or datetime.now(UTC))).days
+        return wanted <= set(self.names()) and left >= RENEW_DAYS
 
     def days_left(self, now: datetime | None = None) -> int | None:
         """Return for how many days the hub's certificate is good; None where there is none."""
@@ -140,6 +154,16 @@ class Authority:
         )
         _write(self.ca_key_file, _private(key))
         _write(self.ca_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def names_of(pem: bytes) -> list[str]:
+    """Return the names that a certificate is for. Raises ValueError for what is none."""
+    certificate = x509.load_pem_x509_certificate(pem)
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(name.value) for name in found]
 
 
 def _builder(

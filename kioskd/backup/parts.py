@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,6 +78,19 @@ def data_parts(data: Path, key_file: Path, more: tuple[str, ...] = ()) -> dict[s
     return found
 
 
+def data_sources(data: Path, key_file: Path, more: tuple[str, ...] = ()) -> tuple[Path, ...]:
+    """Return the files and folders that `data_parts` reads, whether they are there or not: a change of what
+    it would return is a change of one of these.
+    """
+    folders = (data / _TLS, data / RELEASES)
+    return (
+        *(data / name for name in (*_SINGLE, *more, ACCESS, f"{RELEASES}/{CHOSEN}")),
+        key_file,
+        *folders,
+        *(file for file in folders[0].glob("*") if not file.name.startswith(".")),
+    )
+
+
 class _Chosen(msgspec.Struct):
     folder: str = ""
 
@@ -116,21 +130,35 @@ def add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, durable, readable by their owner only; names with ``..`` are refused
-    (ValueError).
+    """Write files into a folder, each whole or not at all, durable, readable by their owner only. What is
+    there already is left as it is; names with ``..`` are refused (ValueError).
     """
-    folders = {folder}
+    folders = set()
     for name, content in files.items():
         target = inside(folder, name)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        if _holds(target, content):
+            continue
+        fresh = target.with_name(f".{target.name}.new")
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        folders.add(target.parent)
+        fresh.replace(target)
+        folders |= {folder, target.parent}
     for one in folders:
         sync_folder(one)
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    """Whether a file is there with this content, and its owner's alone."""
+    try:
+        found = file.stat()
+        private = stat.S_ISREG(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
+        return private and found.st_size == len(content) and file.read_bytes() == content
+    except FileNotFoundError:
+        return False
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -87,7 +87,7 @@ def _run(args: argparse.Namespace) -> int:
             return asyncio.run(_hub(settings, args))
         return asyncio.run(_station(settings, args))
     except* (JournalError, StoreError, SettingsRefusedError, OSError) as errors:
-        for error in _leaves(errors):
+        for error in leaves(errors):
             for language in LANGUAGES:
                 print(explain(error, args.data, language), file=sys.stderr)
             if isinstance(error, RefusedError | NotLastingError):
@@ -95,11 +95,11 @@ def _run(args: argparse.Namespace) -> int:
     return status
 
 
-def _leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
+def leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
     """Yield the errors inside groups of groups."""
     for error in errors.exceptions:
         if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
+            yield from leaves(error)
         else:
             yield error
 
@@ -137,7 +137,7 @@ async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:
         settings = await asyncio.to_thread(load, args.file)
     while True:
         await asyncio.to_thread(adopt, args.data)
-        if not await _work(settings, args, stop):
+        if not await work(settings, args, stop, versions=args.data / "settings"):
             return 0
         settings = await asyncio.to_thread(load, args.file)
 
@@ -164,8 +164,19 @@ async def _set_up(args: argparse.Namespace, stop: asyncio.Event) -> bool:
         return await _until(stop, wizard.done, hub)
 
 
-async def _work(settings: HallSettings, args: argparse.Namespace, stop: asyncio.Event) -> bool:
-    """Run the hub until it is told to stop, or to start again; return whether to start again."""
+async def work(
+    settings: HallSettings,
+    args: argparse.Namespace,
+    stop: asyncio.Event,
+    *,
+    versions: Path,
+    ready: Callable[[], None] = lambda: None,
+) -> bool:
+    """Run the hub until it is told to stop, or to start again; return whether to start again.
+
+    ``args`` has ``file``, ``data`` and ``port``; ``versions`` is where earlier settings are kept. ``ready``
+    is called once the hub is.
+    """
     from kioskd.app import run_hub
     from kioskd.backup.recovery import make_first
     from kioskd.commands.backup import print_code
@@ -179,13 +190,14 @@ async def _work(settings: HallSettings, args: argparse.Namespace, stop: asyncio.
         port=args.port,
         book=AddressFile(args.file),
         file=args.file,
-        hall_file=HallFileEditor(args.file, args.data / "settings", settings),
+        hall_file=HallFileEditor(args.file, versions, settings),
         setup=wizard,
         offered=_offered(),
     ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
+        ready()
         await _tell_first(hub)
         code = await asyncio.to_thread(make_first, args.data, time.time_ns() // 1_000_000)
         if code is not None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import secrets
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from kioskd.commands.arguments import port
 from kioskd.commands.run import NEEDS_PERSON, default_data
 from kioskd.commands.standby_texts import reason, say
 
+VERSIONS = "settings-versions"
+"""Folder of earlier settings in the data folder: ``settings`` are the present ones here."""
+
 if TYPE_CHECKING:
-    from kioskd.standby.control import Ask, Reply
+    from kioskd.standby.control import Reply
     from kioskd.standby.follower import Config
     from kioskd.standby.promote import Promoted
 
@@ -52,8 +56,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 def _standby(args: argparse.Namespace) -> int:
     from kioskd import logs
+    from kioskd.commands.run import leaves
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
+    from kioskd.journal.refused import RefusedError
     from kioskd.standby.follower import read_config
 
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,13 +72,16 @@ def _standby(args: argparse.Namespace) -> int:
     if args.pair:
         print(say("paired"))
         return 0
+    status = 1
     try:
         return asyncio.run(_run(config, args))
     except* (JournalError, OSError) as errors:
-        for error in errors.exceptions:
+        for error in leaves(errors):
             for language in LANGUAGES:
                 print(explain(error, args.data, language), file=sys.stderr)
-    return 1
+            if isinstance(error, RefusedError):
+                status = NEEDS_PERSON
+    return status
 
 
 def _join(args: argparse.Namespace) -> Config | None:
@@ -110,19 +119,21 @@ async def _run(config: Config, args: argparse.Namespace) -> int:
         if done is None:
             return 0
         began = time.monotonic() - done.seconds
-    return await _be_hub(args, stop, began)
+    return await _be_hub(args, args.port or config.port, stop, began)
 
 
 async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event) -> Promoted | None:
     """Follow until told to stop (None) or to take over."""
     from kioskd.access.pin import PinDoor
+    from kioskd.commands.standby_page import keep_page
     from kioskd.journal.replica import Copy
     from kioskd.service import feed_watchdog, notify
     from kioskd.standby.control import listening
     from kioskd.standby.follower import Follower
+    from kioskd.standby.post import Post
 
     copy = await asyncio.to_thread(Copy, args.data)
-    post = _Post(args.data, config, Follower(args.data, config, copy), PinDoor(args.data), copy)
+    post = Post(args.data, config, Follower(args.data, config, copy), copy, PinDoor(args.data))
     post.follow()
     stopping = asyncio.create_task(stop.wait(), name="stopping")
     stopping.add_done_callback(lambda _: post.over.set())
@@ -132,8 +143,10 @@ async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event)
             notify("READY=1\nSTATUS=standby")
             async with asyncio.TaskGroup() as group:
                 watchdog = group.create_task(feed_watchdog(post.follower.stalled))
+                page = group.create_task(keep_page(post, args.port or config.port))
                 await post.over.wait()
                 watchdog.cancel()
+                page.cancel()
     finally:
         stopping.cancel()
         await post.rest()
@@ -142,118 +155,29 @@ async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event)
     return post.done
 
 
-class _Post:
-    """What the standby's process answers on this PC."""
-
-    def __init__(self, data: Path, config: Config, follower: object, door: object, copy: object) -> None:
-        from kioskd.access.pin import PinDoor
-        from kioskd.journal.replica import Copy
-        from kioskd.standby.follower import Follower
-
-        assert isinstance(follower, Follower)
-        assert isinstance(door, PinDoor)
-        assert isinstance(copy, Copy)
-        self._data, self._config = data, config
-        self.follower, self._door, self._copy = follower, door, copy
-        self._word = ""
-        self._following: asyncio.Task[None] | None = None
-        self.over = asyncio.Event()
-        self.done: Promoted | None = None
-
-    def follow(self) -> None:
-        """Follow the hub; if that dies, it is over."""
-
-        def ended(task: asyncio.Task[None]) -> None:
-            if not task.cancelled():
-                self.over.set()
-
-        self._following = asyncio.create_task(self.follower.run(), name="following")
-        self._following.add_done_callback(ended)
-
-    async def rest(self) -> None:
-        """Follow no longer. Raises what following died of."""
-        if self._following is not None:
-            self._following.cancel()
-            try:
-                await self._following
-            except asyncio.CancelledError:
-                if not self._following.cancelled():
-                    raise
-
-    def _silent(self) -> float | None:
-        contact = self.follower.status.contact
-        return None if not contact else max(0.0, time.time() - contact / 1000)
-
-    async def answer(self, asked: Ask) -> Reply:
-        from kioskd.standby.control import Reply
-
-        if asked.what == "status":
-            self._word = f"{secrets.randbelow(10_000):04d}"
-            return Reply(status=self.follower.status, word=self._word, silent_s=self._silent())
-        if asked.what != "promote" or self.over.is_set():
-            return Reply(code="unknown")
-        return await self._promote(asked)
-
-    async def _promote(self, asked: Ask) -> Reply:
-        import apsw
-        import structlog
-
-        from kioskd.access.pin import PinError
-        from kioskd.standby.control import Reply
-        from kioskd.standby.follower import held_files, read_config
-        from kioskd.standby.promote import NotReadyError, promote_aside
-
-        try:
-            await asyncio.to_thread(self._door.check, asked.pin)
-        except PinError as error:
-            return Reply(code=error.code)
-        if not self._word or not secrets.compare_digest(asked.word, self._word):
-            return Reply(code="word")
-        if self._copy.head.seq == 0 or held_files(self._data) is None:
-            return Reply(code="not_ready")
-        silent = self._silent()
-        await self.rest()
-        try:
-            self.done = await promote_aside(
-                self._data,
-                self._copy,
-                read_config(self._data) or self._config,
-                held_files(self._data),
-                24 * 3600.0 if silent is None else silent,
-            )
-        except (NotReadyError, apsw.Error, OSError) as error:
-            self.follow()
-            structlog.get_logger("kioskd").error("standby.not_promoted", reason=repr(error), exc_info=True)
-            return Reply(code=error.code if isinstance(error, NotReadyError) else "failed")
-        self.over.set()
-        return Reply(head=str(self.done.head), seconds=self.done.seconds)
-
-
-async def _be_hub(args: argparse.Namespace, stop: asyncio.Event, began: float) -> int:
-    from kioskd.app import run_hub
-    from kioskd.service import feed_watchdog, notify, settle_memory
-    from kioskd.settings import AddressFile, HallSettings, check, line
+async def _be_hub(args: argparse.Namespace, port: int, stop: asyncio.Event, began: float) -> int:
+    """Be the hall's hub, by the settings that the former one sent."""
+    from kioskd.commands.run import work
+    from kioskd.commands.standby_page import facing
+    from kioskd.settings import HallSettings, check, line
     from kioskd.settings.gather import MAIN
-    from kioskd.standby.follower import SETTINGS_FOLDER
+    from kioskd.standby.holding import SETTINGS_FOLDER
 
-    file = args.data / SETTINGS_FOLDER / MAIN
-    checked = await asyncio.to_thread(check, file)
-    if not isinstance(checked.settings, HallSettings):
-        for problem in checked.problems:
-            print(line(problem, "zh"), line(problem, "en"), sep="\n", file=sys.stderr)
-        return 1
-    async with run_hub(checked.settings, args.data, port=args.port, book=AddressFile(file), file=file) as hub:
-        settle_memory()
-        print(f"hall ready: {hub.url}", flush=True)
-        notify(f"READY=1\nSTATUS=hub at {hub.url}")
+    def ready() -> None:
         if began:
             print(say("is_hub", seconds=f"{time.monotonic() - began:.1f}"), flush=True)
-        async with asyncio.TaskGroup() as group:
-            watchdog = group.create_task(feed_watchdog(hub.stalled))
-            await stop.wait()
-            watchdog.cancel()
-        notify("STOPPING=1")
-    return 0
+
+    args.file = args.data / SETTINGS_FOLDER / MAIN
+    while True:
+        checked = await asyncio.to_thread(check, args.file)
+        if not isinstance(checked.settings, HallSettings):
+            for problem in checked.problems:
+                print(line(problem, "zh"), line(problem, "en"), sep="\n", file=sys.stderr)
+            return 1
+        web, args.port = facing(checked.settings.web, port)
+        settings = msgspec.structs.replace(checked.settings, web=web)
+        if not await work(settings, args, stop, versions=args.data / VERSIONS, ready=ready):
+            return 0
 
 
 def _promote(args: argparse.Namespace) -> int:

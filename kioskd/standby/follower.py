@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
-import tarfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from random import random as system_random
+from tarfile import TarError
 from typing import NoReturn
 
 import aiohttp
@@ -18,10 +17,10 @@ import msgspec
 import structlog
 
 from kioskd.backup.box import BoxError, Opener, unseal
-from kioskd.backup.parts import DATA, SETTINGS, lay_out
 from kioskd.journal.files import write_new
 from kioskd.journal.records import BEFORE_ALL, Position
 from kioskd.journal.replica import Copy, NotOurHistoryError
+from kioskd.standby.holding import held_files, hold
 from kioskd.standby.messages import (
     LARGEST,
     PROTOCOL,
@@ -42,9 +41,7 @@ from kioskd.station.progress import Progress
 
 TOKEN = "standby.token"
 KEY = "standby.key"
-FILES = "standby-files.json"
 CONFIG = "standby.json"
-SETTINGS_FOLDER = "settings"
 SILENT_S = 10.0
 """A hub says something every other second."""
 
@@ -70,22 +67,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str = ""
 
 
-class Held(msgspec.Struct, frozen=True):
-    """Which files of the hub are here, and where a hub with them is reached."""
-
-    digest: str
-    port: int
-    tls: bool
-
-
 class Status(msgspec.Struct, kw_only=True):
     """How the standby stands. ``code`` is ``following``, ``catching_up``, ``starting``, or why it does not
     follow: ``absent``, ``denied``, ``certificate``, ``unpaired``, ``ahead``, ``protocol``, ``other_history``,
     ``broken``. ``contact`` is when the hub was last heard and everything it said was stored (UTC in ms, 0:
-    never).
+    never), ``since`` when it became what ``code`` says.
     """
 
     code: str = "starting"
+    since: int = 0
     detail: str = ""
     hall: str = ""
     hub: str = ""
@@ -118,14 +108,6 @@ def own_key(data: Path) -> Opener:
     return Opener(secret)
 
 
-def held_files(data: Path) -> Held | None:
-    """Return which files are here, None before the first came whole."""
-    try:
-        return msgspec.json.decode((data / FILES).read_bytes(), type=Held)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-
-
 class _PartedError(Exception):
     def __init__(self, code: str, detail: str = "", needs_person: bool = False) -> None:
         super().__init__(detail or code)
@@ -151,8 +133,15 @@ class Follower:
         self._opener = own_key(data)
         self._since_tidy = 0
         self._said = ""
-        self.status = Status(hub=config.hub, stored=_text(copy.head), files=held_files(data) is not None)
+        self.status = Status(
+            hub=config.hub,
+            since=self._now(),
+            stored=_text(copy.head),
+            files=held_files(data) is not None,
+        )
         self.changed = asyncio.Event()
+        self.renewed = asyncio.Event()
+        """Set when settings, users or keys have come anew; whoever waits clears it."""
 
     async def run(self) -> None:
         """Keep following until cancelled."""
@@ -183,7 +172,7 @@ class Follower:
             raise _PartedError("other_history", str(error), needs_person=True) from error
         except BoxError as error:
             raise _PartedError("broken", str(error), needs_person=True) from error
-        except (apsw.Error, OSError) as error:
+        except (apsw.Error, OSError, ValueError, TarError) as error:
             raise _PartedError("broken", str(error)) from error
         finally:
             await ws.close()
@@ -224,6 +213,7 @@ class Follower:
             checkpoint=newest[1],
             bundle=held.digest if held is not None else "",
             port=self._config.port,
+            changes=True,
         )
 
     async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> ToStandby:
@@ -262,17 +252,22 @@ class Follower:
                         self._say("following")
                         self._retry.reset()
             case Files():
-                await asyncio.to_thread(self._keep_files, message)
+                self._config = await asyncio.to_thread(self._note_address, ws)
+                await asyncio.to_thread(self._hold, message)
                 status.files = True
+                self.renewed.set()
             case Denied():
                 raise _PartedError(message.code, needs_person=True)
         self.changed.set()
 
     def _heard(self) -> None:
-        self.status.contact = int(self._clock.wall() * 1000)
+        self.status.contact = self._now()
         self.status.stored = _text(self._copy.head)
         if self._copy.head > Position.parse(self.status.hub_head or "0.0"):
             self.status.hub_head = self.status.stored
+
+    def _now(self) -> int:
+        return int(self._clock.wall() * 1000)
 
     async def _tidy(self, events: int) -> None:
         self._since_tidy += events
@@ -280,26 +275,8 @@ class Follower:
             self._since_tidy = 0
             await asyncio.to_thread(self._copy.tidy)
 
-    def _keep_files(self, message: Files) -> None:
-        content = unseal(message.box, self._opener)
-        data: dict[str, bytes] = {}
-        settings: dict[str, bytes] = {}
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r") as archive:
-            for member in archive:
-                stream = archive.extractfile(member)
-                if stream is None:
-                    continue
-                for prefix, found in ((DATA, data), (SETTINGS, settings)):
-                    if member.name.startswith(prefix):
-                        found[member.name.removeprefix(prefix)] = stream.read()
-        lay_out(self._data, data)
-        folder = self._data / SETTINGS_FOLDER
-        for file in folder.rglob("*") if folder.is_dir() else ():
-            if file.is_file() and str(file.relative_to(folder)) not in settings:
-                file.unlink()
-        lay_out_settings(folder, settings)
-        held = Held(message.digest, message.port, message.tls)
-        write_new(self._data / FILES, msgspec.json.encode(held), 0o600)
+    def _hold(self, files: Files) -> None:
+        hold(self._data, files, unseal(files.box, self._opener), self._config.address)
 
     def _note_address(self, ws: aiohttp.ClientWebSocketResponse) -> Config:
         name = ws.get_extra_info("sockname") or ("",)
@@ -318,16 +295,11 @@ class Follower:
         if code == self._said:
             return
         self._said = code
+        self.status.since = self._now()
         if code in ("following", "catching_up"):
             log.info(f"standby.{code}", head=str(self._copy.head))
         else:
             log.warning("standby.not_following", code=code, detail=detail)
-
-
-def lay_out_settings(folder: Path, files: dict[str, bytes]) -> None:
-    """Write the settings files, their folder made where there is none."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lay_out(folder, files)
 
 
 def _text(position: Position) -> str:

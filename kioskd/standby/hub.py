@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import io
-import tarfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import apsw
@@ -16,13 +13,13 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from kioskd.backup.box import seal
-from kioskd.backup.parts import DATA, SETTINGS, add_bytes, data_parts
 from kioskd.hall.commands import ReportUpkeep
 from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.journal.errors import JournalError
 from kioskd.journal.files import write_new
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import Position
+from kioskd.standby.bundle import Bundle, Stamp, archive, digest_of, digests
 from kioskd.standby.messages import (
     PROTOCOL,
     Beat,
@@ -39,14 +36,15 @@ from kioskd.standby.source import Source
 
 KNOWN = "standbys.json"
 BEAT_S = 2.0
-FILES_S = 10.0
-"""How often it is looked whether settings, users or keys have changed."""
+LOOK_S = 0.25
+"""How often it is looked whether settings, users or keys have changed: what is seen of files from outside."""
+
+READ_S = 10.0
+"""How often the files themselves are read, should a change not have shown."""
 
 HELLO_S = 10.0
 GONE_MS = 10 * 60_000
 """A standby that has not followed for so long is told to the lead."""
-
-MORE_FILES = ("pin.json",)
 
 _decoder = msgspec.msgpack.Decoder(ToHub)
 _encoder = msgspec.msgpack.Encoder()
@@ -73,14 +71,15 @@ class Standbys:
         data: Path,
         hall: str,
         *,
-        key_file: Path,
-        settings: Callable[[], Mapping[str, bytes]],
+        bundle: Bundle,
         port: int,
         tls: bool,
+        look_s: float = LOOK_S,
+        read_s: float = READ_S,
     ) -> None:
-        """``settings`` gives the settings files; ``port`` and ``tls`` are where PCs reach a hub with them."""
+        """``bundle`` are the hub's files; ``port`` and ``tls`` are where PCs reach a hub with them."""
         self._journal, self._desk, self._data, self._hall = journal, desk, data, hall
-        self._key_file, self._settings = key_file, settings
+        self._bundle, self._look_s, self._read_s = bundle, look_s, read_s
         self._port, self._tls = port, tls
         self.following: dict[str, web.WebSocketResponse] = {}
         self.known = known_in(data)
@@ -158,28 +157,32 @@ class Standbys:
             await source.wait(BEAT_S)
 
     async def _files(self, ws: web.WebSocketResponse, follow: Follow) -> None:
-        sent = follow.bundle
+        """Send the files, and again as soon as one changes: a station paired a moment ago is known there."""
+        sent, hashes = follow.bundle, dict[str, bytes]()
+        seen: Stamp | None = None
+        looked, wrong = 0.0, ""
         while True:
-            try:
-                digest, content = await asyncio.to_thread(self._bundle)
-                if digest != sent:
-                    box = await asyncio.to_thread(seal, content, bytes.fromhex(follow.public))
-                    await _say(ws, Files(box=box, digest=digest, port=self._port, tls=self._tls))
-                    sent = digest
-            except (OSError, ValueError, apsw.Error) as error:
-                log.warning("standby.files_not_read", reason=str(error))
-            await asyncio.sleep(FILES_S)
-
-    def _bundle(self) -> tuple[str, bytes]:
-        parts = {DATA + k: v for k, v in data_parts(self._data, self._key_file, MORE_FILES).items()}
-        parts |= {SETTINGS + k: v for k, v in self._settings().items()}
-        digest = hashlib.sha256()
-        target = io.BytesIO()
-        with tarfile.open(fileobj=target, mode="w") as archive:
-            for name, content in sorted(parts.items()):
-                digest.update(f"{name} {len(content)}\n".encode() + content)
-                add_bytes(archive, name, content)
-        return digest.hexdigest(), target.getvalue()
+            stamp = await asyncio.to_thread(self._bundle.stamp)
+            if stamp != seen or time.monotonic() - looked >= self._read_s:
+                # The stamp is older than what is read now: a change in between shows next time.
+                seen, looked = stamp, time.monotonic()
+                try:
+                    parts = await asyncio.to_thread(self._bundle.parts)
+                    now = await asyncio.to_thread(digests, parts)
+                    digest = digest_of(now)
+                    if digest != sent:
+                        since = sent if follow.changes and hashes and hashes.keys() <= now.keys() else ""
+                        if since:
+                            parts = {name: parts[name] for name in parts if now[name] != hashes.get(name)}
+                        box = await asyncio.to_thread(_box, parts, follow.public)
+                        files = Files(box=box, digest=digest, port=self._port, tls=self._tls, since=since)
+                        await _say(ws, files)
+                    sent, hashes, wrong = digest, now, ""
+                except (OSError, ValueError, apsw.Error) as error:
+                    if str(error) != wrong:
+                        wrong = str(error)
+                        log.warning("standby.files_not_read", reason=wrong)
+            await asyncio.sleep(self._look_s)
 
     async def _listen(self, ws: web.WebSocketResponse, known: Known) -> None:
         async for message in ws:
@@ -240,6 +243,10 @@ class Standbys:
         """Send them away."""
         for ws in tuple(self.following.values()):
             await ws.close()
+
+
+def _box(parts: Mapping[str, bytes], public: str) -> bytes:
+    return seal(archive(parts), bytes.fromhex(public))
 
 
 async def _say(ws: web.WebSocketResponse, message: ToStandby) -> None:

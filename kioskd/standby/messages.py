@@ -21,7 +21,7 @@ class Follow(_Message, frozen=True, kw_only=True):
     """First of the standby: up to where its copy goes, and by which chain. ``refs`` are the personal values
     it holds, ``snapshot`` its newest snapshot's place, ``checkpoint`` its last one's number, ``public`` (hex)
     what to seal keys to; ``port`` is where it would be the hub (0: as the hub), ``bundle`` is the digest of
-    the files it holds.
+    the files it holds; ``changes``: it takes `Files` that hold only what has changed.
     """
 
     protocol: int
@@ -36,6 +36,7 @@ class Follow(_Message, frozen=True, kw_only=True):
     checkpoint: int = 0
     bundle: str = ""
     port: int = 0
+    changes: bool = False
 
 
 class Stored(_Message, frozen=True, kw_only=True):
@@ -62,14 +63,16 @@ class Page(_Message, frozen=True, kw_only=True):
 
 
 class Files(_Message, frozen=True, kw_only=True):
-    """Settings, users, certificates and keys, in a box for this standby alone. ``url_port`` and ``tls`` are
-    where a hub with these settings is reached.
+    """Settings, users, certificates and keys, in a box for this standby alone. ``digest`` names the whole
+    set; ``port`` and ``tls`` are where a hub with these settings is reached. With ``since`` the box holds
+    what has changed since the set of that digest, and the other files stay.
     """
 
     box: bytes
     digest: str
     port: int
     tls: bool
+    since: str = ""
 
 
 class Beat(_Message, frozen=True, kw_only=True):

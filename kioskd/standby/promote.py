@@ -1,16 +1,14 @@
-"""From a copy to a hub: the numbers to go on above, the new epoch, and a certificate for this PC."""
+"""From a copy to a hub: the numbers to go on above, and the new epoch."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import time
 from pathlib import Path
 
 import msgspec
+import structlog
 
-from kioskd.access.authority import Authority
 from kioskd.access.errors import AccessError
 from kioskd.backup.restore import floors_after
 from kioskd.hall.apply import apply
@@ -23,8 +21,10 @@ from kioskd.journal.database import DATABASE_NAME, connect_reader, events
 from kioskd.journal.keys import KEY_NAME, load_keys
 from kioskd.journal.records import BEFORE_ALL, Position
 from kioskd.journal.replica import Copy
+from kioskd.standby.certificate import certify
 from kioskd.standby.fence import remember_former
-from kioskd.standby.follower import Config, Held, write_config
+from kioskd.standby.follower import Config, write_config
+from kioskd.standby.holding import Held
 
 PER_MINUTE = 2
 """Numbers of one prefix that a hall may have given in a minute that the standby has not seen: more than the
@@ -35,6 +35,7 @@ SURE_S = 15.0
 """As long after the last word of the hub nothing can have been missed but what was on its way."""
 
 _PAGE = 2000
+log = structlog.get_logger(__name__)
 
 
 class Promoted(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +81,15 @@ def promote(data: Path, copy: Copy, config: Config, held: Held | None, silent_s:
     parent = copy.head
     state = state_of(data)
     floors = floors_after(state, state.numbers, wall, {}, more=missed(silent_s))
+    if held.tls:
+        try:
+            certify(data, config.address)
+        except (OSError, ValueError, AccessError) as error:
+            # It has the one it was sent; a hall without a hub would be worse than a browser's warning.
+            log.error("standby.no_certificate", reason=repr(error))
     opening = copy.promote(floors, wall=wall, boot=boot_id())
     remember_former(data, [config.hub])
     write_config(data, msgspec.structs.replace(config, promoted=True))
-    if held.tls:
-        certify(data, config.address)
     copy.close()
     return Promoted(
         parent=parent, head=opening.position, floors=floors.last, seconds=time.monotonic() - began
@@ -108,19 +113,6 @@ def state_of(data: Path) -> State:
         return state
     finally:
         connection.close(True)
-
-
-def certify(data: Path, address: str) -> None:
-    """Make a certificate for this PC beside the names of the former hub, whose address it may be given."""
-    authority = Authority(data)
-    names = dict.fromkeys([*authority.names(), address, socket.gethostname()])
-    good = []
-    for name in filter(None, names):
-        with contextlib.suppress(AccessError):
-            authority.check_name(name)
-            good.append(name)
-    if good and authority.ca_key_file.exists():
-        authority.make(good)
 
 
 async def promote_aside(

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,15 +17,22 @@ from typing import Any
 import aiohttp
 
 from benchmarks.hubs import bare_hall
+from kioskd.access.accounts import Accounts
+from kioskd.access.authority import Authority
 from kioskd.access.pairing import Pairing
+from kioskd.access.passwords import Passwords
 from kioskd.access.pin import set_pin
 from kioskd.access.roles import Role
 from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.hall.commands import By
 from kioskd.journal.records import Position
 from kioskd.standby.control import Ask, Reply, tell
 
 ROOT = Path(__file__).parents[2]
 PIN = "482915"
+PASSWORD = "Spring-Rain-7"
+PEOPLE = {Role.LEAD: "王主任", Role.TECHNICIAN: "陈技术", Role.TELLER: "李柜员"}
+BY = By("system", "tests", "system", "tests")
 START_S = 60.0
 
 
@@ -84,14 +92,18 @@ class Process:
 class Pair:
     """Both, and a citizen at the kiosk."""
 
-    def __init__(self, folder: Path, token: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, folder: Path, token: str, session: aiohttp.ClientSession, tls: int = 0) -> None:
+        """``tls`` is the hub's HTTPS port, where it has one: ``far_port`` is the standby's then."""
         self.folder, self.token, self.session = folder, token, session
         self.data, self.far = folder / "hub", folder / "standby"
         self.port, self.far_port = free_port(), free_port()
+        self.scheme = "https" if tls else "http"
+        self.url = f"{self.scheme}://127.0.0.1:{tls or self.port}"
+        self.far_url = f"{self.scheme}://127.0.0.1:{self.far_port}"
         self.hub = Process("run", folder / "hall.toml", "--data", self.data, "--port", str(self.port))
+        ca = ("--ca", self.data / "tls" / "ca.pem") if tls else ()
         self.standby = Process(
-            *("standby", "--data", self.far, "--hub", f"http://127.0.0.1:{self.port}"),
-            *("--port", str(self.far_port)),
+            *("standby", "--data", self.far, "--hub", self.url, "--port", str(self.far_port), *ca),
         )
         self.hub.log, self.standby.log = folder / "hub.log", folder / "standby.log"
 
@@ -101,7 +113,8 @@ class Pair:
         headers = {"Authorization": f"Bearer {self.token}"}
         if key:
             headers["Idempotency-Key"] = key
-        url = f"http://127.0.0.1:{port}/api/v1/{path}"
+        base = self.far_url if port == self.far_port else f"http://127.0.0.1:{port}"
+        url = f"{base}/api/v1/{path}"
         async with self.session.request(method, url, json=body, headers=headers) as answer:
             return answer.status, await answer.json(content_type=None) if answer.status != 204 else None
 
@@ -141,17 +154,31 @@ class Pair:
 
 
 @asynccontextmanager
-async def standing_pair(folder: Path) -> AsyncIterator[Pair]:
-    """Run a hub; the standby is yet to be paired."""
-    bare_hall(folder)
+async def standing_pair(folder: Path, *, tls: bool = False) -> AsyncIterator[Pair]:
+    """Run a hub, by HTTPS too where asked for; the standby is yet to be paired. Everybody has an account of
+    the name of their role.
+    """
+    file = bare_hall(folder)
     data = folder / "hub"
     data.mkdir()
+    tls_port, context = 0, None
+    if tls:
+        tls_port = free_port()
+        settings = file.read_text("utf-8").replace("port = 8080", f"port = {free_port()}")
+        settings += f'\n[web.tls]\nhost = "127.0.0.1"\nport = {tls_port}\n'
+        file.write_text(settings, "utf-8")
+        Authority(data).make(["127.0.0.1"])
+        context = ssl.create_default_context(cafile=str(data / "tls" / "ca.pem"))
     store = TokenStore.open(data / FILE_NAME)
     token = store.add(Role.ADMIN, "test")[1]
+    accounts = Accounts(store.database, Passwords())
+    for role in (Role.LEAD, Role.TECHNICIAN, Role.TELLER):
+        accounts.add(role.value, PEOPLE[role], role, teller=None, by=BY, password=PASSWORD)
     store.close()
     set_pin(data, PIN)
-    async with aiohttp.ClientSession() as session:
-        pair = Pair(folder, token, session)
+    connector = aiohttp.TCPConnector(ssl=context) if context is not None else None
+    async with aiohttp.ClientSession(connector=connector) as session:
+        pair = Pair(folder, token, session, tls_port)
         try:
             await pair.hub.start()
             yield pair

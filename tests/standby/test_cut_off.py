@@ -31,11 +31,14 @@ from kioskd.hall.events import TicketIssued
 from kioskd.journal.export import read_all
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 from kioskd.standby.control import Ask, tell
-from tests.standby.halls import PIN, START_S, Process, free_port
+from tests.standby.halls import PIN, START_S, free_port
+from tests.standby.warm import Nursery, Warm
 from tests.system.test_city import KIOSKD, City
 
 ROUNDS = int(os.environ.get("KIOSKD_CUT_OFFS", "2"))
 CITIZENS = 4
+THINK_S = 0.01
+"""A citizen's pause between two numbers: some hundred numbers a second are given when the hub goes."""
 
 
 class Machine:
@@ -43,14 +46,14 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.data, self.port = folder, free_port()
-        self.process: Process | None = None
+        self.process: Warm | None = None
 
     async def kill(self) -> None:
         if self.process is not None:
             await self.process.kill()
 
-    def journal(self) -> list[StoredEvent]:
-        return list(read_all(self.data / "journal.db", BEFORE_ALL, None, frozenset()))
+    def journal(self, after: Position = BEFORE_ALL) -> list[StoredEvent]:
+        return list(read_all(self.data / "journal.db", after, None, frozenset()))
 
 
 class Hall:
@@ -79,9 +82,10 @@ class Hall:
             if number is None:
                 return
             self.told[key] = number
+            await asyncio.sleep(THINK_S)
 
     def note_given(self, events: list[StoredEvent]) -> None:
-        """Every number of a journal is one ticket's, over all journals of the day."""
+        """Every number is one ticket's, over all journals of the day."""
         for event in events:
             if event.kind == "ticket.issued":
                 issued = decode(event.kind, event.version, event.body)
@@ -90,23 +94,23 @@ class Hall:
                 assert ticket == issued.ticket, f"{issued.number} was given twice"
 
 
-async def follow(hub: Machine, standby: Machine) -> None:
+async def follow(nursery: Nursery, hub: Machine, standby: Machine) -> None:
     """Pair a fresh standby and wait until it has everything."""
     shutil.rmtree(standby.data, ignore_errors=True)
     store = TokenStore.open(hub.data / FILE_NAME)
     code = Pairing(store).offer_standby("standby-1")
     store.close()
-    standby.process = Process(
+    standby.process = await nursery.start(
         *("standby", "--data", standby.data, "--hub", f"http://127.0.0.1:{hub.port}", "--code", code),
         *("--port", str(standby.port)),
     )
-    await standby.process.start()
+    await standby.process.line("standby ready: ")
     async with asyncio.timeout(START_S):
         while True:
             status = (await tell(standby.data, Ask("status"))).status
             if status is not None and status.code == "following":
                 return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
 
 
 async def stored_at(standby: Machine) -> Position:
@@ -157,37 +161,45 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
     token = store.add(Role.ADMIN, "test")[1]
     store.close()
     set_pin(hub.data, PIN)
-    hub.process = Process("run", file, "--data", hub.data, "--port", str(hub.port))
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
+    checked = BEFORE_ALL
+    async with (
+        Nursery(tmp_path) as nursery,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
+    ):
         hall = Hall(token, session)
         try:
-            await hub.process.start()
-            for _ in range(ROUNDS):
-                await follow(hub, standby)
+            hub.process = await nursery.start("run", file, "--data", hub.data, "--port", str(hub.port))
+            await hub.process.line("hall ready: ")
+            for turn in range(ROUNDS):
+                await follow(nursery, hub, standby)
                 told = len(hall.told)
                 citizens = [asyncio.create_task(hall.citizen(hub.port)) for _ in range(CITIZENS)]
                 async with asyncio.timeout(START_S):
                     while len(hall.told) < told + CITIZENS:  # noqa: ASYNC110 - a cut before that cuts nothing
                         await asyncio.sleep(0.01)
-                await asyncio.sleep(dice.uniform(0, 1.0))
+                await asyncio.sleep(dice.uniform(0, 0.5))
                 had = await stored_at(standby)
                 await asyncio.sleep(dice.uniform(0, 0.05))
                 await hub.kill()
                 await asyncio.gather(*citizens)
-                before = hub.journal()
+                before = hub.journal(checked)
                 hall.note_given(before)
                 await take_over(standby)
                 hub, standby = standby, hub
 
                 for n in range(3):
-                    assert await hall.ask(hub.port, f"after-{hub.port}-{n}") is not None
-                after = {event.position: event.chain for event in hub.journal()}
+                    number = await hall.ask(hub.port, f"after-{turn}-{n}")
+                    assert number is not None
+                    hall.told[f"after-{turn}-{n}"] = number
+                taken = hub.journal(checked)
+                after = {event.position: event.chain for event in taken}
                 for event in before:
                     if event.position <= had:
                         assert after[event.position] == event.chain, (
                             f"{event.position} was there, and is lost"
                         )
-                hall.note_given(hub.journal())
+                hall.note_given(taken)
+                checked = min(had, taken[-1].position)
                 key, number = next(iter(hall.told.items()))
                 assert await hall.ask(hub.port, key) == number, "the first citizen asks again"
             async with asyncio.timeout(START_S):
@@ -198,7 +210,9 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
                     await asyncio.sleep(0.2)
                     last = max((event.position, event.chain) for event in hub.journal())
             assert last[0].epoch == ROUNDS + 1
+            hall.note_given(hub.journal())
             assert set(hall.told.values()) <= hall.given.keys()
+            assert len(set(hall.told.values())) == len(hall.told), "a number was told to two"
         finally:
             await hub.kill()
             await standby.kill()

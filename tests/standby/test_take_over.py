@@ -74,16 +74,17 @@ async def test_a_hub_that_was_only_cut_off_is_fenced_while_it_runs(tmp_path: Pat
         assert (await pair.hub.refused())[0] == 78, "and remembers"
 
 
-async def test_stations_find_the_new_hub_by_themselves(tmp_path: Path) -> None:
-    async with standing_pair(tmp_path) as pair:
+async def test_stations_find_the_new_hub_by_themselves_over_https(tmp_path: Path) -> None:
+    async with standing_pair(tmp_path, tls=True) as pair:
         settings, data = tmp_path / "station.toml", tmp_path / "station"
-        settings.write_text(f'id = "window-9"\n[hub]\nurl = "http://127.0.0.1:{pair.port}"\n')
+        settings.write_text(f'id = "window-9"\n[hub]\nurl = "{pair.url}"\nca_file = "ca.pem"\n')
+        await pair.pair()
+        await pair.until_following()
         store = TokenStore.open(pair.data / FILE_NAME)
         code = Pairing(store).offer("window-9")
         store.close()
-        await pair.pair()
-        await pair.until_following()
-        station = Process("run", settings, "--data", data, "--code", code)
+        ca = pair.data / "tls" / "ca.pem"
+        station = Process("run", settings, "--data", data, "--code", code, "--ca", ca)
         station.log = tmp_path / "station.log"
         await station.start()
         try:
@@ -91,13 +92,17 @@ async def test_stations_find_the_new_hub_by_themselves(tmp_path: Path) -> None:
             # It knows the hub's key, and where its standby is, before it needs either.
             memory = data / MEMORY
             async with asyncio.timeout(START_S):
-                while not memory.exists() or f":{pair.far_port}" not in memory.read_text():  # noqa: ASYNC110
+                while not memory.exists() or pair.far_url not in memory.read_text():  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
-            # Its token, made a moment ago, goes to the standby with the hub's files, every few seconds.
+            # Its token, made a moment ago, goes to the standby as soon as it is there.
             async with asyncio.timeout(START_S):
                 while not _knows(pair.far, "window-9"):  # noqa: ASYNC110
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.05)
             await pair.until_following()
+            # Who looks at the standby over HTTPS meets its own certificate, of the hall's authority.
+            async with pair.session.get(f"{pair.far_url}/api/v1/standby") as answer:
+                standing = await answer.json()
+            assert (standing["code"], standing["behind"], standing["lacks"]) == ("following", 0, [])
             await pair.hub.kill()
             began = time.monotonic()
             done = await pair.promote()

@@ -1,0 +1,170 @@
+"""A standby's own page, in a real browser before real processes, up to the new hub's pages."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from kioskd.hall.codec import decode
+from kioskd.hall.events import AuditNoted
+from kioskd.journal.export import read_all
+from kioskd.journal.records import BEFORE_ALL
+from kioskd.standby.post import TAKEN_OVER
+from tests.pages.conftest import CHROMIUM, PATIENCE_MS, SCREENS, browser
+from tests.pages.test_every_page import axe
+from tests.standby.halls import PASSWORD, PIN, START_S, Pair, standing_pair
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser sees the page"
+)
+
+
+async def picture(page: Page, name: str) -> None:
+    if SCREENS:
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=str(Path(SCREENS) / f"standby-{name}.png"))
+
+
+async def state(page: Page, kind: str, words: str) -> None:
+    await page.wait_for_selector(f'#standby[data-state="{kind}"]')
+    await page.wait_for_function(
+        "words => document.getElementById('headline').textContent.includes(words)", arg=words
+    )
+
+
+async def prove(page: Page, name: str, password: str, pin: str) -> None:
+    await page.fill("[name=name]", name)
+    await page.fill("[name=password]", password)
+    await page.fill("[name=pin]", pin)
+    await page.click("#proved:enabled")
+
+
+async def refused(page: Page, words: str) -> None:
+    await page.wait_for_function(
+        "words => !document.getElementById('prove-wrong').hidden"
+        " && document.getElementById('prove-wrong').textContent.includes(words)",
+        arg=words,
+    )
+
+
+@pytest.mark.timeout(240)
+async def test_a_lead_makes_the_standby_the_hub(tmp_path: Path, browser: Browser) -> None:
+    async with standing_pair(tmp_path) as pair:
+        context = await browser.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
+        english = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
+        english.set_default_timeout(PATIENCE_MS)
+        page, reader = await context.new_page(), await english.new_page()
+        wrong: list[str] = []
+        for one in (page, reader):
+            one.on("pageerror", lambda error: wrong.append(str(error)))
+
+        number = await pair.issue(pair.port, "k1")
+        await pair.pair()
+        await pair.until_following()
+        await page.goto(pair.far_url + "/call")  # whatever is looked for, here is what there is
+        await reader.goto(pair.far_url)
+        await state(page, "well", "正在跟随主机")
+        assert page.url == pair.far_url + "/"
+        assert "不差" in await page.inner_text("#behind")
+        assert not await page.is_visible("#offer")
+        await state(reader, "well", "Following the hub")
+        await picture(page, "following")
+        await picture(reader, "following-en")
+        assert await axe(page) == []
+
+        await pair.hub.kill()
+        await state(page, "gone", "主机没有回应")
+        await page.wait_for_selector("#take:visible")
+        await picture(page, "gone")
+        await state(reader, "gone", "The hub does not answer")
+        await reader.click("#take")
+        await picture(reader, "first-step-en")
+        assert await axe(reader) == []
+
+        await page.click("#take")
+        await prove(page, "teller", PASSWORD, PIN)
+        await refused(page, "不能做这项操作")
+        await prove(page, "lead", "Wrong-Rain-7", PIN)
+        await refused(page, "用户名或密码不对")
+        await prove(page, "lead", PASSWORD, "000111")
+        await refused(page, "大厅口令不对")
+        await picture(page, "wrong-pin")
+        await page.fill("[name=password]", PASSWORD)
+        await prove(page, "lead", PASSWORD, PIN)
+        await page.wait_for_selector("#confirm:visible")
+        await picture(page, "second-step")
+        assert await axe(page) == []
+        await page.click("#confirm [data-act=leave]")
+        await page.click("#take")
+        await prove(page, "lead", PASSWORD, PIN)
+        await page.click("#confirmed:visible")
+        await state(page, "well", "本机现在是大厅主机")
+        await picture(page, "done")
+        await page.wait_for_url(lambda url: "/sign-in" in url)
+
+        # Who only looked on is led to the new hub too; and people sign in there as before.
+        await reader.wait_for_url(lambda url: "/sign-in" in url)
+        await page.fill("[name=name]", "lead")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("#enter")
+        await page.wait_for_url("**/home")
+        await context.close()
+        await english.close()
+        assert wrong == []
+
+        assert await pair.issue(pair.far_port, "k1") == number
+        assert await pair.issue(pair.far_port, "k2") > number
+        assert await _noted(pair) == ["lead"], "who did it stands in the journal"
+
+
+async def _noted(pair: Pair) -> list[str]:
+    """Return who is named in the new hub's journal for the take-over, once somebody is."""
+    async with asyncio.timeout(START_S):
+        while True:
+            events = read_all(pair.far / "journal.db", BEFORE_ALL, None, frozenset())
+            found = [decode(one.kind, one.version, one.body) for one in events if one.kind == "audit.noted"]
+            names = [
+                event.by.id for event in found if isinstance(event, AuditNoted) and event.action == TAKEN_OVER
+            ]
+            if names:
+                return names
+            await asyncio.sleep(0.1)
+
+
+async def test_programs_are_refused_what_people_are(tmp_path: Path) -> None:
+    async with standing_pair(tmp_path) as pair:
+        await pair.pair()
+        await pair.until_following()
+
+        async def ask(path: str, body: object = None, **headers: str) -> tuple[int, str]:
+            method = "GET" if body is None else "POST"
+            async with pair.session.request(
+                method, pair.far_url + path, json=body, headers=headers
+            ) as answer:
+                said = msgspec.json.decode(await answer.read())
+                return answer.status, said.get("code", "")
+
+        good = {"name": "technician", "password": PASSWORD, "pin": PIN}
+        prove, take = "/api/v1/standby/prove", "/api/v1/standby/take-over"
+        assert await ask(prove, good) == (409, "hub_alive"), "a hub that answers keeps its place"
+        assert await ask(prove, good, Origin="http://elsewhere.example") == (403, "origin_refused")
+        assert await ask(prove, {**good, "pin": ""}) == (400, "body_invalid")
+        assert await ask(take, {"permit": "x"}) == (409, "permit_over")
+        assert await ask(take, {"permit": ""}) == (400, "body_invalid")
+        assert await ask("/api/v1/hall") == (503, "not_the_hub")
+        assert await ask("/readyz") == (503, "not_the_hub")
+        for _ in range(4):
+            assert await ask(prove, {**good, "password": "Wrong-1-Password"}) == (403, "sign_in_wrong")
+        assert await ask(prove, {**good, "password": "Wrong-1-Password"}) == (429, "sign_in_closed")
+        assert await ask(prove, good) == (429, "sign_in_closed"), "too many wrong ones close the door"
