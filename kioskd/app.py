@@ -62,7 +62,7 @@ from kioskd.web.language import Language
 from kioskd.web.releases import Offered
 from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
-from kioskd.web.setup import HallSetup
+from kioskd.web.setup_views import HallSetup
 from kioskd.web.site import Site
 from kioskd.web.staff import home, to_setup
 

@@ -20,7 +20,7 @@ from kioskd.station.alone import alone
 from kioskd.station.config import DeviceSettings
 from kioskd.station.watching import name_of
 from kioskd.web.language import Language
-from kioskd.web.setup import DriverView, FoundView, Heard, Tried
+from kioskd.web.setup_views import DriverView, FoundView, Heard, Tried
 from kioskd.web.wording import device_sentence
 
 ONLINE_S = 10.0

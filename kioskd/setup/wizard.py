@@ -29,11 +29,10 @@ from kioskd.setup.draft import Draft, Table, move_services, store, stored, tidy
 from kioskd.setup.files import fresh, made, present
 from kioskd.setup.place import commit, stage
 from kioskd.station.link.addresses import interfaces
-from kioskd.web.language import Language, fill, texts
-from kioskd.web.setup import (
+from kioskd.web.language import Language
+from kioskd.web.setup_views import (
     CheckView,
     DraftView,
-    FaultView,
     FileView,
     FoundView,
     Heard,
@@ -42,6 +41,7 @@ from kioskd.web.setup import (
     TakenView,
     Tried,
 )
+from kioskd.web.table_faults import fault_view
 from kioskd.web.tables import rows_of
 
 DRAFT = "draft.json"
@@ -142,17 +142,7 @@ class Wizard:
     ) -> TakenView | None:
         draft = self._draft()
         taken = sheets.take(what, rows_of(content), draft)
-        words = texts(language).word
-        faults = tuple(
-            FaultView(
-                line=fault.line,
-                column=fault.column,
-                code=fault.code,
-                value=fault.value,
-                sentence=fill(words[f"sheet.{fault.code}"], {"value": fault.value}),
-            )
-            for fault in taken.faults
-        )
+        faults = tuple(fault_view("sheet", fault, language) for fault in taken.faults)
         view = None
         if keep and taken.tables:
             if draft.revision != revision:

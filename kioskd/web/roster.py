@@ -19,9 +19,10 @@ from kioskd.hub.roster_table import Entry, Fault, Understood, understand
 from kioskd.web.asking import command, look
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import BASE64, Date
-from kioskd.web.language import Language, fill, texts
+from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.table_faults import FaultView, fault_view
 from kioskd.web.tables import TableError, rows_of
 
 API = "/api/v1"
@@ -67,17 +68,6 @@ class RosterView(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[DayView, ...]
     windows: tuple[str, ...]
     tellers: dict[str, str]
-
-
-class FaultView(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell that is not as it should be; one that is not ``serious`` is taken all the same."""
-
-    line: int
-    column: str
-    code: str
-    value: str
-    sentence: str
-    serious: bool
 
 
 class CheckView(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,19 +178,10 @@ def _day(state: State, day: date, windows: tuple[str, ...]) -> DayView:
 
 def _check_view(state: State, understood: Understood, language: Language) -> CheckView:
     assert state.book is not None
-    words = texts(language).word
     return CheckView(
         entries=understood.entries,
         faults=tuple(
-            FaultView(
-                line=fault.line,
-                column=fault.column,
-                code=fault.code,
-                value=fault.value,
-                sentence=fill(words[f"roster.{fault.code}"], {"value": fault.value}),
-                serious=fault.serious,
-            )
-            for fault in understood.faults
+            fault_view("roster", fault, language, serious=fault.serious) for fault in understood.faults
         ),
         days=understood.days,
         tellers={teller.id: teller.name for teller in state.book.rules.tellers},

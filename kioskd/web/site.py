@@ -43,7 +43,7 @@ from kioskd.web.sse import Followers
 if TYPE_CHECKING:
     from kioskd.web.hall_file import HallFile
     from kioskd.web.releases import Offered
-    from kioskd.web.setup import HallSetup
+    from kioskd.web.setup_views import HallSetup
 
 
 PHOTOS = "photos"

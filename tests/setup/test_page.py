@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drivers.call_pad.api import Key
+from drivers.call_pad.ff68.simulator import SimulatedKeypad
+from drivers.printer.escpos.simulator import EscposSimulator
+from drivers.transport.simulated import PtyPort, TcpPort
 from kioskd.settings import HallSettings, check
 from tests.pages.conftest import CHROMIUM, PATIENCE_MS, SCREENS
 from tests.pages.test_every_page import axe
 from tests.setup.hub import PASSWORD, NewHub
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Route
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser sees the pages"
@@ -22,6 +29,54 @@ pytestmark = pytest.mark.skipif(
 
 TELLERS = "姓名,工号,能办类别,窗口\n" + "".join(f"样员{n:02},SY{n:03},全部,{n}\n" for n in range(1, 13))
 WRONG = TELLERS + "错员,SY099,没有的,77\n"
+
+
+class Bench:
+    """A printer on the network, and two keypads on serial ports that look alike."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.paper = EscposSimulator(speed=50)
+        self.printer = TcpPort("127.0.0.1", 0, [self.paper])
+        self.keypads = [SimulatedKeypad(1), SimulatedKeypad(1)]
+        self.ports = [PtyPort(folder / f"port-{n}", [keypad]) for n, keypad in enumerate(self.keypads)]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path) -> AsyncIterator[Bench]:
+        bench = cls(folder)
+        async with AsyncExitStack() as stack:
+            for port in (bench.printer, *bench.ports):
+                await port.start()
+                stack.push_async_callback(port.stop)
+            yield bench
+
+    def address(self, n: int) -> str:
+        return f"serial://{self.folder}/port-{n}"
+
+    async def show(self, page: Page) -> None:
+        """Have the page find the two ports; this machine has none that are plugged in."""
+        drivers = ["call_pad.ff68", "rating_pad.ff68"]
+        found = [
+            {
+                "kind": "serial", "name": "USB Serial", "address": self.address(n), "node": f"ttyUSB{n}",
+                "port": f"1-{n + 1}", "usb": "1a86:7523", "role": "", "stable": True, "drivers": drivers,
+            }
+            for n in range(2)
+        ]  # fmt: skip
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(json={"found": found})
+
+        await page.route("**/api/v1/setup/devices", answer)
+
+    async def press_until(self, shown: Awaitable[Any]) -> None:
+        """Press the second keypad, as somebody does who is asked to, until the page says so."""
+        task = asyncio.ensure_future(shown)
+        while not task.done():
+            self.keypads[1].press(Key.CALL)
+            await asyncio.wait([task], timeout=0.5)
+        await task
 
 
 async def picture(page: Page, name: str) -> None:
@@ -55,6 +110,11 @@ async def ask(page: Page, path: str, body: Any = None) -> tuple[int, Any]:
 async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
     (tmp_path / "tellers.csv").write_bytes(TELLERS.encode("gb18030"))  # as Chinese Excel saves it
+    async with Bench.open(tmp_path) as bench:
+        await set_up(tmp_path, browser, bench)
+
+
+async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
     with NewHub(tmp_path) as hub:
         context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
         context.set_default_timeout(PATIENCE_MS)
@@ -90,6 +150,7 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
         # Left here, and gone on with in another browser.
         await page.close()
         page = await context.new_page()
+        await bench.show(page)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         await page.goto(hub.url + "setup")
         await page.wait_for_selector(".setup__step--services")
@@ -120,10 +181,31 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
         await device.locator("header button").first.click()
         await page.wait_for_selector(".setup__device .badge--wrong")
         assert "找不到线路或端口" in await device.inner_text()
+
+        # The right address: it prints its test, and a person says that the slip is there.
+        await device.locator("input").first.fill(f"tcp://127.0.0.1:{bench.printer.port}")
+        await device.locator("header button").first.click()
+        await page.click(".dialog .primary")
+        await page.wait_for_selector(".setup__device .badge--well")
+        assert bench.paper.slips, "the test came out"
+
+        # Two keypads that look alike: the key says which of them stands at window 3.
+        await page.click(".setup__adds button >> nth=1")
+        dialog = page.locator(".dialog")
+        await dialog.locator("select").first.select_option(label="叫号器 · ff68-keypad")
+        await dialog.locator("select").nth(1).select_option("3")
+        await dialog.locator(".primary").click()
+        await bench.press_until(page.wait_for_selector(".dialog .note:has-text('归 3 号窗口')"))
+        await picture(page, "claimed")
+        assert await axe(page) == []
+        await page.keyboard.press("Escape")
+        claimed = page.locator(".setup__device", has_text="keypad-3")
+        assert await claimed.locator(".badge--well").count() == 1
+        assert await claimed.locator("input").first.input_value() == bench.address(1)
+        await claimed.locator("header button").first.click()
+        await bench.press_until(page.wait_for_selector(".setup__said:has-text('收到按键')"))
         await picture(page, "devices")
         assert await axe(page) == []
-        while await page.locator(".setup__device").count():
-            await page.locator(".setup__device header button").nth(1).click()
 
         await step(page, "finish")
         await page.wait_for_selector("#finish:enabled")
@@ -144,6 +226,8 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
         assert [window.id for window in rules.windows] == [str(n) for n in range(1, 13)]
         assert (len(rules.tellers), len(rules.roster), len(rules.services)) == (12, 12, 127)
         assert [queue.name.zh for queue in rules.queues][1] == "企业业务"
+        made = {one.id: (one.driver, one.window) for one in checked.settings.station.devices}
+        assert made == {"printer-1": ("printer.escpos", None), "keypad-3": ("call_pad.ff68", "3")}
         status, ticket = await ask(page, "tickets", {"queue": "general", "test": True})
         assert status == 201, ticket
         assert ticket["number"].startswith("测")

@@ -9,7 +9,7 @@ const PRESSED = ["call_pad", "rating_pad", "barcode_reader"];
 const TRY_MS = 70000;
 const LISTEN_MS = 30000;
 const STEM = { printer: "printer", caller_display: "sign", call_pad: "keypad", rating_pad: "pad", barcode_reader: "scanner", card_reader: "card", signature_pad: "tablet", speaker: "speaker", document_camera: "camera" };
-const CLAIMED = [["call_pad.hid", "hid-keypad-numeric"], ["rating_pad.hid", "hid-pad-5"], ["rating_pad.hid", "hid-pad-4"]];
+const CLAIMED = ["call_pad", "rating_pad"];
 
 export function devices(box, site) {
   const { draft } = site;
@@ -105,12 +105,13 @@ export function devices(box, site) {
     return draft.drivers.filter((driver) => driver.schemes.includes(scheme) || driver.name === chosen).map((driver) => [driver.name, `${say(`class.${driver.device_class}`)} · ${driver.name.split(".")[1]}`]);
   };
 
-  function make(address, driver, profile, window = "") {
+  function make(address, driver, profile, window = "", well = undefined) {
     const kind = driverOf(driver).device_class;
     const ids = rows.map((row) => row.id);
     const stem = STEM[kind] || "device";
     const id = window && !ids.includes(`${stem}-${window}`) ? `${stem}-${window}` : fresh(`${stem}-`, ids);
     const one = { id, driver, address, ...(profile ? { profile } : {}), ...(window ? { window } : {}) };
+    if (well !== undefined) tried[id] = well;
     return addRow(one);
   }
 
@@ -145,14 +146,19 @@ export function devices(box, site) {
 
   // A key pressed at the window says which of several alike stands there.
   function claim() {
-    const kind = pick(CLAIMED.map(([driver, profile], n) => [String(n), `${say(`class.${driver.split(".")[0]}`)} · ${profile}`]), "0");
+    const there = new Set(plugged.flatMap((one) => one.drivers));
+    const claimed = draft.drivers
+      .filter((driver) => CLAIMED.includes(driver.device_class))
+      .flatMap((driver) => driver.profiles.map((profile) => [driver.name, profile]))
+      .sort(([one], [other]) => there.has(other) - there.has(one));
+    const kind = pick(claimed.map(([driver, profile], n) => [String(n), `${say(`class.${driver.split(".")[0]}`)} · ${profile}`]), "0");
     const window = pick(places.slice(1), places[1] && places[1][0]);
     const told = el("p", { class: "note", role: "status" });
     const start = el("button", { class: "primary" }, say("claim.start"));
     const form = el("form", {}, el("p", {}, say("claim.note")), el("div", { class: "fields" }, field(say("claim.kind"), kind), field(say("device.window"), window)), told, el("p", { class: "actions" }, el("button", { type: "button", onclick: () => shown.close() }, say("close")), start));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const [driver, profile] = CLAIMED[Number(kind.value)];
+      const [driver, profile] = claimed[Number(kind.value)];
       const used = rows.map((row) => row.read().address.split("?")[0]);
       const free = plugged.filter((one) => one.drivers.includes(driver) && !used.includes(one.address.split("?")[0]));
       if (!free.length) {
@@ -165,8 +171,7 @@ export function devices(box, site) {
         const heard = await post("setup/devices/listen", { devices: free.map((one, n) => ({ id: `d${n}`, driver, address: one.address, profile, window: window.value })) }, { timeout: LISTEN_MS });
         if (heard.index === null) setText(told, say("device.silent"));
         else {
-          make(free[heard.index].address, driver, profile, window.value);
-          tried[rows[rows.length - 1].id] = true;
+          make(free[heard.index].address, driver, profile, window.value, true);
           showPlugged();
           setText(told, say("claim.done", { window: window.value }));
           if (window.selectedIndex < window.options.length - 1) window.selectedIndex += 1;
