@@ -48,14 +48,18 @@ def read(said: str) -> Synced:
 class TimeSync:
     """Asks at most once a minute, and only when somebody looks."""
 
-    def __init__(self, ask: Callable[[], Awaitable[str]] = ask_system) -> None:
-        self._ask = ask
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[str]] = ask_system,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask, self._clock = ask, clock
         self._known: Synced = "unknown"
         self._asked: float | None = None
 
     async def state(self) -> Synced:
         """Return how it stands."""
-        now = time.monotonic()
+        now = self._clock()
         if self._asked is None or now - self._asked > KEPT_S:
             self._asked = now
             self._known = read(await self._ask())

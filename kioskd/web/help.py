@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from kioskd.web.route import Summary
 from kioskd.web.staff import html, page_language
 
 DOCS = Path(str(files("kioskd"))) / "docs"
-PICTURES = ("pictures", "screens/pages", "screens/guide", "screens/diagnostics")
+PICTURES = ("pictures", "screens/pages", "screens/guide", "screens/diagnostics", "screens/board")
 """Folders of pictures that are shipped with the manuals."""
 
 
@@ -44,7 +45,13 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("guide", "guide.zh.md", "guide.en.md", Summary("导办员一页纸", "Guides, one page"), "people"),
     Chapter("lead", "lead.zh.md", "lead.en.md", Summary("带班领导手册", "Duty leads"), "people"),
     Chapter("admin", "admin.zh.md", "admin.en.md", Summary("管理员手册", "Administrators"), "people"),
-    Chapter("operators", "operators.zh.md", "", Summary("各岗位详细说明", "All posts in detail"), "people"),
+    Chapter(
+        "operators",
+        "operators.zh.md",
+        "operators.en.md",
+        Summary("各岗位详细说明", "All posts in detail"),
+        "people",
+    ),
     Chapter(
         "troubles", "troubles.zh.md", "troubles.en.md", Summary("故障速查", "Troubles at a glance"), "people"
     ),
@@ -113,9 +120,11 @@ def file_of(chapter: Chapter, language: Language) -> tuple[Path, Language]:
 @cache
 def made(name: str, language: Language) -> Made:
     """Return a manual as a page."""
-    file, has = file_of(_BY_NAME[name], language)
+    chapter = _BY_NAME[name]
+    file, has = file_of(chapter, language)
     parser = _parser()
     tokens = parser.parse(file.read_text("utf-8"))
+    twins = iter(_twins(chapter, file))
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
     title, used = "", set[str]()
@@ -135,8 +144,12 @@ def made(name: str, language: Language) -> Made:
             title, anchor = title or heading, ""
         elif token.tag == "h2":
             contents.append((anchor, heading))
+            twin = next(twins, anchor)
+            if twin != anchor:
+                token.meta["twin"] = twin
         sections.append(Section(anchor, heading, ""))
     _hide_first_heading(tokens)
+    tokens = [one for token in tokens for one in (*_also_named(token), token)]
     body = str(parser.renderer.render(tokens, parser.options, {}))
     body = body.replace("<table>", '<div class="help__table" tabindex="0"><table>').replace(
         "</table>", "</table></div>"
@@ -146,6 +159,27 @@ def made(name: str, language: Language) -> Made:
 
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def _twins(chapter: Chapter, file: Path) -> list[str]:
+    """Return the anchors of the same sections in the other language, so that one link leads to both."""
+    other = {chapter.zh: chapter.en, chapter.en: chapter.zh}.get(file.name, "")
+    if not other:
+        return []
+    used: set[str] = set()
+    tokens = _parser().parse((DOCS / other).read_text("utf-8"))
+    heads = [
+        (token.tag, _anchor(_plain(tokens[at + 1]), used))
+        for at, token in enumerate(tokens)
+        if token.type == "heading_open"
+    ]
+    return [anchor for tag, anchor in heads if tag == "h2"]
+
+
+def _also_named(token: Token) -> list[Token]:
+    """Return what makes a section be found under its name in the other language, too."""
+    twin = token.meta.get("twin")
+    return [Token("html_block", "", 0, content=f'<span id="{escape(twin)}"></span>\n')] if twin else []
 
 
 def _hide_first_heading(tokens: list[Token]) -> None:
