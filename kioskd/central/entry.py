@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One route. ``answers`` are types by status, None for an answer without JSON; ``problems`` are codes."""
+    """One route. ``answers`` are types by status, None for an answer without JSON; ``problems`` are codes.
+    ``query`` are parameters with their JSON type, or ``date``.
+    """
 
     method: str
     path: str

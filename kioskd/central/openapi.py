@@ -246,13 +246,16 @@ def document() -> bytes:
     )
 
 
+_KINDS = {"date": {"type": "string", "format": "date"}}
+
+
 def _operation(entry: Entry, schema_of: dict[Any, Any]) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", entry.path)
     ]
     parameters += [
-        {"name": name, "in": "query", "required": False, "schema": {"type": kind}}
+        {"name": name, "in": "query", "required": False, "schema": _KINDS.get(kind, {"type": kind})}
         for name, kind in entry.query
     ]
     if entry.keyed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from tests.sync.world import Log
 from tests.web.rules import open_hall
 
 BY = {"kind": "person", "id": "li", "role": "teller", "via": "keypad"}
-CODES = {"area_code": "410100", "dept_code": "HRSS"}
+CODES: dict[str, Any] = {"area_code": "410100", "dept_code": "HRSS"}
 
 
 class Journal(Log):
@@ -121,7 +122,7 @@ async def taken(database: Database, journal: Journal) -> None:
     while courier.cursor is None or courier.cursor.next <= len(journal.events):
         number, push = courier.next()
         courier.heard(number, await database.write(partial(log.take, "h1", push, 1)))
-    await Reading(database, (booking.READER, outbox.reader("2026-01-01"))).catch_up()
+    await Reading(database, (booking.READER, outbox.reader(date(2026, 1, 1)))).catch_up()
 
 
 def states() -> Running[dict[str, tuple[str, int]]]:

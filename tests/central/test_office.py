@@ -185,6 +185,13 @@ async def test_the_office_sees_halls_and_works_off_a_bad_rating(
         assert "测试大厅" in sheets.read("xl/sharedStrings.xml").decode()
     found = await browser.get(f"anomalies?first={one['date']}&last={one['date']}")
     assert {row["anomaly"]["kind"] for row in found} >= {"zero_service"}
+    for day in ("0000-00-00", "2026-02-30", "20260301"):
+        for path in (f"anomalies?first={day}&last={day}", f"halls/h1?date={day}"):
+            status, wrong = await browser.ask("GET", f"/api/v1/office/{path}")
+            assert (status, wrong["code"]) == (400, "query_invalid"), path
+    status, wrong = await browser.ask("GET", "/api/v1/office/months/0000-00.xlsx")
+    assert (status, wrong["code"]) == (400, "bad_dates")
+    assert (await browser.ask("GET", "/api/v1/office/months/9999-12.xlsx"))[0] == 200
 
 
 WORDS, PHONE = "等了两个小时，态度不好", "13800001234"

@@ -6,7 +6,7 @@ A parcel is sent again after every doubt; its ``assessNumber`` never changes, so
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime, time, timezone
 from typing import Any
 
 import msgspec
@@ -120,9 +120,9 @@ class Parcel(msgspec.Struct, frozen=True):
     tries: int
 
 
-def reader(since: str) -> Reader:
+def reader(since: date) -> Reader:
     """Return what puts the ratings of all halls from a day on into the outbox."""
-    first = datetime.fromisoformat(since).replace(tzinfo=UTC) - CHINA
+    first = datetime.combine(since, time(), timezone(CHINA))
     begin = int(first.timestamp() * 1000)
 
     def make(hall: str, row: Row[Any]) -> Running[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
     area_code: Code
     dept_code: Code
-    since: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] = "2000-01-01"
+    since: date = date(2000, 1, 1)
     folder: str = ""
     url: Annotated[str, Meta(pattern=r"^(https?://[^\s]+)?$")] = ""
     token_file: str = ""

@@ -23,7 +23,7 @@ _IN = {401: "token_missing, session_over", 403: "session_locked, password_change
 _DOING = {400: "not_json, body_invalid", 401: _IN[401], 403: f"{_IN[403]}, origin_refused, csrf_refused"}
 _SESSION = "/api/v1/session"
 _OFFICE = "/api/v1/office"
-_RANGE = (("first", "string"), ("last", "string"), ("hall", "string"), ("audit_class", "string"))
+_RANGE = (("first", "date"), ("last", "date"), ("hall", "string"), ("audit_class", "string"))
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("get", _SESSION, "Who is signed in", {200: OfficeSession}, problems={403: "origin_refused"}),
@@ -82,7 +82,7 @@ ENTRIES: tuple[Entry, ...] = (
         "A hall and the figures of a day; the look is noted",
         {200: HallView},
         problems={**_IN, 400: "query_invalid", 404: "not_found"},
-        query=(("date", "string"),),
+        query=(("date", "date"),),
         session=True,
     ),
     Entry(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 from sqlalchemy import func, select
 
 from kioskd.central.citizens import STALE_MS
@@ -23,9 +21,8 @@ from kioskd.figures.model import DayFigures, Figures
 from kioskd.hall.poor import PoorState
 from kioskd.hall.rules import Name, Rules
 from kioskd.sync.status import HallStatus, QueueStatus, WindowsStatus
+from kioskd.web.fields import Date
 from kioskd.web.problem import ProblemError
-
-DATE = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 NOTE_MS = 15 * 60_000
 
@@ -83,7 +80,7 @@ class HallView(msgspec.Struct, frozen=True, kw_only=True):
 class DayQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which day; the newest where none is named."""
 
-    date: DATE | None = None
+    date: Date | None = None
 
 
 class Halls:
@@ -114,7 +111,8 @@ class Halls:
         if self._counting.hall(hall) is None:
             await self._counting.catch_up()
         known, today = self._counting.hall(hall), self._counting.today(hall)
-        date = asked.query(DayQuery).date or (None if today is None else today.date)
+        wanted = asked.query(DayQuery).date
+        date = wanted.isoformat() if wanted is not None else None if today is None else today.date
         day = None if date is None else await self._counting.day(hall, date)
         dates = set(await self._door.database.read(partial(days_kept, hall)))
         if today is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,13 +22,14 @@ from kioskd.central.export import outbox
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.counting import Counted, Counting, kept_days
 from kioskd.central.office.door import LOOKING_AFTER, WORKING, Asked, Door, respond
-from kioskd.central.office.halls import DATE, local_date
+from kioskd.central.office.halls import local_date
 from kioskd.central.office.poor import PoorItem, items
 from kioskd.central.office.tables import NOTED
 from kioskd.central.schema import HALL
 from kioskd.figures.anomalies import Anomaly
 from kioskd.figures.model import Durations, Figures
 from kioskd.figures.tally import GOOD, share
+from kioskd.web.fields import Date
 from kioskd.web.figures_export import XLSX
 from kioskd.web.headers import HEADERS
 from kioskd.web.language import Language
@@ -41,8 +43,8 @@ FOLDER = "office_reports"
 class RangeQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From ``first`` to ``last``; one ``hall`` or all, one ``audit_class`` or all."""
 
-    first: DATE
-    last: DATE
+    first: Date
+    last: Date
     hall: str = ""
     audit_class: str = ""
 
@@ -117,10 +119,10 @@ class Reports:
         try:
             first = date.fromisoformat(f"{month}-01")
         except ValueError:
-            raise ProblemError("bad_dates") from None
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            raise ProblemError("bad_dates", {"days": LONGEST_DAYS}) from None
+        last = first.replace(day=monthrange(first.year, first.month)[1])
         await self._counting.catch_up()
-        days = await self._days(first.isoformat(), last.isoformat())
+        days = await self._days(first, last)
         halls = await self._door.database.read(_names)
         today = local_date(self._door.wall())
         poor = await self._door.database.read(partial(items, "all", today))
@@ -144,18 +146,15 @@ class Reports:
         before = query.before if query.before is not None else self._door.wall() + 1
         return respond(await self._door.database.read(partial(notes, before, query.limit)))
 
-    async def _days(self, first: str, last: str, hall: str = "") -> list[tuple[str, Counted]]:
+    async def _days(self, first: date, last: date, hall: str = "") -> list[tuple[str, Counted]]:
         """Return the days of a range, those that are not over yet too."""
-        try:
-            length = (date.fromisoformat(last) - date.fromisoformat(first)).days
-        except ValueError:
-            raise ProblemError("bad_dates") from None
-        if not 0 <= length < LONGEST_DAYS:
-            raise ProblemError("bad_dates")
-        days = await self._door.database.read(partial(kept_days, first, last, hall))
+        if not 0 <= (last - first).days < LONGEST_DAYS:
+            raise ProblemError("bad_dates", {"days": LONGEST_DAYS})
+        since, until = first.isoformat(), last.isoformat()
+        days = await self._door.database.read(partial(kept_days, since, until, hall))
         for name in await self._door.database.read(_names):
             today = self._counting.today(name)
-            if hall in ("", name) and today is not None and first <= today.date <= last:
+            if hall in ("", name) and today is not None and since <= today.date <= until:
                 days = [(h, day) for h, day in days if (h, day.date) != (name, today.date)]
                 days.append((name, today))
         return days
