@@ -42,7 +42,7 @@ $(VENV)/.setup-dist: $(VENV)/.setup-dev constraints-dist.txt
 # What is carried into a hall on a USB stick: dist/kioskd-VERSION-ARCH.run and a .deb, with everything in them.
 # Builds CPython the first time (some ten minutes). ARGS="--arch aarch64" for the other kind of PC.
 dist: $(VENV)/.setup-dist
-	$(BIN)/python installer/build.py $(ARGS)
+	$(BIN)/python -m installer.build $(ARGS)
 
 # The built file through a hall's years on PCs of an older system, each with systemd as PID 1: upgrade, one that
 # fails, roll-back, watchdog, promotion, fencing, restore. As root, with debootstrap and systemd-nspawn.
@@ -111,6 +111,7 @@ constraints:
 	$(COMPILE) --extra build -o constraints.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
 	echo 'ziglang>=0.13' | $(COMPILE) -o constraints-dist.txt -
+	sed -n 's/^evdev-binary==\([^ ]*\).*/evdev==\1/p' constraints.txt | $(COMPILE) -o installer/evdev.txt -
 	echo 'atheris>=3' | $(COMPILE) -o constraints-fuzz.txt -
 
 # 500 drawn pictures of sheets and cards on tables: how many are found, and whether any is cut without a word.

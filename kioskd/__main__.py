@@ -26,6 +26,7 @@ COMMANDS = (
     "ca",
     "central",
     "join",
+    "install",
     "releases",
     "city",
 )

@@ -5,8 +5,9 @@
 #
 # WORK keeps sources and half-built things, so that a second run goes on where the first stopped; OUT is the
 # finished tree (bin/, lib/), which may be moved anywhere. Needs network to Debian's package sources, a C
-# compiler for the host, perl, make, patch, tclsh and the ziglang wheel's `python -m ziglang` as $ZIG. All
-# libraries are linked in, so the result needs the C library and nothing else.
+# compiler for the host, perl, make, patch, tclsh and the ziglang wheel's `python -m ziglang` as $ZIG; for another
+# ARCH than this PC's also a Python 3.11 as $PYTHON. All libraries are linked in, so the result needs the C library
+# and nothing else.
 set -euo pipefail
 
 floor=${FLOOR:?set FLOOR to the oldest C library}
@@ -41,8 +42,12 @@ export CFLAGS="-O2 -fPIC -fno-sanitize=undefined -Wno-error=implicit-function-de
 export LDFLAGS="-s -L$work/sysroot/lib"
 export PKG_CONFIG_PATH="$work/sysroot/lib/pkgconfig" PKG_CONFIG_LIBDIR="$work/sysroot/lib/pkgconfig"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0} ZIG_GLOBAL_CACHE_DIR="$work/zig-cache"
+# For another kind of PC nothing that was built can be run here.
 host_flags=""
-[ "$arch" = "$(uname -m)" ] || host_flags="--host=$target"
+if [ "$arch" != "$(uname -m)" ]; then
+  host_flags="--host=$target"
+  export CROSS_BUILDING=yes # heard by Debian's patch of SQLite's Makefile
+fi
 
 fetch() {
   done_ fetch && return
@@ -115,7 +120,12 @@ python_() {
   local build=()
   # A fix of Debian's uses an internal header there, which is open only to modules that say they are CPython's own.
   grep -q Py_BUILD_CORE_MODULE Modules/pyexpat.c || sed -i '1i #define Py_BUILD_CORE_MODULE 1' Modules/pyexpat.c
-  [ -z "$host_flags" ] || build=(--build="$(uname -m)-linux-gnu" --with-build-python="$(command -v python3.11)" ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no)
+  # What its configure would find out by running something, as it is on every Linux with such a C library; left to
+  # itself it takes the worst for granted: no tzset, no IPv6, a weaker hash.
+  [ -z "$host_flags" ] || build=(--build="$(uname -m)-linux-gnu" --with-build-python="${PYTHON:?set PYTHON to a Python 3.11}"
+    --enable-ipv6 ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no ac_cv_buggy_getaddrinfo=no ac_cv_aligned_required=no
+    ac_cv_working_tzset=yes ac_cv_broken_sem_getvalue=no ac_cv_posix_semaphores_enabled=yes ac_cv_computed_gotos=yes
+    ac_cv_pthread_is_default=yes ac_cv_kthread=no ac_cv_pthread=no ac_cv_pthread_system_supported=yes ac_cv_have_size_t_format=yes)
   ./configure --prefix=/python $host_flags "${build[@]}" --without-ensurepip --with-openssl="$work/sysroot" \
     --disable-test-modules --with-computed-gotos --without-static-libpython OPT="-DNDEBUG -fwrapv -O3" \
     CPPFLAGS="-I$work/sysroot/include" LDFLAGS="$LDFLAGS" LIBS="-lpthread -ldl" \

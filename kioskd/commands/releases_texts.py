@@ -7,10 +7,14 @@ from kioskd.install.machine import Finding
 _TEXTS = {
     "no_release": "请用安装文件里的 kioskd 运行本命令 · run this from a release, not from a development tree",
     "which_roles": (
-        "本机做什么用？hub 主机、station 窗口工作站、kiosk 取号机、board 大厅屏、central 市级服务器；\n"
+        "本机做什么用？hub 主机、station 窗口工作站、kiosk 取号机、board 大厅屏、central 市级服务器、\n"
+        "standby 备用主机；"
         "可以写几个，用逗号分开 · what is this PC, one or more of these: "
     ),
     "roles_needed": "请用 --roles 写明本机用途 · say what this PC is with --roles: {roles}",
+    "which_hub": "大厅主机的地址，如 10.0.0.2 · address of the hub: ",
+    "which_code": "主机上生成的配对码，没有就直接回车 · pairing code made on the hub, or nothing: ",
+    "bad_hub": "--hub 应为主机的地址，如 10.0.0.2 或 https://hub:8443 · no address: {found}",
     "not_fit": "本机不能安装，请先处理上面标“不行”的各项，什么都没有改动 · not fit; nothing was changed",
     "installed": "已安装 {version} · installed",
     "up": "服务已启动 · running",

@@ -34,6 +34,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.base / "releases"
 
     @property
+    def package(self) -> Path:
+        """The release that the system's package manager carried in, whose files are its own."""
+        return self.base / "package"
+
+    @property
     def offered(self) -> Path:
         """Installers as they were carried in, for the hall's stations to fetch from their hub."""
         return self.base / "offered"

@@ -72,7 +72,9 @@ def put_release(layout: Layout, folder: Path) -> str:
     layout.releases.mkdir(parents=True, exist_ok=True)
     half = layout.releases / f".{version}.new"
     shutil.rmtree(half, ignore_errors=True)
-    shutil.copytree(folder, half, symlinks=True)
+    # The package manager puts new files in the place of old ones and never writes into one.
+    by = os.link if folder.resolve() == layout.package.resolve() else shutil.copy2
+    shutil.copytree(folder, half, symlinks=True, copy_function=by)
     verify(half)
     os.sync()
     old = layout.releases / f".{version}.old"

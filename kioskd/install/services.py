@@ -15,6 +15,10 @@ from kioskd.install.layout import ROLES, Layout
 
 FOLLOW = "kioskd-follow.timer"
 """Has a station ask now and then which release its hub runs."""
+_HELPERS = {"station": FOLLOW, "kiosk": "kioskd-screen.service"}
+"""What runs beside a role's own unit."""
+TARGET = "default-target"
+"""What the PC started into before it was a kiosk, in the base folder."""
 COMMAND_S = 90.0
 SETTLE_S = 5.0
 """What ends later than this after it said that it is ready was well for a while."""
@@ -59,18 +63,30 @@ class Systemd:
     def enable(self, roles: Sequence[str]) -> None:
         """Have these units start with the PC, and no other of ours."""
         wanted = _units(roles)
-        others = [
-            unit for unit in ROLES.values() if unit not in wanted and (self._layout.units / unit).exists()
-        ]
-        if others:
-            _run("systemctl", "disable", "--quiet", *others)
+        needed = {*wanted, *(unit for role, unit in _HELPERS.items() if role in roles)}
+        others = [unit for unit in (*ROLES.values(), *_HELPERS.values()) if unit not in needed]
+        if others := [unit for unit in others if (self._layout.units / unit).exists()]:
+            _run("systemctl", "disable", "--now", "--quiet", *others)
         _run("systemctl", "enable", "--quiet", *wanted)
         if "station" in roles and (self._layout.units / FOLLOW).exists():
             _run("systemctl", "enable", "--quiet", "--now", FOLLOW)
         if "kiosk" in roles:
             # The kiosk's own X server is the only screen: no sign-in beside it, no restart by three keys.
+            before = self._layout.base / TARGET
+            if not before.exists():
+                before.write_text(_run("systemctl", "get-default"), "utf-8")
             _run("systemctl", "set-default", "--quiet", "multi-user.target")
             _run("systemctl", "mask", "--quiet", "ctrl-alt-del.target")
+
+    def retire(self) -> None:
+        """End everything of ours, have none of it start again, and give back what a kiosk took."""
+        ours = [*self._layout.units.glob("kioskd*.timer"), *self._layout.units.glob("kioskd*.service")]
+        if ours:
+            _run("systemctl", "disable", "--now", "--quiet", *sorted(unit.name for unit in ours))
+        before = self._layout.base / TARGET
+        if before.exists():
+            _run("systemctl", "unmask", "--quiet", "ctrl-alt-del.target")
+            _run("systemctl", "set-default", "--quiet", before.read_text("utf-8").strip())
 
     def stop(self, roles: Sequence[str]) -> None:
         """Stop the roles' units."""
@@ -124,7 +140,8 @@ def _units(roles: Sequence[str]) -> list[str]:
     return [ROLES[role] for role in roles]
 
 
-def _run(*command: str, quiet: bool = False) -> None:
+def _run(*command: str, quiet: bool = False) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=False)
     if done.returncode and not quiet:
         raise SystemdError(f"{Path(command[0]).name} {command[1]}: {done.stderr.strip() or done.returncode}")
+    return done.stdout

@@ -15,12 +15,13 @@ from tests.hardware_lab.install import ROOT
 from tests.hardware_lab.kernel import Kernel, prepare
 from tests.hardware_lab.machine import accelerator
 from tests.hardware_lab.power_cuts import power_cuts
-from tests.hardware_lab.sessions import Lab, Say, devices, hall_pc
+from tests.hardware_lab.sessions import Lab, Say, devices, hall_pc, screen
 
 CACHE = ROOT / ".hardware-lab"
 SESSIONS: dict[str, Callable[[Lab, Say], Awaitable[None]]] = {
     "power-cuts": power_cuts,
     "hall-pc": hall_pc,
+    "screen": screen,
     "devices": devices,
 }
 """What the lab does, one virtual PC each; the longest first."""

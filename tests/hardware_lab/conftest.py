@@ -7,7 +7,7 @@ import os
 import pytest
 
 INSIDE = "KIOSKD_HARDWARE_LAB"
-collect_ignore = [] if os.environ.get(INSIDE) else ["devices", "hall_pc"]
+collect_ignore = [] if os.environ.get(INSIDE) else ["devices", "hall_pc", "screen"]
 
 
 class _AtOnce:

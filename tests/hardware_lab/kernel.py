@@ -17,7 +17,8 @@ _METAS = ("linux-image-6.12-amd64", "linux-image-amd64")
 """The first that apt knows: systemd as PID 1 was tried with 6.12."""
 
 _UNMET = (
-    *("drivers/gpu", "drivers/hwmon", "drivers/iio", "drivers/infiniband", "drivers/md"),
+    *(f"drivers/gpu/drm/{driver}" for driver in ("amd", "i915", "nouveau", "radeon", "vmwgfx", "xe")),
+    *("drivers/hwmon", "drivers/iio", "drivers/infiniband", "drivers/md"),
     *("drivers/mtd", "drivers/net/ethernet", "drivers/net/wireless", "drivers/scsi", "fs/btrfs", "fs/ocfs2"),
     *("fs/xfs", "net/netfilter", "net/sched", "sound"),
 )
@@ -40,11 +41,12 @@ class Kernel(msgspec.Struct, frozen=True):
 def prepare(cache: Path) -> Kernel:
     """Make the kernel ready, from ``cache`` where it was made ready before. Raises `CannotRun`."""
     tree = cache / "kernel"
-    if not (tree / "ready").exists():
+    ready = tree / "ready"
+    if not ready.exists() or ready.read_text("utf-8") != repr(_UNMET):
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(parents=True)
         _unpack(_package(), tree)
-        (tree / "ready").touch()
+        ready.write_text(repr(_UNMET), "utf-8")
     modules = tree / "lib" / "modules"
     release = next(modules.iterdir()).name
     (tree / "initramfs").write_bytes(initramfs(modules / release, _AT_START))

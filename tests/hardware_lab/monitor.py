@@ -111,11 +111,12 @@ class Monitor:
             while await self._gone.get() != name:
                 pass
 
-    async def press(self, key: str) -> None:
-        """Press and release a key of the keyboard, by QEMU's name for it (``kp_5``)."""
-        for down in (True, False):
-            stroke = {"down": down, "key": {"type": "qcode", "data": key}}
-            await self._ask("input-send-event", events=[{"type": "key", "data": stroke}])
+    async def press(self, *keys: str) -> None:
+        """Press keys of the keyboard together and release them, by QEMU's names for them (``kp_5``)."""
+        for down, order in ((True, keys), (False, keys[::-1])):
+            for key in order:
+                stroke = {"down": down, "key": {"type": "qcode", "data": key}}
+                await self._ask("input-send-event", events=[{"type": "key", "data": stroke}])
 
     def close(self) -> None:
         """Let go of it."""

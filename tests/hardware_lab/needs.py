@@ -19,6 +19,7 @@ PACKAGES = (
     "util-linux",
     "zstd",
 )
+SCREEN = ("xserver-xorg-core", "xserver-xorg-input-libinput", "dbus", "libpam-systemd", "dbus-user-session")
 CONTAINER = ("debootstrap", "iproute2", "systemd-container", "util-linux")
 _VIRTIOFSD = (Path("/usr/lib/qemu/virtiofsd"), Path("/usr/libexec/virtiofsd"))
 _APT_S = 300.0
@@ -36,10 +37,7 @@ def check() -> None:
         raise CannotRun("it needs root, to lend this machine's files to the virtual PC")
     if not shutil.which("apt-get"):
         raise CannotRun("it needs apt, for QEMU and a Debian kernel")
-    missing = [package for package in PACKAGES if not _installed(package)]
-    if missing:
-        apt("update")
-        apt("install", "-y", "--no-install-recommends", *missing)
+    _install(PACKAGES)
     if not any(path.exists() for path in _VIRTIOFSD):
         apt("install", "-y", "--no-install-recommends", "virtiofsd")
     virtiofsd()
@@ -49,10 +47,12 @@ def check_container() -> None:
     """Install what PCs in containers need. Raises `CannotRun`."""
     if platform.system() != "Linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
         raise CannotRun("it needs root on a Linux with apt")
-    missing = [package for package in CONTAINER if not _installed(package)]
-    if missing:
-        apt("update")
-        apt("install", "-y", "--no-install-recommends", *missing)
+    _install(CONTAINER)
+
+
+def check_screen() -> None:
+    """Install an X server, for a session that has a screen. Raises `CannotRun`."""
+    _install(SCREEN)
 
 
 def virtiofsd() -> Path:
@@ -83,6 +83,13 @@ def apt(*words: str, folder: Path | None = None) -> None:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise CannotRun(f"apt-get {words[0]} failed: {said}")
+
+
+def _install(packages: tuple[str, ...]) -> None:
+    missing = [package for package in packages if not _installed(package)]
+    if missing:
+        apt("update")
+        apt("install", "-y", "--no-install-recommends", *missing)
 
 
 def _installed(package: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from tests.hardware_lab import install, monitor
+from tests.hardware_lab import install, monitor, needs
 from tests.hardware_lab.install import PYTHON, ROOT
 from tests.hardware_lab.kernel import Kernel
 from tests.hardware_lab.machine import machine
@@ -55,7 +55,6 @@ async def devices(lab: Lab, say: Say) -> None:
 
 async def hall_pc(lab: Lab, say: Say) -> None:
     """The daemon as a hall's PC runs it: by its own unit under systemd, with devices plugged in."""
-    masked = " ".join(f"systemd.mask={unit}" for unit in _UNWANTED)
     script = f"""
         set -e
         {_RULES}
@@ -64,6 +63,31 @@ async def hall_pc(lab: Lab, say: Say) -> None:
         {install.script()}
         {pytest_in("hall_pc", lab.pytest)}
     """
+    await _under_systemd(lab, script, say, monitor.hardware())
+
+
+async def screen(lab: Lab, say: Say) -> None:
+    """The kiosk's own session: a real X server on a graphics card, and keys that lead nowhere."""
+    needs.check_screen()
+    put = "from kioskd.install import layout, place; from pathlib import Path"
+    put += f"; place.put_system_files(layout.Layout(), Path('{ROOT}'), ['hub', 'kiosk'])"
+    script = f"""
+        set -e
+        {_RULES}
+        {install.script()}
+        cd {ROOT} && {PYTHON} -c "{put}"
+        systemctl daemon-reload
+        udevadm control --reload
+        modprobe -a bochs evdev
+        udevadm trigger
+        systemctl start dbus.socket systemd-logind
+        {pytest_in("screen", lab.pytest)}
+    """
+    await _under_systemd(lab, script, say, [*monitor.hardware(), "-device", "VGA"])
+
+
+async def _under_systemd(lab: Lab, script: str, say: Say, hardware: Sequence[str]) -> None:
+    masked = " ".join(f"systemd.mask={unit}" for unit in _UNWANTED)
     async with machine(
         lab.kernel,
         script,
@@ -71,7 +95,7 @@ async def hall_pc(lab: Lab, say: Say) -> None:
         accelerator=lab.accelerator,
         init="/lib/systemd/systemd",
         words=f"systemd.unit=lab.target {masked}",
-        hardware=monitor.hardware(),
+        hardware=hardware,
     ) as pc:
         await pc.session()
 

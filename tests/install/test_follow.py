@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hubs import bare_hall
-from installer.build import runnable
+from installer.pack import runnable
 from kioskd.access.pairing import Pairing
 from kioskd.app import RunningHub, run_hub
 from kioskd.install.follow import LeftError, Station, follow

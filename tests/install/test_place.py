@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hubs import ROOT
-from kioskd.commands.releases import ROLE_NAMES
+from kioskd.commands.install import ROLE_NAMES
 from kioskd.commands.releases_texts import _ADVICE, _FINDINGS, finding
 from kioskd.install.layout import ROLES, Layout
 from kioskd.install.machine import look

@@ -6,23 +6,28 @@ in that of the browser; everything else is the units that are shipped.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import time
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.hardware_lab.hall_pc.conftest import URL, measured, systemctl
-from tests.hardware_lab.install import ETC, OPT, ROOT
+from tests.hardware_lab.hall_pc.units import (
+    KIOSK,
+    PATIENT_S,
+    drop_in,
+    log,
+    ready,
+    shown,
+    until,
+    waiting,
+)
+from tests.hardware_lab.install import OPT, ROOT
 
 DISPLAY = ":0"
-PATIENT_S = 600.0
-"""An emulated PC on a busy machine takes minutes for what a hall's does in two seconds."""
 KEY_S = 6.0
 SCREEN = f"""[Service]
 PAMName=
@@ -32,11 +37,6 @@ UtmpIdentifier=
 ExecStart=
 ExecStart=Xvfb {DISPLAY} -screen 0 1366x768x24 -noreset -nolisten tcp
 """
-KIOSK = f"""[Service]
-Environment=KIOSKD_HUB={URL}
-WatchdogSec=180
-TimeoutStartSec=infinity
-"""
 BOARD = f"""[Service]
 ExecStart=
 ExecStart={OPT}/bin/kioskd board --hub {URL} --browser /usr/local/bin/waits
@@ -44,60 +44,10 @@ ExecStart={OPT}/bin/kioskd board --hub {URL} --browser /usr/local/bin/waits
 NEEDED = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
 
 
-def shown(unit: str, name: str) -> str:
-    """Return what systemd knows of a unit; on an emulated PC that is busy it needs to be asked again."""
-    ends = time.monotonic() + PATIENT_S
-    while True:
-        try:
-            return systemctl("show", unit, f"--property={name}", "--value").strip()
-        except subprocess.CalledProcessError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(2)
-
-
-def log(unit: str) -> str:
-    """Return everything that was said of a unit since the PC was started."""
-    command = ["journalctl", "-u", unit, "-o", "cat", "--no-pager"]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
-
-
-def until(true: Callable[[], bool], unit: str) -> None:
-    """Wait until something is so."""
-    ends = time.monotonic() + PATIENT_S
-    while not true():
-        if time.monotonic() > ends:
-            pytest.fail(log(unit))
-        time.sleep(0.5)
-
-
-def installed(unit: str, drop_in: str) -> None:
+def installed(unit: str, text: str) -> None:
     """Put a unit where systemd finds it, with what this PC lacks put right."""
     shutil.copy(ROOT / "systemd" / f"{unit}.service", "/etc/systemd/system/")
-    own = Path(f"/run/systemd/system/{unit}.service.d")
-    own.mkdir(parents=True, exist_ok=True)
-    (own / "lab.conf").write_text(drop_in)
-    systemctl("daemon-reload")
-
-
-@pytest.fixture(scope="module")
-def somebody(tokens: dict[str, str]) -> dict[str, str]:
-    """The user that the screens' units run as."""
-    token = ETC / "kiosk.token"
-    token.write_text(tokens["kiosk"])
-    token.chmod(0o400)  # root's alone: the unit hands it in
-    (ETC / "kiosk-people.toml").touch()
-    return tokens
-
-
-def waiting() -> int:
-    """Return how many wait, as everybody may know."""
-    with urllib.request.urlopen(f"{URL}/api/v1/hall", timeout=60) as answer:
-        return int(json.load(answer)["waiting"])
-
-
-def ready(unit: str, said: str, times: int) -> Callable[[], bool]:
-    return lambda: log(unit).count(said) >= times
+    drop_in(unit, text)
 
 
 @pytest.mark.skipif(bool(NEEDED), reason=f"{' and '.join(NEEDED)} not installed")

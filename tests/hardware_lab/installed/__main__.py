@@ -1,22 +1,27 @@
 """``python -m tests.hardware_lab.installed FILE.run``: the built file through a hall's years, under systemd.
 
-Two PCs of an old Debian, each with its own systemd as PID 1 and no network but a wire between them, are
-installed from the file and then taken through what befalls a hall: a hung daemon, an upgrade, one that fails,
-the way back, a hub that dies and its standby, a bare PC and the backup. Prints a table; 0 when every line of
-it came true. Needs root, debootstrap and systemd-nspawn; the kernel is this machine's.
+PCs of an old Debian, each with its own systemd as PID 1 and no network but a wire between them, are
+installed from the file and then taken through what befalls a hall: an upgrade, which a window's PC follows by
+itself, a hung daemon, an upgrade that fails, the way back, a hub that dies and its standby, a bare PC and the
+backup; where the package lies beside the file, that too. Prints a table; 0 when every line of it came true.
+Needs root, debootstrap and systemd-nspawn; the kernel is this machine's.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
+import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from installer.target import DEBIAN
 from tests.hardware_lab import needs
 from tests.hardware_lab.install import ROOT
 from tests.hardware_lab.installed.pc import Pc, network
@@ -27,7 +32,11 @@ SUITE = "bullseye"
 """Debian 11, glibc 2.31: the oldest that mirrors still carry."""
 SOFTWARE = "systemd,systemd-sysv,udev,dbus,procps,iproute2"
 PIN = "482915"
-HUB, STANDBY = "10.99.0.1", "10.99.0.2"
+HUB, STANDBY, WINDOW = "10.99.0.1", "10.99.0.2", "10.99.0.3"
+AT_THE_HUB = ("--hub", f"http://{HUB}:8080")
+OFTEN = "[Timer]\nOnActiveSec=5s\nOnUnitInactiveSec=5s\nRandomizedDelaySec=0\nAccuracySec=1s\n"
+"""For the timer that asks every twenty minutes."""
+EVERY_DAY = "weekdays = [1, 2, 3, 4, 5, 6, 7]"
 KIOSKD = "/opt/kioskd/bin/kioskd"
 DATA = "/var/lib/kioskd"
 TAKE = """
@@ -90,17 +99,28 @@ def clean_root() -> Path:
 
 
 def settings(pc: Pc) -> None:
-    """Lay the hall's own settings in place, as a technician brings them: open at any hour, no devices."""
+    """Lay the hall's own settings in place, as a technician brings them: no devices, and closed today."""
     text = (ROOT / "config" / "demo" / "hall.toml").read_text("utf-8").partition("\n[[device]]")[0]
     text = (
         text.replace('"../sample/', '"')
         .replace('"../', '"')
         .replace('host = "127.0.0.1"', 'host = "0.0.0.0"')
     )
+    later = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).isoweekday()
+    assert EVERY_DAY in text
+    text = text.replace(EVERY_DAY, f"weekdays = [{later}]")
     place = '\n[backup]\n[[backup.place]]\nkind = "folder"\nid = "other-pc"\npath = "/mnt/backup"\n'
     folder = pc.root / "etc" / "kioskd"
     folder.mkdir(parents=True)
     (folder / "hall.toml").write_text(text + place, "utf-8")
+
+
+def open_hall(pc: Pc) -> None:
+    """Have the hall open at any hour from now on."""
+    file = pc.root / "etc" / "kioskd" / "hall.toml"
+    file.write_text(re.sub(r"(?m)^weekdays = .*$", EVERY_DAY, file.read_text("utf-8")), "utf-8")
+    pc.run("systemctl", "restart", "kioskd")
+    pc.until_ready()
 
 
 def as_service(pc: Pc, *words: str, told: str = "") -> str:
@@ -108,8 +128,9 @@ def as_service(pc: Pc, *words: str, told: str = "") -> str:
     return pc.run("runuser", "-u", "kioskd", "--", KIOSKD, *words, "--data", DATA, told=told)
 
 
-def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> Drill:
+def drill(run: Path, newer: Path, broken: Path, deb: Path | None, pcs: Sequence[Pc]) -> Drill:
     """Everything, in the order of a hall's life."""
+    old, new, bare, window = pcs
     done, hall = Drill(), Hall()
 
     def install() -> str:
@@ -118,7 +139,7 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         assert "服务已启动" in said, said
         hall.token = as_service(old, "token", "add", "kiosk", "drill").split()[0]
         libc = old.run("getconf", "GNU_LIBC_VERSION").strip()
-        return f"{libc}, {old.run('systemctl', '--version').splitlines()[0]}; {hall.take(old)}"
+        return f"{libc}, {old.run('systemctl', '--version').splitlines()[0]}"
 
     def exposure() -> str:
         units = ("kioskd", "kioskd-station", "kioskd-standby", "kioskd-central", "kioskd-kiosk")
@@ -126,6 +147,19 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         counts = {unit: text.rsplit(": ", 1)[1].split()[0] for unit, text in told.items()}
         assert all(float(count) <= 2.0 for count in counts.values()), counts
         return ", ".join(f"{unit} {count}" for unit, count in counts.items())
+
+    def station() -> str:
+        fast = window.root / "etc" / "systemd" / "system" / "kioskd-follow.timer.d"
+        fast.mkdir(parents=True)
+        (fast / "drill.conf").write_text(OFTEN)
+        code = as_service(old, "pair", "window-1").split()[0]
+        window.run("sh", f"/usb/{run.name}", "--roles", "station", *AT_THE_HUB, "--code", code, within=300)
+        window.until(lambda: "hub.found" in told("kioskd-station"), 60)
+        assert window.version() == "0.1.0"
+        return window.show("kioskd-follow.timer", "ActiveState")
+
+    def told(unit: str) -> str:
+        return window.run("journalctl", "-u", unit, "--no-pager")
 
     def watchdog() -> str:
         hung = old.show("kioskd", "MainPID")
@@ -139,7 +173,19 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
     def upgrade() -> str:
         old.run("sh", f"/usb/{newer.name}", within=600)
         assert old.version() == "0.1.1", old.version()
-        return f"0.1.0 → {old.version()}; {hall.take(old)}"
+        return f"0.1.0 → {old.version()}"
+
+    def followed() -> str:
+        began = time.monotonic()
+        window.until(lambda: window.version() == "0.1.1", 300)
+        window.until(lambda: window.show("kioskd-follow", "ActiveState") == "inactive", 180)
+        assert "换到 0.1.1" in told("kioskd-follow"), told("kioskd-follow")
+        assert window.show("kioskd-station", "ActiveState") == "active"
+        return f"{window.version()}, by its timer, {time.monotonic() - began:.0f} s after the hub"
+
+    def opened() -> str:
+        open_hall(old)
+        return hall.take(old)
 
     def failed_upgrade() -> str:
         said = old.run("sh", f"/usb/{broken.name}", within=600, status=3)
@@ -149,13 +195,17 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
     def roll_back() -> str:
         old.run(KIOSKD, "rollback", within=300)
         assert old.version() == "0.1.0", old.version()
-        return f"0.1.1 → {old.version()}; {hall.take(old)}"
+        # People wait now: a window's PC stays as it is, and works with a hub of the release before its own.
+        window.until(lambda: "主机是 0.1.0，等大厅休息时再换" in told("kioskd-follow"), 60)
+        assert window.version() == "0.1.1"
+        window.until(lambda: told("kioskd-station").count("hub.found") > 1, 60)
+        window.cut_power()
+        return f"0.1.1 → {old.version()}, the window's PC waits for the evening; {hall.take(old)}"
 
     def standby() -> str:
         as_service(old, "pin", told=f"{PIN}\n{PIN}\n")
         code = as_service(old, "pair-standby", "standby-1").split()[0]
-        hub = f"http://{HUB}:8080"
-        new.run("sh", f"/usb/{run.name}", "--roles", "standby", "--hub", hub, "--code", code, within=300)
+        new.run("sh", f"/usb/{run.name}", "--roles", "standby", *AT_THE_HUB, "--code", code, within=300)
         log = ("journalctl", "-u", "kioskd-standby", "--no-pager")
         new.until(lambda: "standby.following" in new.run(*log), 60)
         return new.show("kioskd-standby", "StatusText")
@@ -208,13 +258,28 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         bare.run(KIOSKD, "uninstall", "--yes")
         assert not (bare.root / "opt" / "kioskd").exists()
         assert (bare.root / DATA.lstrip("/") / "journal.db").stat().st_size
+        assert not bare.run("sh", "-c", "find /etc -name '*kioskd*' ! -path '/etc/kioskd*'").strip()
         return "settings and data stay"
+
+    def package() -> str:
+        assert deb is not None
+        # What that PC was is known: it goes on where it was.
+        bare.run("dpkg", "-i", f"/usb/{deb.name}", within=300)
+        bare.until_ready()
+        number = hall.take(bare)
+        bare.run("dpkg", "-r", "kioskd", within=120)
+        assert not (bare.root / "opt" / "kioskd").exists()
+        assert not bare.run("sh", "-c", "find /etc -name '*kioskd*' ! -path '/etc/kioskd*'").strip()
+        return f"{number}; removed, settings and data stay"
 
     for name, work in (
         ("installed by the file, no network", install),
         ("exposure by systemd of that PC", exposure),
-        ("hung: killed by the watchdog, back again", watchdog),
+        ("a window's PC installed and paired", station),
         ("upgrade", upgrade),
+        ("the window's PC follows while it is closed", followed),
+        ("the hall opens", opened),
+        ("hung: killed by the watchdog, back again", watchdog),
         ("failed upgrade returns by itself", failed_upgrade),
         ("roll-back", roll_back),
         ("standby installed, paired, following", standby),
@@ -223,6 +288,7 @@ def drill(run: Path, newer: Path, broken: Path, old: Pc, new: Pc, bare: Pc) -> D
         ("the old hub comes back and is fenced", fenced),
         ("restored onto a bare PC by recovery code", restore),
         ("uninstalled", uninstall),
+        *([("by the package, and away again", package)] if deb else []),
     ):
         done.step(name, work)
     return done
@@ -252,18 +318,23 @@ def main() -> int:
         usb = folder / "usb"
         usb.mkdir()
         run = Path(shutil.copy(args.file, usb))
+        deb = next(iter(args.file.parent.glob(f"kioskd_*_{DEBIAN[platform.machine()]}.deb")), None)
+        if deb is not None:
+            deb = Path(shutil.copy(deb, usb))
         newer = variant(run, "0.1.1", usb)
         broken = variant(run, "0.1.2", usb, ends=7)
         old = Pc(folder / "hub", root, usb, HUB)
         new = Pc(folder / "standby", root, usb, STANDBY)
         bare = Pc(folder / "bare", root, usb)
+        window = Pc(folder / "window", root, usb, WINDOW)
+        every = (old, new, bare, window)
         with network():
             try:
-                for pc in (old, new, bare):
+                for pc in every:
                     pc.switch_on()
-                done = drill(run, newer, broken, old, new, bare)
+                done = drill(run, newer, broken, deb, every)
             finally:
-                for pc in (old, new, bare):
+                for pc in every:
                     pc.cut_power()
     print()
     for name_, verdict, said in done.lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from installer.build import runnable, seal
+from installer.pack import runnable, seal
 
 
 def variant(run: Path, version: str, out: Path, ends: int | None = None) -> Path:

@@ -1,0 +1,136 @@
+"""What ``kioskd install`` asks and understands, and what it has systemd do."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from benchmarks.hubs import ROOT
+from installer.libraries import NO_WHEEL, without
+from kioskd.__main__ import main
+from kioskd.commands.install import hub_address
+from kioskd.install.layout import Layout
+from kioskd.install.place import put_release, verify
+from kioskd.install.services import Systemd
+from tests.install.conftest import make_release
+
+SYSTEMCTL = """#!/bin/sh
+echo "$@" >>"{said}"
+[ "$1" != get-default ] || echo graphical.target
+"""
+
+
+@pytest.fixture
+def pc(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "pc")
+    layout.units.mkdir(parents=True)
+    layout.base.mkdir(parents=True)
+    return layout
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What systemctl was told, a line each time."""
+    folder, told = tmp_path / "bin", tmp_path / "said"
+    folder.mkdir()
+    (folder / "systemctl").write_text(SYSTEMCTL.format(said=told))
+    (folder / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("10.0.0.2", "http://10.0.0.2:8080"),
+        (" hub-1.hall:9000 ", "http://hub-1.hall:9000"),
+        ("https://hub:8443/", "https://hub:8443"),
+        ("https://hub", "https://hub"),
+        ("[fe80::1]:8080", "http://[fe80::1]:8080"),
+        ("http://hub:0", ""),
+        ("hub:99999", ""),
+        ("ftp://hub", ""),
+        ("hub/board", ""),
+        ("主机", ""),
+        ("two words", ""),
+    ],
+)
+def test_an_address_as_people_write_it(written: str, meant: str) -> None:
+    assert hub_address(written) == meant
+
+
+def test_it_asks_what_the_pc_is_and_where_its_hub_is(
+    tmp_path: Path, pc: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    answers = ["station，kiosk", "10.0.0.2", "ABCDE-FGHJK"]
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    command = ["install", "--release", str(stick), "--root", str(pc.root)]
+    assert main(command) == 0
+    assert len(asked) == 3
+    assert pc.chosen_roles() == ["station", "kiosk"]
+    station = tomlkit.parse((pc.settings / "station.toml").read_text("utf-8")).unwrap()
+    assert station["hub"]["url"] == "http://10.0.0.2:8080"
+    drop_in = pc.units / "kioskd-kiosk.service.d" / "hub.conf"
+    assert "KIOSKD_HUB=http://10.0.0.2:8080\n" in drop_in.read_text("utf-8")
+    # It knows now; only what is new would be asked about.
+    assert main(command) == 0
+    assert len(asked) == 3
+    assert main([*command, "--hub", "nowhere at all"]) == 2
+    assert "nowhere at all" in capsys.readouterr().err
+
+
+def test_a_kiosk_that_is_one_no_longer_gives_the_pc_back(pc: Layout, said: Path) -> None:
+    for unit in (ROOT / "systemd").glob("kioskd*.*"):
+        (pc.units / unit.name).write_bytes(unit.read_bytes())
+    system = Systemd(pc, "http://127.0.0.1:1/")
+    system.enable(["hub", "kiosk"])
+    first = said.read_text()
+    assert "enable --quiet kioskd.service kioskd-kiosk.service\n" in first
+    assert "set-default --quiet multi-user.target\n" in first
+    assert "mask --quiet ctrl-alt-del.target\n" in first
+    ended = re.search(r"^disable --now --quiet (.*)$", first, re.MULTILINE)
+    assert ended
+    assert not {"kioskd.service", "kioskd-kiosk.service", "kioskd-screen.service"} & set(ended[1].split())
+    assert {"kioskd-standby.service", "kioskd-follow.timer"} <= set(ended[1].split())
+    system.enable(["hub", "kiosk"])
+    said.unlink()
+    system.retire()
+    last = said.read_text().splitlines()
+    assert set(last[0].split()) >= {"disable", "--now", "kioskd-follow.timer", "kioskd-screen.service"}
+    assert last[1:] == ["unmask --quiet ctrl-alt-del.target", "set-default --quiet graphical.target"]
+
+
+def test_a_packages_files_may_go_and_the_release_stays(pc: Layout) -> None:
+    package = make_release(pc.package, "2.0.0")
+    assert put_release(pc, package) == "2.0.0"
+    mine, its = pc.release("2.0.0") / "bin" / "kioskd", package / "bin" / "kioskd"
+    assert mine.samefile(its), "half a gigabyte is not there twice"
+    (package / "new").write_text("the next release")
+    (package / "new").replace(its)
+    verify(pc.release("2.0.0"))
+
+
+def test_what_has_no_wheel_is_of_the_same_version_by_its_source() -> None:
+    pins = (ROOT / "constraints.txt").read_text("utf-8")
+    for names in NO_WHEEL.values():
+        left = without(pins, names)
+        for name, source in names.items():
+            wheel = re.search(rf"(?m)^{name}==(\S+)", pins)
+            assert wheel
+            assert re.search(rf"(?m)^{source.stem}=={wheel[1]} ", source.read_text("utf-8"))
+            assert f"{name}==" not in left
+        assert left.count("\n") < pins.count("\n")
+        assert "aiohttp==" in left
+        assert len(re.findall(r"(?m)^\S+==", left)) == len(re.findall(r"(?m)^\S+==", pins)) - len(names)
