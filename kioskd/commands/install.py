@@ -185,6 +185,8 @@ def _address(layout: Layout, roles: list[str], hub: str) -> None:
         table = document.get("hub")
         if isinstance(table, dict):
             table["url"] = hub
+            if hub.startswith("http:"):
+                table.pop("ca_file", None)
             station.write_text(tomlkit.dumps(document), "utf-8")
 
 
