@@ -123,15 +123,15 @@ python_() {
   # What its configure would find out by running something, as it is on every Linux with such a C library; left to
   # itself it takes the worst for granted: no tzset, no IPv6, a weaker hash.
   [ -z "$host_flags" ] || build=(--build="$(uname -m)-linux-gnu" --with-build-python="${PYTHON:?set PYTHON to a Python 3.11}"
+    READELF="$(command -v readelf)"
     --enable-ipv6 ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no ac_cv_buggy_getaddrinfo=no ac_cv_aligned_required=no
     ac_cv_working_tzset=yes ac_cv_broken_sem_getvalue=no ac_cv_posix_semaphores_enabled=yes ac_cv_computed_gotos=yes
     ac_cv_pthread_is_default=yes ac_cv_kthread=no ac_cv_pthread=no ac_cv_pthread_system_supported=yes ac_cv_have_size_t_format=yes)
   ./configure --prefix=/python $host_flags "${build[@]}" --without-ensurepip --with-openssl="$work/sysroot" \
     --disable-test-modules --with-computed-gotos --without-static-libpython OPT="-DNDEBUG -fwrapv -O3" \
     CPPFLAGS="-I$work/sysroot/include" LDFLAGS="$LDFLAGS" LIBS="-lpthread -ldl" \
-    ac_cv_func_close_range=no ac_cv_func_getrandom=yes
-  make -j"$jobs"
-  rm -rf "$work/stage" && make install DESTDIR="$work/stage"
+    ac_cv_func_close_range=no ac_cv_func_getrandom=yes &&
+    make -j"$jobs" && rm -rf "$work/stage" && make install DESTDIR="$work/stage"
 }
 
 fetch

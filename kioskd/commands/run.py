@@ -192,7 +192,7 @@ async def work(
         file=args.file,
         hall_file=HallFileEditor(args.file, versions, settings),
         setup=wizard,
-        offered=offered(),
+        offered=_offered(),
     ) as hub:
         settle_memory()
         print(f"hall ready: {hub.url}", flush=True)
@@ -235,7 +235,7 @@ async def _until(stop: asyncio.Event, again: asyncio.Event, hub: RunningHub) -> 
     return True
 
 
-def offered() -> Offered | None:
+def _offered() -> Offered | None:
     """Return what stations may fetch of a hub that was installed; of a development tree nothing."""
     from kioskd.install.layout import Layout
     from kioskd.install.place import own_release
