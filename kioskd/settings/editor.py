@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import difflib
 import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from kioskd.hall.rules import Rules
 from kioskd.settings.check_voice import voice_problems
@@ -18,6 +20,8 @@ from kioskd.settings.read import Checked, check
 from kioskd.settings.replacing import like, put, sync_folder
 from kioskd.settings.sentences import sentence
 from kioskd.settings.versions import Versions, revision_of
+from kioskd.settings.years import START, name_of, named_in, next_year
+from kioskd.station.config import StationSettings
 from kioskd.web.hall_file import (
     Applied,
     Changed,
@@ -51,10 +55,17 @@ MOST_LINES = 20_000
 
 
 HALL = "hall"
+STATION = "station"
+STATION_FILE = "station.toml"
+"""A PC that is a station too has it beside ``hall.toml``; those of other PCs lie there."""
+
+OWN_STATION = "own_station"
+"""What of ``station.toml`` is read when the station starts: all of it."""
 
 
 class HallFileEditor:
-    """Implements `kioskd.web.hall_file.HallFile` for ``hall.toml`` and the files it names.
+    """Implements `kioskd.web.hall_file.HallFile` for ``hall.toml``, the files it names, the ``station.toml``
+    beside it, and the calendar of a year that it has not got yet.
 
     ``main`` is ``hall.toml``, ``started`` are the settings that the hub was started with; versions of every
     file are kept in a folder of ``versions``. Methods block and raise OSError.
@@ -83,13 +94,13 @@ class HallFileEditor:
     def present(self) -> Present:
         """Return the file's text and the versions there are, the newest first."""
         text = self._read()
-        if self.own:
+        if self.own and self._file.is_file():
             self._versions.keep(text, "", _now())
         versions = [
             VersionLine(number=one.number, at=one.at, by=one.by, current=one.revision == revision_of(text))
             for one in reversed(self._versions.all())
         ]
-        settings = self._check(text).settings
+        settings = self._check(text).settings if self._line.kind != STATION else None
         restart = self._restart(settings) if isinstance(settings, HallSettings) else ()
         return Present(
             file=self._line.file,
@@ -109,8 +120,10 @@ class HallFileEditor:
         """Return what is wrong with a text, how it differs from the file, and what it would change."""
         checked = self._check(text)
         settings = checked.settings
-        diff = compared(self._read(), text)
-        if not isinstance(settings, HallSettings):
+        diff = compared(self._read() if self._file.is_file() else "", text)
+        if isinstance(settings, StationSettings):
+            return Examined(diff=diff, restart=self._of_station(settings))
+        if settings is None:
             return Examined(problems=self._told(checked.problems, text, language), diff=diff)
         return Examined(
             warnings=self._told(self._unspoken(settings), text, language),
@@ -124,69 +137,123 @@ class HallFileEditor:
         present = self._read()
         if revision_of(present) != revision and present != text:
             return Changed(revision=revision_of(present))
-        checked = self._check(text)
-        if not isinstance(checked.settings, HallSettings):
+        settings = (checked := self._check(text)).settings
+        if settings is None:
             return Examined(problems=self._told(checked.problems, text, language))
-        self._versions.keep(present, "", _now())
-        put(self._staged, text.encode())
-        like(self._file, self._staged)
-        return Prepared(text=text, rules=checked.settings.rules, restart=self._restart(checked.settings))
+        if self._file.is_file():
+            self._versions.keep(present, "", _now())
+        self._stage(self._file, text)
+        if isinstance(settings, StationSettings):
+            return Prepared(text=text, restart=self._of_station(settings))
+        naming = self._naming() if self._line.new else ""
+        if naming:
+            self._stage(self._main, naming)
+        return Prepared(text=text, rules=settings.rules, naming=naming, restart=self._restart(settings))
 
     def discard(self, prepared: Prepared) -> None:
         """Take away what was prepared."""
-        self._staged.unlink(missing_ok=True)
+        _staged(self._file).unlink(missing_ok=True)
+        if prepared.naming:
+            _staged(self._main).unlink(missing_ok=True)
 
     def apply(self, prepared: Prepared, by: str) -> Applied:
-        """Put what was prepared in the file's place."""
-        self._staged.replace(self._file)
+        """Put what was prepared in the file's place; a new file is there before ``hall.toml`` names it."""
+        _staged(self._file).replace(self._file)
         sync_folder(self._file.parent)
         version = self._versions.keep(prepared.text, by, _now())
+        if prepared.naming:
+            kept = Versions(self._kept)
+            kept.keep(_text_of(self._main), "", _now())
+            _staged(self._main).replace(self._main)
+            sync_folder(self._main.parent)
+            kept.keep(prepared.naming, by, _now())
         return Applied(version=version.number, revision=version.revision, restart=prepared.restart)
 
     # inside
 
-    @property
-    def _staged(self) -> Path:
-        return self._file.with_name(f"{self._file.name}.new")
-
     def _read(self) -> str:
-        return self._file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        if self._line.new and not self._file.is_file():
+            return START.format(year=self._line.year)
+        return _text_of(self._file)
+
+    def _stage(self, file: Path, text: str) -> None:
+        put(_staged(file), text.encode())
+        like(file if file.is_file() else self._main, _staged(file))
+
+    def _naming(self) -> str:
+        """The text of ``hall.toml`` that names this new file. Raises ValueError."""
+        return named_in(_text_of(self._main), self._line.name)
 
     def _check(self, text: str) -> Checked:
+        """Check a text of this file; there are settings only where nothing is wrong."""
+        file = self._file.resolve()
+        wanted: type[HallSettings | StationSettings] = HallSettings
         if self._line.file == HALL:
             checked = check(self._main, text)
+        elif self._line.kind == STATION:
+            checked, wanted = check(file, text), StationSettings
+        elif self._line.new:
+            try:
+                checked = check(self._main, self._naming(), texts={file: text})
+            except ValueError:
+                name = {"value": self._line.name}
+                return Checked(None, (Problem(self._main, "calendars", "calendar.not_named", name),))
+            years = (
+                ()
+                if not isinstance(checked.settings, HallSettings)
+                else checked.settings.rules.calendar.years
+            )
+            if any(year.year == self._line.year and not year.holidays for year in years):
+                return Checked(None, (Problem(file, "holidays", "calendar.no_holidays"),))
         else:
-            checked = check(self._main, texts={self._file.resolve(): text})
-        if not isinstance(checked.settings, HallSettings):
-            problems = checked.problems or (Problem(self._main, "", "file.not_a_hall"),)
-            return Checked(None, problems)
+            checked = check(self._main, texts={file: text})
+        if not isinstance(checked.settings, wanted):
+            code = "file.not_a_hall" if wanted is HallSettings else "file.not_a_station"
+            return Checked(None, checked.problems or (Problem(file, "", code),))
         return checked
 
     def _files(self) -> tuple[FileLine, ...]:
         """The hall's files; those that lie beside ``hall.toml`` are its own."""
         found = [FileLine(file=HALL, name=self._main.name, kind=HALL, own=True)]
         report = read_toml(self._main, [])
-        if report is None:
-            return tuple(found)
+        raw = report.raw if report is not None else {}
         home = self._main.parent
 
-        def add(kind: str, path: Path) -> None:
+        def add(kind: str, path: Path, new: int = 0) -> None:
             own = path.is_relative_to(home)
-            key = kind if kind == "services" else f"{kind}-{path.stem}"
-            if path.is_file() and all(one.file != key for one in found):
+            key = kind if kind in ("services", STATION) else f"{kind}-{path.stem}"
+            if (path.is_file() or new) and all(one.file != key for one in found):
                 name = path.relative_to(home).as_posix() if own else str(path)
-                found.append(FileLine(file=key, name=name, kind=kind, own=own))
+                found.append(FileLine(file=key, name=name, kind=kind, own=own, new=new > 0, year=new))
 
-        if isinstance(name := report.raw.get("services"), str):
+        if isinstance(name := raw.get("services"), str):
             add("services", as_path(self._main, name))
-        years = report.raw.get("calendars")
-        for name in years if isinstance(years, list) else ():
-            if isinstance(name, str):
-                add("calendar", as_path(self._main, name))
-        if isinstance(name := report.raw.get("layouts"), str):
+        years = raw.get("calendars")
+        names = [name for name in years if isinstance(name, str)] if isinstance(years, list) else []
+        for name in names:
+            add("calendar", as_path(self._main, name))
+        if raw and (year := self._missing(raw, names)) is not None:
+            add("calendar", as_path(self._main, name_of(year, names)), year)
+        if isinstance(name := raw.get("layouts"), str):
             for path in sorted(as_path(self._main, name).glob("*.toml")):
                 add("layout", path)
+        add(STATION, home / STATION_FILE)
         return tuple(found)
+
+    def _missing(self, raw: dict[str, Any], names: list[str]) -> int | None:
+        """The year that a calendar can be made for. A file that cannot be read is mended first; a hall that
+        needs none is offered none.
+        """
+        calendar = raw.get("calendar")
+        if isinstance(calendar, dict) and calendar.get("needs_year_file") is False:
+            return None
+        known = []
+        for name in names:
+            report = read_toml(as_path(self._main, name), [])
+            if report is None or not isinstance(year := report.raw.get("year"), int):
+                return None
+            known.append(year)
+        return next_year(known, _today(raw))
 
     def _unspoken(self, settings: HallSettings) -> tuple[Problem, ...]:
         """What keeps the hall from saying calls, and nothing from running."""
@@ -214,12 +281,30 @@ class HallFileEditor:
         settings = self._check(self._read()).settings
         return settings.rules if isinstance(settings, HallSettings) else None
 
+    def _of_station(self, settings: StationSettings) -> tuple[str, ...]:
+        return () if settings == self._check(self._read()).settings else (OWN_STATION,)
+
     def _restart(self, settings: HallSettings) -> tuple[str, ...]:
         return tuple(part for part in PARTS if getattr(settings, part) != getattr(self._started, part))
 
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _today(raw: dict[str, Any]) -> date:
+    """The date in the hall."""
+    hall = raw.get("hall")
+    minutes = hall.get("utc_offset_min", 480) if isinstance(hall, dict) else 480
+    return (datetime.now(UTC) + timedelta(minutes=minutes if isinstance(minutes, int) else 480)).date()
+
+
+def _staged(file: Path) -> Path:
+    return file.with_name(f"{file.name}.new")
+
+
+def _text_of(file: Path) -> str:
+    return file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def compared(old: str, new: str) -> tuple[DiffLine, ...]:

@@ -143,6 +143,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{value!r} needs both quiet_from and quiet_until, or neither",
     ),
     "sink.unknown_about": ("没有“{value}”这类提醒", "there is no alert about {value!r}"),
+    "calendar.no_holidays": (
+        "还没有填节假日；公布以后再填、再应用",
+        "no holidays yet; fill them in once they are announced, then apply",
+    ),
+    "calendar.not_named": (
+        "请先在“大厅”里给 calendars 加上“{value}”",
+        "add {value!r} to calendars under “Hall” first",
+    ),
     "calendar.twice": ("{value} 年的日历写了两次", "the calendar of {value} is named twice"),
     "service.initials": ("“{value}”应为小写拼音首字母", "{value!r} should be lower-case pinyin initials"),
     "promise.immediate": ("即办事项只写 minutes", "an immediate promise holds minutes only"),

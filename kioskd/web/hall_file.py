@@ -1,6 +1,7 @@
 """Routes of the hall's settings files: looked at, checked, applied, and any earlier version brought back.
 
-``hall`` is the file itself; the catalogue, the years and the slips' layouts that it names are ``file`` too.
+``hall`` is the file itself; the catalogue, the years and the slips' layouts that it names are ``file`` too,
+and so are the calendar of a year that is still missing and the ``station.toml`` of this PC.
 
 What is applied goes the way of ``kioskd check`` and ``settings.applied``; a text with a problem changes
 nothing. What a hub reads only at its start is named.
@@ -49,15 +50,19 @@ class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the hall's files: ``kind`` is ``hall``, ``services``, ``calendar`` or ``layout``.
+    """One of the hall's files: ``kind`` is ``hall``, ``services``, ``calendar``, ``layout`` or ``station``.
 
-    One that is not ``own`` came with the program, or serves other halls too, and is only to be seen.
+    One that is not ``own`` came with the program, or serves other halls too, and is only to be seen. A
+    ``new`` one is the calendar of ``year`` (0 for all others), which is made, and named in ``hall.toml``, by
+    applying it.
     """
 
     file: str
     name: str
     kind: str
     own: bool
+    new: bool = False
+    year: int = 0
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,10 +115,13 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that is ready to take the file's place."""
+    """A text that is ready to take the file's place, and with it ``naming``, a text of ``hall.toml`` (empty:
+    it stays). ``rules`` are the hall's with it, None where it is no business of theirs.
+    """
 
     text: str
-    rules: Rules
+    rules: Rules | None = None
+    naming: str = ""
     restart: tuple[str, ...]
 
 
@@ -254,12 +262,13 @@ async def apply(call: Call) -> web.Response:
             raise ProblemError("settings_changed", present=prepared)
         if isinstance(prepared, Examined):
             raise ProblemError("settings_wrong", {"count": len(prepared.problems)}, present=prepared)
-        done = await call.site.desk.submit(ApplySettings(by=call.by, rules=prepared.rules))
-        if isinstance(done, Refusal):
-            await asyncio.to_thread(file.discard, prepared)
-            problem = ProblemError(done.code, done.params)
-            problem.named = await look(call, lambda state: named(state, done.params, call.language))
-            raise problem
+        if prepared.rules is not None:
+            done = await call.site.desk.submit(ApplySettings(by=call.by, rules=prepared.rules))
+            if isinstance(done, Refusal):
+                await asyncio.to_thread(file.discard, prepared)
+                problem = ProblemError(done.code, done.params)
+                problem.named = await look(call, lambda state: named(state, done.params, call.language))
+                raise problem
         try:
             applied = await asyncio.to_thread(file.apply, prepared, call.by.id)
         except OSError as error:

@@ -9,8 +9,9 @@ import pytest
 from kioskd.settings import HallFileEditor, load
 from kioskd.settings.places import line_of
 from kioskd.settings.versions import KEPT, Versions
-from kioskd.web.hall_file import Changed, Examined, Prepared
-from tests.settings.small import write
+from kioskd.settings.years import named_in
+from kioskd.web.hall_file import Changed, Examined, FileLine, Prepared
+from tests.settings.small import CONFIG, HALL, write
 
 NOW = 1_773_000_000_000
 
@@ -195,3 +196,92 @@ def test_a_file_from_elsewhere_is_only_seen(tmp_path: Path) -> None:
     assert not edit.own
     assert "service" in edit.present().text
     assert edit.present().versions == ()
+
+
+def of_a_new_year(hall: HallFileEditor) -> FileLine:
+    (line,) = [line for line in hall.present().files if line.new]
+    return line
+
+
+def test_a_calendar_is_made_and_named_at_once(tmp_path: Path) -> None:
+    hall = editor(tmp_path)
+    line = of_a_new_year(hall)
+    assert (line.kind, line.own, line.name) == ("calendar", True, f"{line.year}.toml")
+    edit = hall.of(line.file)
+    seen = edit.present()
+    assert seen.versions == ()
+    (problem,) = edit.examine(seen.text + "\n", "zh").problems
+    assert problem.path == "holidays", "an empty year would silence the reminder of a missing one"
+    assert seen.text.splitlines()[(problem.line or 0) - 1].startswith("holidays")
+    filled = seen.text.replace("元旦 · New Year\n", f'元旦 · New Year\n    "{line.year}-01-01",\n')
+    good = edit.examine(filled, "zh")
+    assert (good.problems, good.rules) == ((), True)
+    assert not (tmp_path / line.name).exists(), "nothing was changed by looking"
+    prepared = edit.prepare(filled, seen.revision, "zh")
+    assert isinstance(prepared, Prepared)
+    edit.discard(prepared)
+    assert not list(tmp_path.glob("*.new"))
+    assert applied(edit, filled) == 1
+    years = {year.year: year for year in load(tmp_path / "hall.toml").rules.calendar.years}
+    assert years[line.year].holidays == (f"{line.year}-01-01",)
+    assert [one.by for one in hall.present().versions] == ["wu", ""]
+    made = next(one for one in hall.present().files if one.file == line.file)
+    assert not made.new
+    assert hall.of(line.file).present().text == filled
+
+
+def test_nobody_makes_a_calendar_that_somebody_else_has_made(tmp_path: Path) -> None:
+    hall = editor(tmp_path)
+    line = of_a_new_year(hall)
+    edit = hall.of(line.file)
+    seen = edit.present()
+    (tmp_path / line.name).write_text(f'year = {line.year}\nholidays = ["{line.year}-05-01"]\n')
+    assert isinstance(edit.prepare(seen.text, seen.revision, "zh"), Changed)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('calendars = ["2026.toml"]', 'calendars = ["2026.toml", "x.toml"]'),
+        ("calendars = []", 'calendars = ["x.toml"]'),
+        (
+            'calendars = [\n    "2026.toml",  # 今年\n]',
+            'calendars = [\n    "2026.toml",  # 今年\n    "x.toml",\n]',
+        ),
+        ('calendars = [\n    "2026.toml"\n]', 'calendars = [\n    "2026.toml",\n    "x.toml"\n]'),
+        ('calendars = ["a]b.toml"] # ]', 'calendars = ["a]b.toml", "x.toml"] # ]'),
+        ("", 'calendars = ["x.toml"]'),
+    ],
+)
+def test_a_calendar_is_named_and_all_else_stays(before: str, after: str) -> None:
+    text = '# 大厅\n{}\nservices = "s.toml"  # 目录\n\n[hall]\nid = "h"\ncalendars = ["not this"]\n'
+    if not before:
+        text = text.replace("{}\n", "")
+        after = text.replace("services", f"{after}\nservices")
+        assert named_in(text, "x.toml") == after
+        return
+    assert named_in(text.format(before), "x.toml") == text.format(after)
+
+
+def test_the_station_of_this_pc_is_edited_too(tmp_path: Path) -> None:
+    hall = editor(tmp_path)
+    assert all(line.kind != "station" for line in hall.present().files)
+    station = (CONFIG / "sample" / "station.toml").read_text("utf-8").replace("../profiles", "profiles")
+    station = station[: station.index("[[device]]")]
+    (tmp_path / "station.toml").write_text(station, "utf-8")
+    (tmp_path / "hall.toml").write_text("what is wrong with the hall is no business of the station\n")
+    edit = hall.of("station")
+    seen = edit.present()
+    assert (seen.text, seen.restart, seen.files[-1].kind) == (station, (), "station")
+    (problem,) = edit.examine(station.replace("https://", "ftp://"), "zh").problems
+    assert (problem.path, problem.file) == ("hub.url", "")
+    (problem,) = edit.examine(HALL, "zh").problems
+    assert "station.toml" in problem.sentence
+    text = station.replace("60.0", "90.0")
+    found = edit.examine(text, "zh")
+    assert (found.problems, found.rules, found.restart) == ((), False, ("own_station",))
+    prepared = edit.prepare(text, seen.revision, "zh")
+    assert isinstance(prepared, Prepared)
+    assert prepared.rules is None, "the hall's rules are left alone"
+    assert edit.apply(prepared, "wu").version == 2
+    assert (tmp_path / "station.toml").read_text("utf-8") == text

@@ -32,16 +32,28 @@ async function load(keep = false) {
   show();
 }
 
-const own = () => present.files.some((one) => one.file === present.file && one.own);
+const line = () => present.files.find((one) => one.file === present.file) || { own: false, kind: "hall" };
+const own = () => line().own;
 
 // What a file is called: the stem tells years and layouts apart.
-const called = (one) => say(`kind.${one.kind}`, { name: one.name.split("/").pop().replace(/\.toml$/, "") });
+function called(one) {
+  if (one.new) return say("kind.new", { name: one.year });
+  return say(`kind.${one.kind}`, { name: one.name.split("/").pop().replace(/\.toml$/, "") });
+}
+
+// What there is to know about a file before it is changed.
+function about(one) {
+  if (!one.own) return say("not_own");
+  if (one.new) return say("new", { year: one.year });
+  return one.kind === "station" ? say("station") : "";
+}
 
 function makeFile(one) {
   return el("button", { type: "button", class: "small", onclick: () => open(one.file) }, called(one));
 }
 
 function fillFile(node, one) {
+  setText(node, called(one));
   node.setAttribute("aria-pressed", String(one.file === present.file));
 }
 
@@ -57,7 +69,8 @@ function show() {
   if (!present) return;
   keyed(byId("files"), present.files, (one) => one.file, makeFile, fillFile);
   setHidden(byId("files"), present.files.length < 2);
-  setHidden(byId("not-own"), own());
+  setText(byId("about"), about(line()));
+  setHidden(byId("about"), !about(line()));
   setHidden(byId("upload").parentElement, !own());
   setHidden(byId("reset"), !changed());
   byId("check").setAttribute("aria-disabled", String(!changed()));
