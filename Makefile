@@ -114,7 +114,8 @@ constraints:
 	sed -n 's/^evdev-binary==\([^ ]*\).*/evdev==\1/p' constraints.txt | $(COMPILE) -o installer/evdev.txt -
 	echo 'atheris>=3' | $(COMPILE) -o constraints-fuzz.txt -
 
-# 500 drawn pictures of sheets and cards on tables: how many are found, and whether any is cut without a word.
+# 500 drawn sheets and cards that lie whole in their pictures, and some thirty more that leave them: how many of
+# the 500 are found, and whether any is cut without a word. What is drawn stands in tests/documents/test_find.py.
 pages: setup-dev
 	KIOSKD_PAGES=$${KIOSKD_PAGES:-500} $(BIN)/pytest -n 0 -s --timeout 0 $(ARGS) tests/documents/test_find.py
 

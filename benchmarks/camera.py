@@ -7,15 +7,17 @@ import asyncio
 from drivers.document_camera.uvc.simulator import SIZES, SimulatedCamera, scene
 
 READ = 1 << 16
+GRAIN = 5
+"""A page at full size is then as many bytes as a camera's."""
 
 
 async def _serve() -> None:
     for size in (SIZES[0], SIZES[-1]):
-        scene(size, "form", 1, False)  # drawn once, before anybody measures
+        scene(size, "form", 1, False, GRAIN)  # drawn once, before anybody measures
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         camera = SimulatedCamera()
-        camera.frozen = 1
+        camera.frozen, camera.grain = 1, GRAIN
         camera.connect(writer.write)
         try:
             while data := await reader.read(READ):

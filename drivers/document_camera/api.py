@@ -24,6 +24,7 @@ class DocumentCamera(Device):
     async def picture(self, *, full: bool) -> Picture:
         """Return the next frame: at full resolution, or small for a preview.
 
-        The camera runs from the first call until some seconds after the last. Raises `DeviceError`
+        Calls may overlap: a page at full resolution goes before previews that wait. The camera runs from the
+        first call until some seconds after the last. Raises `DeviceError`
         (``camera.silent`` when no frame comes).
         """

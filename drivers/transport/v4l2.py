@@ -180,6 +180,8 @@ async def open_v4l2(
     except TimeoutError:
         raise did_not_open(where, timing.connect) from None
     except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise ConfigurationError("camera.busy", f"{where}: another program holds the camera") from error
         if error.errno in (errno.ENOTTY, errno.EMEDIUMTYPE):
             raise ConfigurationError("address.bad", f"{where}: {error.strerror or error}") from error
         raise cannot_open(where, error, "video") from error
@@ -203,19 +205,26 @@ class VideoLine(FrameLine):
             for order in self._orders.feed(data):
                 if isinstance(order, Ask):
                     self._say(Sizes(self._camera.sizes))
-                    continue
-                self._loop.remove_reader(self._camera.file)
-                await self._loop.run_in_executor(self._thread, self._do, order)
-                if self._size != (0, 0) and not self._gone.is_set():
-                    self._loop.add_reader(self._camera.file, self._readable)
+                else:
+                    await self._ordered(order)
         except BadMessageError as error:
             self._say(Trouble(str(error)))
-        except OSError as error:
-            if error.errno in (errno.ENODEV, errno.EIO):
-                raise
-            self._size = (0, 0)
-            self._say(Trouble(error.strerror or str(error)))
         return len(data)
+
+    async def _ordered(self, order: object) -> None:
+        """Have the kernel do it. What it refuses is said and harms nothing that goes on; only a camera that
+        is gone ends the line. Raises OSError.
+        """
+        self._loop.remove_reader(self._camera.file)
+        try:
+            await self._loop.run_in_executor(self._thread, self._do, order)
+        except OSError as error:
+            if error.errno == errno.ENODEV or (error.errno == errno.EIO and not isinstance(order, Control)):
+                raise
+            about = f"control {order.id:#010x}: " if isinstance(order, Control) else ""
+            self._say(Trouble(about + (error.strerror or str(error))))
+        if self._size != (0, 0) and not self._gone.is_set():
+            self._loop.add_reader(self._camera.file, self._readable)
 
     def _do(self, order: object) -> None:
         match order:

@@ -8,6 +8,8 @@ unnoticed is worse than a page with some table around it.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import cv2
 import msgspec
 import numpy as np
@@ -60,19 +62,22 @@ class Sheet(msgspec.Struct, frozen=True, eq=False):
     cut: bool
 
 
-def find_sheet(picture: Picture) -> Sheet | None:
-    """Return the sheet in a BGR picture; None where none is found surely enough."""
+def find_sheet(picture: Picture, helper: Executor | None = None) -> Sheet | None:
+    """Return the sheet in a BGR picture; None where none is found surely enough. With a ``helper`` lines are
+    sought beside regions, which is quicker where both are needed.
+    """
     height, width = picture.shape[:2]
     scale = min(1.0, LOOK_SIZE / max(height, width))
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     look = Look(np.asarray(small, np.uint8))
     least = LEAST_AREA * look.size
+    lines = None if helper is None else helper.submit(line_quads, look, least)
     regions = list(region_quads(look, LEAST_AREA))
     found = _judged(look, all_ordered(np.stack(regions))) if regions else []
     best = max(found, key=lambda one: one.rank, default=None)
     # Something large that is not to be doubted needs no comparing with what lines enclose.
     if best is None or best.sheet.score < PLAIN or best.sheet.cut or best.area < PLAIN_AREA * look.size:
-        found += _judged(look, line_quads(look, least))
+        found += _judged(look, line_quads(look, least) if lines is None else lines.result())
         best = max(found, key=lambda one: one.rank, default=None)
     if best is None:
         return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import cv2
 import msgspec
 import numpy as np
 
 from kioskd.documents.codes import LOOK_SIZE as CODES_SIZE
-from kioskd.documents.codes import read_codes
+from kioskd.documents.codes import Code, find_codes, in_order
 from kioskd.documents.find import LOOK_SIZE, Sheet, find_sheet
 from kioskd.documents.judge import blank, blurred
 from kioskd.documents.pdf import NotAPictureError, embedded
@@ -28,6 +28,9 @@ from kioskd.documents.work import PIXELS_MOST, QUALITY, SMALL_SIDE, MakePage, Pa
 
 JPEG = b"\xff\xd8"
 
+LIES_SIZE = 1400
+"""Longer side, in pixels, of the page by whose writing is seen which way it lies."""
+
 
 class UnreadableError(Exception):
     """These bytes are no picture that can be used."""
@@ -36,58 +39,79 @@ class UnreadableError(Exception):
 def make_page(task: MakePage) -> PageMade:
     """Find, straighten, even out, judge and pack. Raises `UnreadableError`."""
     _check_size(task.picture)
-    with ThreadPoolExecutor(1) as helper:
+    with ThreadPoolExecutor(2) as helper:
         return _made(task, helper)
 
 
 def _made(task: MakePage, helper: ThreadPoolExecutor) -> PageMade:
-    # What OpenCV does here lets go of the interpreter: two things at once take hardly longer than one.
+    # What OpenCV and the reader of codes do lets go of the interpreter: two things at once take hardly longer
+    # than one. So codes are read, and the page is judged, beside what the page itself waits for.
     unpacked = helper.submit(_unpack, task.picture)
     warnings: list[str] = []
     sheet = None
     if task.shape != "whole":
-        sheet = _sheet(task.picture, unpacked)
+        sheet = _sheet(task.picture, unpacked, helper)
         if sheet is None:
             warnings.append("not_found")
         elif sheet.cut:
             warnings.append("cut")
     picture = unpacked.result()
-    page = picture if sheet is None else straighten(picture, sheet)
-    light = None
+    codes, quarters = None, task.quarters
     if task.shape == "sheet" and sheet is not None:
-        page = evened(page)
-        light = reduced(grey(page), CODES_SIZE)
-        quarters = quarter_turns(light)
-        page, light = turned(page, quarters), turned(light, quarters)
-        if upside_down(light):
-            page, light = turned(page, 2), turned(light, 2)
-        angle = skew(light)
-        page, light = deskewed(page, angle), deskewed(light, angle)
-    page = turned(page, task.quarters)
+        light = grey(picture)
+        if task.codes:
+            codes = helper.submit(_codes, light, sheet)
+        around, angle = _lies(light, sheet)
+        # Turned by its corners: a page is large, and every step over all of it takes its time.
+        page = deskewed(evened(straighten(picture, _turned_by(sheet, around))), angle)
+        quarters += around
+        page = turned(page, task.quarters)
+    else:
+        page = turned(picture if sheet is None else straighten(picture, sheet), task.quarters)
     if task.shape == "card" and task.front is not None:
-        page, light = on_one_page(_unpack(task.front), page), None
+        page = on_one_page(_unpack(task.front), page)
     untouched = page is picture and task.tone == "colour"
     packed = None if untouched else helper.submit(_pack, page, task.tone)
-    if light is None:
-        light = reduced(grey(page), CODES_SIZE)
+    light = reduced(grey(page), CODES_SIZE)
+    if codes is None and task.codes:
+        codes, quarters = helper.submit(find_codes, light), 0
+    thumbnail = small(page)
     if blank(light):
         warnings.append("blank")
     elif blurred(light):
         warnings.append("blurred")
-    codes = read_codes(light) if task.codes else ()
-    thumbnail = small(page)
     return PageMade(
         data=task.picture if packed is None else packed.result(),
         width=page.shape[1],
         height=page.shape[0],
         small=thumbnail,
         warnings=tuple(warnings),
-        codes=codes,
+        codes=() if codes is None else in_order(codes.result(), quarters),
         as_it_was=untouched,
     )
 
 
-def _sheet(data: bytes, unpacked: Future[Picture]) -> Sheet | None:
+def _lies(light: Picture, sheet: Sheet) -> tuple[int, float]:
+    """Return by how many quarters, and then by which small angle (degrees), a sheet of a picture without
+    colour is turned clockwise to stand upright.
+    """
+    page = evened(straighten(light, sheet, longest=LIES_SIZE))
+    quarters = quarter_turns(page)
+    page = turned(page, quarters)
+    if upside_down(page):
+        quarters, page = quarters + 2, turned(page, 2)
+    return quarters, skew(page)
+
+
+def _turned_by(sheet: Sheet, quarters: int) -> Sheet:
+    return msgspec.structs.replace(sheet, corners=np.roll(sheet.corners, quarters, axis=0))
+
+
+def _codes(light: Picture, sheet: Sheet) -> list[Code]:
+    return find_codes(straighten(light, sheet, longest=CODES_SIZE))
+
+
+def _sheet(data: bytes, unpacked: Future[Picture], helper: Executor) -> Sheet | None:
     """Find the sheet in a JPEG while it is being unpacked: a quarter of its pixels each way is enough, and a
     JPEG gives them quickly.
     """
@@ -95,8 +119,8 @@ def _sheet(data: bytes, unpacked: Future[Picture]) -> Sheet | None:
     if data.startswith(JPEG):
         few = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
     if few is None or max(few.shape[:2]) < LOOK_SIZE:
-        return find_sheet(unpacked.result())
-    found = find_sheet(np.asarray(few, np.uint8))
+        return find_sheet(unpacked.result(), helper)
+    found = find_sheet(np.asarray(few, np.uint8), helper)
     if found is None:
         return None
     # Each of the few is the mean of 4 by 4.
@@ -120,6 +144,8 @@ def thumbnail(task: Thumbnail) -> PageMade:
 
 def small(page: Picture) -> bytes:
     """Return a thumbnail, JPEG."""
+    if max(page.shape[:2]) > 4 * SMALL_SIDE:  # halving is far quicker than any other reduction
+        page = np.asarray(cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
     return _jpeg(reduced(page, SMALL_SIDE), 72)
 
 

@@ -17,12 +17,14 @@ NEAR = 0.05
 """Sides whose proportion differs by no more than this part are taken for the standard ones."""
 
 
-def straighten(picture: Picture, sheet: Sheet) -> Picture:
-    """Return the sheet, flat, at the picture's own resolution."""
+def straighten(picture: Picture, sheet: Sheet, longest: int = 0) -> Picture:
+    """Return the sheet, flat, at the picture's own resolution; ``longest``: no longer than this (0: any)."""
     corners = sheet.corners
     top, right, low, left = (float(np.hypot(*(b - a))) for a, b in _sides(corners))
     width, height = max(top, low), max(left, right)
     width, height = _standard(width, height)
+    scale = min(1.0, longest / max(width, height)) if longest else 1.0
+    width, height = width * scale, height * scale
     size = (max(round(width), 8), max(round(height), 8))
     flat = np.array([[0, 0], [size[0] - 1, 0], [size[0] - 1, size[1] - 1], [0, size[1] - 1]], np.float32)
     way = cv2.getPerspectiveTransform(corners, flat)

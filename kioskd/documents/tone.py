@@ -25,7 +25,7 @@ def evened(page: Picture) -> Picture:
     than paper (a photograph) keeps at least half of its darkness.
     """
     small = reduced(page, GROUND_SIZE)
-    light = small.max(axis=2)
+    light = small.max(axis=2) if small.ndim == 3 else small
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
     ground = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
     ground = cv2.medianBlur(np.asarray(ground, np.uint8), 13)

@@ -17,17 +17,19 @@ PART_BYTES = 384 * 1024
 
 
 async def take_picture(device: ManagedDevice, *, full: bool) -> Picture:
-    """Return a picture. Raises `DeviceError`; ``device.wrong_class`` for what is no camera."""
-    async with device.turn:
-        driver = device.driver
-        if driver is None or not device.reachable:
-            raise TransientError(device.status.code or "device.offline", f"{device.id} is out of reach")
-        if not isinstance(driver, DocumentCamera):
-            raise TransientError("device.wrong_class", f"{device.id} is no camera")
-        try:
-            return await device.call("picture", PICTURE_S, driver.picture(full=full))
-        except TimeoutError:
-            raise TransientError("camera.silent", f"no picture in {PICTURE_S:g} s") from None
+    """Return a picture. Raises `DeviceError`; ``device.wrong_class`` for what is no camera.
+
+    Askers do not wait for each other here: the driver lets a page go before the live picture.
+    """
+    driver = device.driver
+    if driver is None or not device.reachable:
+        raise TransientError(device.status.code or "device.offline", f"{device.id} is out of reach")
+    if not isinstance(driver, DocumentCamera):
+        raise TransientError("device.wrong_class", f"{device.id} is no camera")
+    try:
+        return await device.call("picture", PICTURE_S, driver.picture(full=full))
+    except TimeoutError:
+        raise TransientError("camera.silent", f"no picture in {PICTURE_S:g} s") from None
 
 
 def picture_parts(request: str, picture: Picture) -> Iterator[PicturePart]:

@@ -10,12 +10,18 @@ from kioskd.web.route import Keep, Route, Summary
 SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
 READING = frozenset({Role.TELLER, Role.LEAD, Role.AUDITOR, Role.ADMIN})
 
+_CLOSED = ("documents_key_missing", "documents_spool_failed", "documents_starting")
+"""Why no page can be had at all."""
+
+_SEEING = ("page_gone", "page_broken", "key_wrong", *_CLOSED)
+
 _TAKING = (
     "unknown_window",
     "window_empty",
     "window_moved_on",
-    "documents_key_missing",
+    *_CLOSED,
     "spool_full",
+    "spool_failed",
     "too_many_pages",
     "unknown_page",
 )
@@ -108,7 +114,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             summary=Summary("查看一页（记录在案）", "Look at a page (which is noted)"),
             query=page_views.ImageQuery,
             answers={200: None},
-            problems=("unknown_page", "page_gone", "page_broken", "key_wrong"),
+            problems=("unknown_page", "page_failed", *_SEEING),
             media_type="image/jpeg",
             window=True,
         ),
@@ -120,7 +126,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             handler=scans.text,
             summary=Summary("识别一页上的文字（记录在案）", "Read the writing on a page (which is noted)"),
             answers={200: page_views.TextView},
-            problems=("unknown_page", "page_gone", "page_broken", "key_wrong", "no_reader", "reader_failed"),
+            problems=("unknown_page", "no_reader", "reader_failed", *_SEEING),
             window=True,
         ),
         Route(
@@ -178,7 +184,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             handler=documents.of_ticket,
             summary=Summary("一个号的档案", "A ticket's documents"),
             answers={200: list[documents.DocumentView]},
-            problems=("documents_key_missing",),
+            problems=_CLOSED,
         ),
         Route(
             name="askDocumentPurge",
@@ -191,7 +197,13 @@ def document_routes(api: str) -> tuple[Route, ...]:
             ),
             body=documents.PurgeBody,
             answers={201: ApprovalView},
-            problems=("unknown_document", "document_archived", "approval_open", "named_account_needed"),
+            problems=(
+                "unknown_document",
+                "document_archived",
+                "approval_open",
+                "named_account_needed",
+                *_CLOSED,
+            ),
             keep=Keep.DAYS_2,
         ),
         Route(
@@ -202,7 +214,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             handler=documents.show_document,
             summary=Summary("查看一份档案（PDF，记录在案）", "Look at a document (PDF; which is noted)"),
             answers={200: None},
-            problems=("unknown_document", "document_archived", "page_gone", "page_broken", "key_wrong"),
+            problems=("unknown_document", "document_archived", "page_failed", *_SEEING),
             media_type="application/pdf",
         ),
     )

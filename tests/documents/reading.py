@@ -1,4 +1,5 @@
-"""How well straightened pages are read, beside the originals: ``python -m tests.documents.reading [PAGES]``.
+"""How well straightened pages are read, beside the originals: ``python -m tests.documents.reading [PAGES
+[FIRST]]``, some ten seconds a page; with ``FIRST`` the set is read in pieces.
 
 Needs rapidocr-onnxruntime (Apache-2.0), which is no dependency of kioskd. Pages hold real sentences of the
 sample catalogue; each is read as it was drawn, and as the page that was made of a photograph of it.
@@ -94,7 +95,8 @@ def main() -> int:
         return "".join(one[1] for one in rows)
 
     lines, originals, straightened = sentences(), [], []
-    for seed in range(int(sys.argv[1]) if len(sys.argv) > 1 else 20):
+    count, first, *_ = (*map(int, sys.argv[1:]), *(20, 0)[len(sys.argv) - 1 :])
+    for seed in range(first, first + count):
         rng = np.random.default_rng(seed)
         page, true = drawn(rng, lines)
         made = make_page(MakePage(picture=photographed(rng, page), codes=False))
@@ -103,6 +105,7 @@ def main() -> int:
         straightened.append(right(text(flat), true))
         said = " ".join(made.warnings)
         sys.stdout.write(f"{seed}: {originals[-1]:.4f} {straightened[-1]:.4f} {said}\n")
+        sys.stdout.flush()
     ratio = float(np.mean(straightened) / np.mean(originals))
     means = f"originals {np.mean(originals):.4f}, straightened {np.mean(straightened):.4f}"
     sys.stdout.write(f"{means}: {ratio:.4f} of it\n")

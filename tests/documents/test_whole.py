@@ -14,10 +14,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image
 
 from kioskd.access.roles import Role
 from kioskd.documents.desk import FONT
+from kioskd.documents.settings import DocumentSettings
 from kioskd.documents.signed import signature_page
 from kioskd.documents.work import BuildPdf, PdfBuilt
 from kioskd.hall import events as e
@@ -25,8 +27,8 @@ from kioskd.hall.codec import decode
 from kioskd.hall.commands import AskApproval, By, DecideApproval
 from kioskd.hall.refusal import Refusal
 from kioskd.journal.records import BEFORE_ALL
-from tests.documents.conftest import photo, send
-from tests.web.conftest import Hall
+from tests.documents.conftest import photo, send, serve
+from tests.web.conftest import Hall, Time, running
 
 
 def events(hall: Hall) -> list[e.Event]:
@@ -185,6 +187,42 @@ async def test_a_document_is_deleted_by_two_persons_only(hall: Hall) -> None:
     assert gone["removed"] == "purged"
 
 
+async def test_without_its_key_nothing_is_taken_and_the_queue_goes_on(tmp_path: Path, time: Time) -> None:
+    async with running(tmp_path, time) as hall:
+        await serve(hall)
+        page = (await send(hall, photo(3))).json["id"]
+    key = (tmp_path / "documents.key").read_bytes()
+    (tmp_path / "documents.key").unlink()
+    async with running(tmp_path, time) as hall:
+        shown = (await hall.get("windows/1/pages", Role.TELLER)).json
+        assert (shown["closed"], bool(shown["sentence"])) == ("documents_key_missing", True)
+        for answer in (
+            await send(hall, photo(5)),
+            await hall.get(f"windows/1/pages/{page}", Role.TELLER),
+            await hall.get(f"tickets/{shown['ticket']}/documents", Role.LEAD),
+        ):
+            assert (answer.status, answer.code) == (503, "documents_key_missing")
+        assert not (tmp_path / "documents.key").exists(), "another key would lose the pages there are"
+        assert (await hall.post("windows/1/finish", {}, Role.TELLER)).status == 200
+        await hall.ticket()
+        assert (await hall.post("windows/1/call-next", {}, Role.TELLER)).status == 200
+    (tmp_path / "documents.key").write_bytes(key)
+    async with running(tmp_path, time) as hall:
+        (document,) = (await hall.get(f"tickets/{shown['ticket']}/documents", Role.LEAD)).json
+        assert (await hall.get(f"documents/{document['id']}", Role.LEAD)).status == 200
+
+
+async def test_a_full_spool_refuses_before_and_keeps_what_it_has(tmp_path: Path, time: Time) -> None:
+    settings = DocumentSettings(free_mib=1 << 40)  # more than any disk has free
+    async with running(tmp_path, time, documents=settings) as hall:
+        await serve(hall)
+        shown = (await hall.get("windows/1/pages", Role.TELLER)).json
+        assert (shown["closed"], bool(shown["sentence"])) == ("spool_full", True)
+        refused = await send(hall, photo(3))
+        assert (refused.status, refused.code) == (507, "spool_full")
+        assert (await hall.post("windows/1/finish", {}, Role.TELLER)).status == 200
+
+
 async def test_the_signature_is_the_last_page(hall: Hall) -> None:
     strokes = Image.new("L", (600, 200), 255)
     strokes.paste(0, (100, 80, 500, 90))
@@ -205,8 +243,12 @@ async def test_the_signature_is_the_last_page(hall: Hall) -> None:
     assert (low < 60).sum() > 1000, "the strokes below the lines"
 
 
-async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) -> None:
-    """Data folder, temporary folders and a diagnose bundle, searched for pieces of page and picture."""
+async def test_no_byte_of_a_picture_lies_anywhere(
+    hall: Hall, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Data folder, log, temporary folders and a diagnose bundle, searched for pieces of page and picture, as
+    they are and as texts would hold them.
+    """
     began, picture = clock.time(), photo(3)
     page = (await send(hall, picture, material="身份证")).json
     documents = hall.site.documents
@@ -224,6 +266,9 @@ async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) ->
     pieces = [
         data[at : at + 48] for data in (picture, made, small, pdf) for at in (600, 2000, len(data) // 2)
     ]
+    pieces += [written for piece in tuple(pieces) for written in _written(piece)]
+    said = "".join(capfd.readouterr()).encode()
+    assert [piece for piece in pieces if piece in said] == []
     files = [file for file in tmp_path.rglob("*") if file.is_file()]  # noqa: ASYNC240
     for folder in (Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm")):
         # Others work on this machine too: only what was written since.
@@ -236,6 +281,12 @@ async def test_no_byte_of_a_picture_lies_anywhere(hall: Hall, tmp_path: Path) ->
         for name in packed.namelist():
             data = packed.read(name)
             assert [piece for piece in pieces if piece in data] == [], name
+
+
+def _written(piece: bytes) -> list[bytes]:
+    """A piece as it would stand in a text: Base64 at each of its three places, hexadecimal, Python's own."""
+    found = [base64.b64encode(piece[cut:])[:40] for cut in range(3)]
+    return [*found, piece.hex().encode(), repr(piece)[2:-1].encode()]
 
 
 def _written_since(file: Path, began: float) -> bool:

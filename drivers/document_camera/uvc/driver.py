@@ -2,8 +2,8 @@
 
 A camera streams one size at a time. While a sheet is laid straight it streams a small one, which costs next
 to nothing; for a page it changes to full resolution, lets the light settle for some frames, takes one, and
-goes back when the next preview is asked for. A camera whose change is slow has ``preview = "full"`` in its
-profile and always streams the large one.
+goes back when the next preview is asked for. A page never waits for a preview: whoever waits for one gives
+way. A camera whose change is slow has ``preview = "full"`` in its profile and always streams the large one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from drivers.device import DeviceSink
 from drivers.document_camera.api import DocumentCamera, Picture
+from drivers.document_camera.uvc.controls import Exposure, Focus, controls_of
 from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, TransientError
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.api import Line
@@ -47,8 +48,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``width`` × ``height`` is the size of pages (0: the largest it has), ``preview_width`` the least width of
     the preview. ``settle`` frames are let go after a change of size, while exposure and focus find
-    themselves. ``controls`` are V4L2 controls set at the start: identifier (hexadecimal) to value, such as
-    ``"0x009a0901" = 1`` (manual exposure).
+    themselves. ``exposure`` is ``"auto"`` or milliseconds, ``focus`` ``"auto"`` or the lens's own number (on
+    most cameras 0 is far); what is not named stays as the camera has it. ``controls`` are any other controls
+    of V4L2, set after these: identifier (hexadecimal) to value, such as ``"0x00980913" = 40`` (gain).
     """
 
     width: Annotated[int, Meta(ge=0, le=65535)] = 0
@@ -56,6 +58,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     preview_width: Annotated[int, Meta(ge=160, le=65535)] = 640
     preview: Literal["small", "full"] = "small"
     settle: Annotated[int, Meta(ge=0, le=60)] = 2
+    exposure: Exposure | None = None
+    focus: Focus | None = None
     controls: dict[str, int] = {}
 
 
@@ -77,6 +81,9 @@ class UvcCamera(DocumentCamera):
         self._trouble = ""
         self._lost: DeviceError | None = None
         self._asked_at = 0.0
+        self._pages = 0
+        """Askers that wait for a page: nobody else keeps the camera meanwhile."""
+        self._well = DeviceStatus(state=DeviceState.ONLINE)
 
     async def run(self) -> None:
         """Keep the camera ready until the line is lost; stop it when nobody looks."""
@@ -87,9 +94,8 @@ class UvcCamera(DocumentCamera):
             await self._line.write(encode(Ask()))
             async with asyncio.timeout(HELLO_S):
                 await self._known.wait()
-            for name, value in self._options.controls.items():
-                await self._line.write(encode(Control(int(name, 16), value)))
-            self._sink.status(DeviceStatus(state=DeviceState.ONLINE))
+            await self._set_up()
+            self._sink.status(self._well)
             while True:
                 done, _ = await asyncio.wait((lost,), timeout=1.0)
                 if done:
@@ -109,23 +115,57 @@ class UvcCamera(DocumentCamera):
             await asyncio.gather(lost, return_exceptions=True)
             stop()
 
+    async def _set_up(self) -> None:
+        """Set the controls. Pictures come also from a camera that refuses one; that is told."""
+        own = self._options
+        wanted = controls_of(own.exposure, own.focus, own.controls)
+        if not wanted:
+            return
+        for number, value in wanted:
+            await self._line.write(encode(Control(number, value)))
+        self._known.clear()
+        # Orders are answered in turn: with this answer all refusals are here.
+        await self._line.write(encode(Ask()))
+        async with asyncio.timeout(HELLO_S):
+            await self._known.wait()
+        if self._trouble:
+            self._well = DeviceStatus(
+                state=DeviceState.ONLINE,
+                code="camera.setting",
+                action=ErrorAction.CONFIGURATION,
+                detail=self._trouble,
+            )
+
     async def test(self) -> None:
         """Take a picture; a picture that came is a camera that works."""
         await self.picture(full=True)
 
     async def picture(self, *, full: bool) -> Picture:
-        """Return the next frame."""
+        """Return the next frame; a page goes before previews that were asked for earlier."""
+        size = self._size(full or self._options.preview == "full")
         self._asked_at = asyncio.get_running_loop().time()
-        async with self._turn:
-            size = self._size(full or self._options.preview == "full")
-            changed = size != self._wanted
-            if changed:
-                self._trouble, self._newest = "", None
-                self._wanted, self._skip = size, self._options.settle
-                await self._line.write(encode(Stream(size)))
-            frame = await self._next(FIRST_S if changed else NEXT_S)
-            self._asked_at = asyncio.get_running_loop().time()
+        self._pages += full
+        self._came.set()
+        try:
+            frame: Frame | None = None
+            while frame is None:
+                async with self._turn:
+                    frame = await self._taken(size, gives_way=not full)
+        finally:
+            self._pages -= full
+        self._asked_at = asyncio.get_running_loop().time()
         return Picture(frame.jpeg, *frame.size)
+
+    async def _taken(self, size: Size, *, gives_way: bool) -> Frame | None:
+        """Return the next frame of a size; None when a page is wanted first."""
+        if gives_way and self._pages:
+            return None
+        changed = size != self._wanted
+        if changed:
+            self._trouble, self._newest = "", None
+            self._wanted, self._skip = size, self._options.settle
+            await self._line.write(encode(Stream(size)))
+        return await self._next(FIRST_S if changed else NEXT_S, gives_way)
 
     def _size(self, full: bool) -> Size:
         own = self._options
@@ -140,13 +180,15 @@ class UvcCamera(DocumentCamera):
         # A preview of another shape would show another part of the table.
         return min(wide, key=lambda size: (abs(size[0] / size[1] - shape[0] / shape[1]) > 0.02, size[0]))
 
-    async def _next(self, limit: float) -> Frame:
+    async def _next(self, limit: float, gives_way: bool) -> Frame | None:
         self._newest = None
         try:
             async with asyncio.timeout(limit):
                 while self._newest is None:
                     if self._lost is not None:
                         raise self._lost
+                    if gives_way and self._pages:
+                        return None
                     if self._trouble:
                         self._wanted = None
                         raise MaintenanceError("camera.refused", self._trouble)
@@ -160,7 +202,7 @@ class UvcCamera(DocumentCamera):
                 )
             )
             raise TransientError("camera.silent", f"no frame in {limit:g} s") from None
-        self._sink.status(DeviceStatus(state=DeviceState.ONLINE))
+        self._sink.status(self._well)
         return self._newest
 
     async def _rest(self) -> None:

@@ -10,7 +10,19 @@ from functools import lru_cache
 from typing import Any
 
 from drivers.document_camera.uvc.driver import Options
-from drivers.transport.video import Ask, BadMessageError, Frame, Messages, Size, Sizes, Stop, Stream, encode
+from drivers.transport.video import (
+    Ask,
+    BadMessageError,
+    Control,
+    Frame,
+    Messages,
+    Size,
+    Sizes,
+    Stop,
+    Stream,
+    Trouble,
+    encode,
+)
 
 SIZES: tuple[Size, ...] = ((3264, 2448), (1600, 1200), (1280, 960), (640, 480))
 RATE = 15
@@ -33,8 +45,14 @@ class SimulatedCamera:
         self.dark = False
         self.frozen: int | None = None
         """The one way the paper lies; None: another every three seconds."""
+        self.grain = 0
+        """How much a sensor's noise spreads, in grey levels: as that of a real one, for measurements."""
         self.shots = 0
         """Frames sent so far."""
+        self.controls: list[tuple[int, int]] = []
+        """What was set, in order."""
+        self.refuses: set[int] = set()
+        """Controls that it has not."""
         self._send: Callable[[bytes], None] | None = None
         self._notify: Callable[[], None] = lambda: None
         self._messages = Messages()
@@ -90,9 +108,17 @@ class SimulatedCamera:
                     )
                 elif isinstance(message, Stop):
                     self._stop()
+                elif isinstance(message, Control):
+                    self._set(message)
         except BadMessageError:
             self._messages = Messages()
         self._notify()
+
+    def _set(self, order: Control) -> None:
+        if order.id not in self.refuses:
+            self.controls.append((order.id, order.value))
+        elif self._send is not None:
+            self._send(encode(Trouble(f"control {order.id:#010x}: Invalid argument")))
 
     def view(self) -> dict[str, Any]:
         """What a person sees: whether its light is on, and what lies under it."""
@@ -117,7 +143,7 @@ class SimulatedCamera:
         due = loop.time()
         while self._send is not None:
             pose = self.frozen if self.frozen is not None else self._count // POSE_FRAMES % POSES
-            jpeg = await asyncio.to_thread(scene, size, self.paper, pose, self.dark)
+            jpeg = await asyncio.to_thread(scene, size, self.paper, pose, self.dark, self.grain)
             if self._send is not None:
                 self._send(encode(Frame(size, jpeg)))
                 self.shots += 1
@@ -127,7 +153,7 @@ class SimulatedCamera:
 
 
 @lru_cache(maxsize=24)
-def scene(size: Size, paper: str, pose: int, dark: bool) -> bytes:
+def scene(size: Size, paper: str, pose: int, dark: bool, grain: int = 0) -> bytes:
     """Return a JPEG of a table with a sheet on it; ``pose`` is one of `POSES` ways it lies and is lit."""
     from PIL import Image, ImageChops
 
@@ -155,6 +181,9 @@ def scene(size: Size, paper: str, pose: int, dark: bool) -> bytes:
     light = Image.linear_gradient("L").resize(size).rotate(90 * (pose % 4)).resize(size)
     shade = light.point([(160 if not dark else 25) + v * (0.36 if not dark else 0.1) for v in range(256)])
     lit = ImageChops.multiply(ground, Image.merge("RGB", (shade, shade, shade)))
+    if grain:
+        noise = Image.effect_noise(size, grain)
+        lit = ImageChops.add(lit, Image.merge("RGB", (noise, noise, noise)), offset=-128)
     out = io.BytesIO()
     lit.save(out, "JPEG", quality=88)
     return out.getvalue()

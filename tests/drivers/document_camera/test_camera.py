@@ -6,36 +6,43 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.document_camera.uvc.controls import controls_of
 from drivers.document_camera.uvc.driver import Options, UvcCamera, build
 from drivers.document_camera.uvc.simulator import SIZES, SimulatedCamera
 from drivers.errors import DeviceError
+from drivers.status import DeviceState, DeviceStatus
 from drivers.transport import v4l2_structs as v4l2
 from drivers.transport import video
 from drivers.transport.line import open_line
 from drivers.transport.simulated import TcpPort
+from drivers.transport.video import Size
 from tests.drivers.owner import Owner, Pulse
 
 LIMIT = 8 * 1024 * 1024
 
 
 @contextlib.asynccontextmanager
-async def camera(options: Options | None = None) -> AsyncIterator[tuple[UvcCamera, SimulatedCamera, TcpPort]]:
-    simulator = SimulatedCamera()
+async def camera(
+    options: Options | None = None,
+    simulator: SimulatedCamera | None = None,
+    told: list[DeviceStatus] | None = None,
+) -> AsyncIterator[tuple[UvcCamera, SimulatedCamera, TcpPort]]:
+    simulator = simulator or SimulatedCamera()
     simulator.frozen = 2
     port = TcpPort("127.0.0.1", 0, [simulator], send_limit=LIMIT)
     await port.start()
     line = await open_line(port.address)
     owner: Owner[None] = Owner(Pulse(), None)
+    owner.statuses = told if told is not None else []
     driver = build(line, 0, options or Options(), owner)
     running = asyncio.create_task(driver.run())
     try:
-        async with asyncio.timeout(30):
-            while not owner.statuses:  # noqa: ASYNC110 - no event for it
-                await asyncio.sleep(0.005)
+        await owner.pulse.until(lambda: owner.statuses, 30)
         yield driver, simulator, port
     finally:
         running.cancel()
@@ -62,6 +69,63 @@ async def test_many_askers_each_get_a_picture() -> None:
         assert [p.width for p in pictures] == [1280, 640] * 3
 
 
+class OnlyPages(SimulatedCamera):
+    """Its preview never comes."""
+
+    async def _stream(self, size: Size) -> None:
+        if size == SIZES[0]:
+            await super()._stream(size)
+
+
+async def test_a_page_waits_for_no_preview() -> None:
+    async with camera(Options(settle=0), OnlyPages()) as (driver, simulator, _):
+        looking = [asyncio.create_task(driver.picture(full=False)) for _ in range(3)]
+        while simulator.view()["streaming"] != [640, 480]:  # noqa: ASYNC110 - no event for it
+            await asyncio.sleep(0.005)
+        async with asyncio.timeout(4):  # sooner than a preview that does not come is given up
+            page = await driver.picture(full=True)
+        assert (page.width, page.height) == SIZES[0]
+        for one in looking:
+            one.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
+
+
+def test_settings_go_in_the_order_that_cameras_take() -> None:
+    others = {"0x00980913": 40}
+    assert controls_of(None, None, {}) == []
+    assert controls_of("auto", "auto", {}) == [(0x009A0901, 3), (0x009A090C, 1)]
+    assert controls_of(20, 55, others) == [
+        (0x009A0901, 1),
+        (0x009A0902, 200),
+        (0x009A090C, 0),
+        (0x009A090A, 55),
+        (0x00980913, 40),
+    ]
+
+
+async def test_exposure_and_focus_of_the_profile() -> None:
+    options = msgspec.convert({"exposure": 12.5, "focus": "auto", "controls": {"0x00980913": 40}}, Options)
+    async with camera(options) as (driver, simulator, _):
+        await driver.picture(full=False)
+        assert simulator.controls == [
+            (0x009A0901, 1),
+            (0x009A0902, 125),
+            (0x009A090C, 1),
+            (0x00980913, 40),
+        ]
+
+
+async def test_a_refused_setting_is_told_and_pages_are_taken() -> None:
+    simulator = SimulatedCamera()
+    simulator.refuses = {0x009A090C}
+    told: list[DeviceStatus] = []
+    async with camera(Options(focus="auto"), simulator, told) as (driver, _, _):
+        page = await driver.picture(full=True)
+        assert page.width == SIZES[0][0]
+    assert (told[-1].state, told[-1].code) == (DeviceState.ONLINE, "camera.setting")
+    assert "0x009a090c" in told[-1].detail
+
+
 async def test_unplugged_while_a_page_is_taken() -> None:
     async with camera() as (driver, _, port):
         await driver.picture(full=False)
@@ -69,7 +133,8 @@ async def test_unplugged_while_a_page_is_taken() -> None:
         await asyncio.sleep(0)
         await port.unplug()
         with pytest.raises(DeviceError) as caught:
-            await asyncio.wait_for(taking, 30)
+            async with asyncio.timeout(30):
+                await taking
         assert caught.value.code in ("line.lost", "camera.silent")
 
 

@@ -20,9 +20,19 @@ _PACKET = 64
 _PAYLOAD = 32 * _PACKET
 """Of one transfer, header and all: what Linux asks for at once at full speed."""
 _STREAMING = 1
+_TERMINAL = 1
 _SET, _GETS, _LENGTH, _INFO = 0x01, (0x81, 0x82, 0x83, 0x87), 0x85, 0x86
 _END_OF_FRAME, _HEADER_ENDS = 0x02, 0x80
 _PROBE = struct.Struct("<HBBIHHHHHII")
+_CURRENT, _RANGE = 0x81, (0x82, 0x83, 0x84, 0x87)
+_EXPOSES_ITSELF, _EXPOSURE, _FOCUS, _FOCUSES_ITSELF = 0x02, 0x04, 0x06, 0x08
+_SETTINGS = {
+    _EXPOSES_ITSELF: ("<B", (1, 8, 0b1001, 8)),
+    _EXPOSURE: ("<I", (1, 10_000, 1, 333)),
+    _FOCUS: ("<H", (0, 255, 1, 0)),
+    _FOCUSES_ITSELF: ("<B", (0, 1, 1, 1)),
+}
+"""Of the camera terminal (4.2.2.1): how each is packed; least, most, step (of modes: which), default."""
 
 
 class UsbCamera(UsbDevice):
@@ -36,6 +46,8 @@ class UsbCamera(UsbDevice):
         self.port = port
         self.frames = frames
         self.sent = 0
+        self.settings = {selector: about[1][3] for selector, about in _SETTINGS.items()}
+        """What the host has set, by selector."""
         self._chosen = 1
         self._streaming = threading.Event()
         self._ended = threading.Event()
@@ -60,7 +72,8 @@ class UsbCamera(UsbDevice):
     def interfaces(self) -> bytes:
         """Control and streaming."""
         association = bytes([8, 11, 0, 2, 0x0E, 3, 0, 0])
-        units = bytes([17, 0x24, 2, 1, 0x01, 0x02, 0, 0, *bytes(6), 2, 0, 0])  # a camera
+        # A camera whose exposure (D1, D3) and focus (D5, D17) can be set.
+        units = bytes([18, 0x24, 2, 1, 0x01, 0x02, 0, 0, *bytes(6), 3, 0x2A, 0x00, 0x02])
         units += bytes([9, 0x24, 3, 2, 0x01, 0x01, 0, 1, 0])  # out over USB
         control = struct.pack("<BBBHHIBB", 13, 0x24, 1, 0x100, 13 + len(units), 48_000_000, 1, 1) + units
         formats = bytes([11, 0x24, 6, 1, len(SIZES), 1, 1, 0, 0, 0, 0])
@@ -81,8 +94,10 @@ class UsbCamera(UsbDevice):
         )
 
     def control(self, setup: Setup, data: bytes) -> bytes:
-        """Probe and commit: which size."""
+        """Probe and commit: which size. And the settings of the camera terminal."""
         selector = setup.value >> 8
+        if setup.index == _TERMINAL << 8 and selector in _SETTINGS:
+            return self._setting(setup.request, selector, data)
         if setup.index & 0xFF != _STREAMING or selector not in (1, 2):
             raise Stall
         if setup.request == _SET:
@@ -97,6 +112,21 @@ class UsbCamera(UsbDevice):
         if setup.request == _LENGTH:
             return struct.pack("<H", _PROBE.size)
         if setup.request == _INFO:
+            return b"\x03"
+        raise Stall
+
+    def _setting(self, request: int, selector: int, data: bytes) -> bytes:
+        form, bounds = _SETTINGS[selector]
+        if request == _SET:
+            (self.settings[selector],) = struct.unpack(form, data)
+            return b""
+        if request == _CURRENT:
+            return struct.pack(form, self.settings[selector])
+        if request in _RANGE:
+            return struct.pack(form, bounds[_RANGE.index(request)])
+        if request == _LENGTH:
+            return struct.pack("<H", struct.calcsize(form))
+        if request == _INFO:
             return b"\x03"
         raise Stall
 
