@@ -64,7 +64,7 @@ kills: setup-dev
 
 # The hub cut off at a random moment a hundred times, the standby in its place each time.
 cut-offs: setup-dev
-	KIOSKD_CUT_OFFS=$${KIOSKD_CUT_OFFS:-100} $(BIN)/pytest -n 0 --timeout 0 $(ARGS) tests/standby/test_cut_off.py
+	KIOSKD_CUT_OFFS=$${KIOSKD_CUT_OFFS:-100} $(BIN)/pytest -n 0 -s --timeout 0 $(ARGS) tests/standby/test_cut_off.py
 
 # Schemathesis over both descriptions, with many examples and every edge; `make test` has a few of them.
 described: setup-dev

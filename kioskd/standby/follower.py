@@ -132,6 +132,7 @@ class Follower:
         self._progress = Progress(self._clock)
         self._opener = own_key(data)
         self._since_tidy = 0
+        self._level = False
         self._said = ""
         self.status = Status(
             hub=config.hub,
@@ -235,6 +236,7 @@ class Follower:
                 if message.anew and self._copy.head != BEFORE_ALL:
                     log.warning("standby.begins_anew", hub=message.history, held=self._copy.history)
                     await asyncio.to_thread(self._copy.forget)
+                self._level = False
                 status.hall, status.hub_head = message.hall, _text(message.head)
                 self._say("catching_up")
                 self._config = await asyncio.to_thread(self._note_address, ws)
@@ -248,17 +250,23 @@ class Follower:
                 status.hub_head = _text(message.head)
                 if message.head == self._copy.head:
                     self._heard()
-                    if status.files:
-                        self._say("following")
-                        self._retry.reset()
+                    self._level = True
+                    self._follows()
             case Files():
                 self._config = await asyncio.to_thread(self._note_address, ws)
                 await asyncio.to_thread(self._hold, message)
                 status.files = True
                 self.renewed.set()
+                self._follows()
             case Denied():
                 raise _PartedError(message.code, needs_person=True)
         self.changed.set()
+
+    def _follows(self) -> None:
+        """Both the events and the files of the hub have been here: from now on it can be taken over from."""
+        if self._level and self.status.files:
+            self._say("following")
+            self._retry.reset()
 
     def _heard(self) -> None:
         self.status.contact = self._now()

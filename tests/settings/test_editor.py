@@ -8,7 +8,7 @@ import pytest
 
 from kioskd.settings import HallFileEditor, load
 from kioskd.settings.places import line_of
-from kioskd.settings.versions import KEPT, Versions
+from kioskd.settings.versions import KEPT, Versions, revision_of
 from kioskd.settings.years import named_in
 from kioskd.web.hall_file import Changed, Examined, FileLine, Prepared
 from tests.settings.small import CONFIG, HALL, write
@@ -74,6 +74,17 @@ def test_applied_and_brought_back(tmp_path: Path) -> None:
     assert load(tmp_path / "hall.toml").rules.name.zh == "小厅"
     with pytest.raises(KeyError):
         edit.version(9)
+
+
+def test_what_a_hand_wrote_is_kept_before_it_is_replaced(tmp_path: Path) -> None:
+    edit = editor(tmp_path)
+    text = edit.present().text
+    by_hand = text + "# noted at the desk\n"
+    (tmp_path / "hall.toml").write_text(by_hand, "utf-8")
+    prepared = edit.prepare(text.replace("小厅", "大厅"), revision_of(by_hand), "zh")
+    assert isinstance(prepared, Prepared)
+    edit.apply(prepared, "wu")
+    assert by_hand in [edit.version(one.number) for one in edit.present().versions]
 
 
 def test_what_waits_for_a_restart_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import os
 import random
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import aiohttp
@@ -94,6 +96,28 @@ class Hall:
                 assert ticket == issued.ticket, f"{issued.number} was given twice"
 
 
+class Laps:
+    """What takes how long: for whoever waits for a hundred."""
+
+    def __init__(self) -> None:
+        self._first = self._last = time.monotonic()
+        self._laps: dict[str, float] = {}
+
+    def begin(self) -> None:
+        self._last = time.monotonic()
+        self._laps = {}
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self._laps[name], self._last = now - self._last, now
+
+    def tell(self, done: int, numbers: int) -> None:
+        laps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self._laps.items())
+        whole = time.monotonic() - self._first
+        sys.stdout.write(f"{done} of {ROUNDS} cut-offs, {numbers} numbers, {whole:.0f} s ({laps})\n")
+        sys.stdout.flush()
+
+
 async def follow(nursery: Nursery, hub: Machine, standby: Machine) -> None:
     """Pair a fresh standby and wait until it has everything."""
     shutil.rmtree(standby.data, ignore_errors=True)
@@ -166,12 +190,14 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
         Nursery(tmp_path) as nursery,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
     ):
-        hall = Hall(token, session)
+        hall, clock = Hall(token, session), Laps()
         try:
             hub.process = await nursery.start("run", file, "--data", hub.data, "--port", str(hub.port))
             await hub.process.line("hall ready: ")
             for turn in range(ROUNDS):
+                clock.begin()
                 await follow(nursery, hub, standby)
+                clock.lap("followed")
                 told = len(hall.told)
                 citizens = [asyncio.create_task(hall.citizen(hub.port)) for _ in range(CITIZENS)]
                 async with asyncio.timeout(START_S):
@@ -184,7 +210,9 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
                 await asyncio.gather(*citizens)
                 before = hub.journal(checked)
                 hall.note_given(before)
+                clock.lap("cut off")
                 await take_over(standby)
+                clock.lap("taken over")
                 hub, standby = standby, hub
 
                 for n in range(3):
@@ -202,6 +230,8 @@ async def test_nothing_that_the_standby_had_is_lost_and_no_number_comes_twice(tm
                 checked = min(had, taken[-1].position)
                 key, number = next(iter(hall.told.items()))
                 assert await hall.ask(hub.port, key) == number, "the first citizen asks again"
+                clock.lap("proven")
+                clock.tell(turn + 1, len(hall.told))
             async with asyncio.timeout(START_S):
                 last = max((event.position, event.chain) for event in hub.journal())
                 while (last[0].epoch, last[0].seq, last[1]) not in await asyncio.to_thread(

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(
 async def picture(page: Page, name: str) -> None:
     if SCREENS:
         await page.wait_for_timeout(400)
-        await page.screenshot(path=str(Path(SCREENS) / f"standby-{name}.png"))
+        await page.locator("#standby").screenshot(path=str(Path(SCREENS) / f"standby-{name}.png"))
 
 
 async def state(page: Page, kind: str, words: str) -> None:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import msgspec
 import pytest
+from aiohttp import web
 
 from kioskd.journal import Journal
 from kioskd.journal.backup import carry_on
+from kioskd.journal.keys import KEY_NAME, load_or_create_keys
 from kioskd.journal.lasting import NotLastingError, check_lasting
-from kioskd.journal.records import GuardNumbers
+from kioskd.journal.records import GuardNumbers, Position
 from kioskd.journal.refused import Refusal, RefusedError, refusal_of
+from kioskd.standby.fence import sign, successor
 from kioskd.standby.witness import Witnesses
 from kioskd.station.link.memory import HubMemory
+from kioskd.station.link.proof import PROOF_PATH
 from kioskd.station.messages import Seen
+from kioskd.web.server import serving
+from kioskd.web.settings import WebSettings
 from tests.backup.halls import Walls, issue, running
 
 
@@ -118,3 +127,49 @@ def test_memory_is_no_disk(tmp_path: Path, mounts: str, kind: str) -> None:
     with pytest.raises(NotLastingError) as refused:
         check_lasting(Path("/var/lib/kioskd"), file)
     assert refused.value.kind == kind
+
+
+async def test_stations_hear_of_a_number_once_it_is_on_the_disk(tmp_path: Path) -> None:
+    walls = Walls()
+    async with running(tmp_path / "hub", walls) as desk:
+        follower = Witnesses(desk._journal, lambda: ())
+        desk.follow(follower)
+        await issue(desk, "one")
+        head = desk._journal.durable
+        behind = SimpleNamespace(
+            identity="h", keys=desk._journal.keys, durable=head, head=Position(head.epoch, head.seq + 1)
+        )
+        witnesses = Witnesses(cast("Journal", behind), lambda: ())
+        witnesses.rebuilt(desk._state)
+        assert witnesses.standing().seen.numbers == {}, "the state is ahead of the disk"
+        behind.durable = behind.head
+        assert witnesses.standing().seen.numbers == {"A": 1}
+
+
+async def test_a_hub_may_go_on_that_is_exactly_where_a_station_saw_it(tmp_path: Path) -> None:
+    walls = Walls()
+    async with running(tmp_path / "hub", walls) as desk:
+        witnesses = Witnesses(desk._journal, lambda: ())
+        desk.follow(witnesses)
+        await issue(desk, "one")
+        assert witnesses.heard("window-1", witnesses.standing().seen)
+        assert desk._journal.closed_for is None
+
+
+@pytest.mark.parametrize(("epoch", "gives_way"), [(1, False), (2, False), (3, True)])
+async def test_a_hub_gives_way_to_a_later_epoch_only(tmp_path: Path, epoch: int, gives_way: bool) -> None:
+    """A hub of this hall answers where this one's standby is known to be: whose epoch is later is the hub."""
+    keys = load_or_create_keys(tmp_path / KEY_NAME)
+    other = cast("Journal", SimpleNamespace(identity="h", durable=Position(epoch, 900)))
+
+    async def prove(request: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(sign(other, keys, request.query["nonce"], ())))
+
+    app = web.Application()
+    app.router.add_get(PROOF_PATH, prove)
+    async with serving(app, WebSettings(), 0) as port:
+        urls = [f"http://127.0.0.1:{port}", "http://127.0.0.1:9"]
+        key = keys.public_key().hex()
+        proof = await successor(urls, tmp_path, "h", key, Position(2, 5))
+        assert (proof is not None) == gives_way
+        assert await successor(urls, tmp_path, "another hall", key, Position(2, 5)) is None

@@ -68,7 +68,7 @@ export function devices(box, site) {
           if (heard.index === null) {
             const answer = await post("setup/devices/try", { device: read() }, { timeout: TRY_MS });
             done(false, answer.well ? say("device.silent") : answer.sentence);
-          } else done(true, say("device.heard", { key: heard.key }));
+          } else done(true, say("device.heard", { key: keyWord(heard.key) }));
         } else {
           const answer = await post("setup/devices/try", { device: read() }, { timeout: TRY_MS });
           if (!answer.well) done(false, answer.sentence);
@@ -195,6 +195,12 @@ export function devices(box, site) {
   setHidden(none, rows.length > 0);
   look();
   return { collect: () => ({ devices: rows.map((row) => row.read()), tried }) };
+}
+
+// A key by its function, or a rating pad's level.
+function keyWord(key) {
+  const word = say(`key.${key}`);
+  return word === `key.${key}` ? key : word;
 }
 
 async function seen(device) {
