@@ -83,9 +83,12 @@ def give(hall: str, token: bytes, wall: int) -> Running[None]:
     yield insert(TOKEN).values(digest=token, hall=hall, made=wall, used=None, revoked=False)
 
 
+_TOKEN = select(TOKEN).where(TOKEN.c.digest == bindparam("of"))
+
+
 def whose(token: bytes, wall: int) -> Running[str | None]:
     """Return the hall that a token speaks for, None for one that is not good (any more)."""
-    rows = yield select(TOKEN).where(TOKEN.c.digest == token)
+    rows = yield Bound(_TOKEN, {"of": token})
     if not rows or rows[0].revoked:
         return None
     hall: str = rows[0].hall
@@ -98,6 +101,9 @@ def whose(token: bytes, wall: int) -> Running[str | None]:
 
 def still_good(tokens: Sequence[bytes]) -> Running[frozenset[bytes]]:
     """Return which of these tokens, all used before, are good still."""
+    if len(tokens) == 1:
+        rows = yield Bound(_TOKEN, {"of": tokens[0]})
+        return frozenset(bytes(row.digest) for row in rows if not row.revoked)
     good: set[bytes] = set()
     for n in range(0, len(tokens), _TOGETHER):
         some = TOKEN.c.digest.in_(tokens[n : n + _TOGETHER])

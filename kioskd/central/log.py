@@ -34,6 +34,13 @@ _ADVANCE = (
     )
 )
 
+_ORDERS = (
+    select(ORDERS)
+    .where(ORDERS.c.hall == bindparam("at"), ORDERS.c.seq >= bindparam("from"))
+    .order_by(ORDERS.c.seq)
+    .limit(FEED_PAGE)
+)
+
 
 class UnknownHallError(LookupError):
     """No hall of that id has joined."""
@@ -131,12 +138,7 @@ def orders(hall: str, feed: str, after: int, last: str) -> Running[Orders | Refe
     present: str = row.feed
     if feed != present:
         return Refetch(present)
-    rows = yield (
-        select(ORDERS)
-        .where(ORDERS.c.hall == hall, ORDERS.c.seq >= after)
-        .order_by(ORDERS.c.seq)
-        .limit(FEED_PAGE)
-    )
+    rows = yield Bound(_ORDERS, {"at": hall, "from": after})
     if after:
         if not rows or rows[0].seq != after or rows[0].id != last:
             fresh = f"{hall}-{secrets.token_hex(8)}"

@@ -42,6 +42,12 @@ class Log:
         self.events: list[StoredEvent] = []
         self.trimmed = BEFORE_ALL
 
+    def copied(self) -> Log:
+        """Return a copy; events never change."""
+        log = Log()
+        log.events, log.trimmed = self.events.copy(), self.trimmed
+        return log
+
     @property
     def last(self) -> StoredEvent | None:
         return self.events[-1] if self.events else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import copy
 import itertools
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any, TypeVar, cast
 import aiohttp
 import msgspec
 from aiohttp import web
-from sqlalchemy import select, update
+from sqlalchemy import Connection, create_engine, func, select, update
+from sqlalchemy.pool import StaticPool
+from structlog.testing import capture_logs
 
 from kioskd.central import feed, halls, log, releases
 from kioskd.central.advance import advancing
@@ -73,12 +75,19 @@ class Memory:
     """`Database` on SQLite in memory; a script is done before its caller goes on."""
 
     def __init__(self) -> None:
-        self._connection = make_engine(Path(":memory:"), writes=True).connect()
+        self._connection = _connection()
         self.put_back(_empty())
 
     async def write(self, script: Script[T]) -> T:
-        with self._connection.begin():
-            return run_script(self._connection, script())
+        raw = self._raw
+        raw.execute("BEGIN")
+        try:
+            done = run_script(self._connection, script())
+        except BaseException:
+            raw.execute("ROLLBACK")
+            raise
+        raw.execute("COMMIT")
+        return done
 
     read = write
 
@@ -86,9 +95,7 @@ class Memory:
         return await self.write(partial(advancing, step))
 
     async def close(self) -> None:
-        engine = self._connection.engine
-        self._connection.close()
-        engine.dispose()
+        """Nothing: the next schedule's database takes its place."""
 
     def copied(self) -> bytes:
         """Return the whole database."""
@@ -101,6 +108,16 @@ class Memory:
     @property
     def _raw(self) -> Any:
         return self._connection.connection.driver_connection
+
+
+@cache
+def _connection() -> Connection:
+    """Return the connection of all schedules, one after another: it knows their statements already.
+
+    SQLAlchemy begins and ends no transactions on it.
+    """
+    connect = partial(sqlite3.connect, ":memory:", isolation_level=None)
+    return create_engine("sqlite://", creator=connect, poolclass=StaticPool).connect()
 
 
 @cache
@@ -272,7 +289,7 @@ class Hall:
 
     def back_up(self) -> None:
         followed = Followed(self._state.followed.feed, self._state.followed.seq, self._state.followed.order)
-        self._backup = (copy.deepcopy(self._log), followed, set(self._known), self._counter)
+        self._backup = (self._log.copied(), followed, set(self._known), self._counter)
 
     async def put_back(self, kept: set[bytes]) -> set[bytes]:
         """Replace the database by an older copy, the guard stays; return the facts that nobody has then."""
@@ -280,9 +297,9 @@ class Hall:
             return set()
         await self.stop()
         self.was_put_back = True
-        old, followed, known, counter = copy.deepcopy(self._backup)
+        old, followed, known, counter = self._backup
         gone = self.facts - kept - {bytes(event.body) for event in old.events}
-        self._log, self._known, self._counter = old, known, counter
+        self._log, self._known, self._counter = old.copied(), set(known), counter
         self._state.followed = followed
         await self.start()
         return gone
@@ -398,6 +415,15 @@ class Central:
 
         return await self.database.read(look)
 
+    async def count(self) -> int:
+        """Return how many events there are."""
+
+        def look() -> Running[int]:
+            rows = yield select(func.count()).select_from(EVENT)
+            return int(rows[0][0])
+
+        return await self.database.read(look)
+
     async def events(self) -> dict[tuple[int, int], tuple[bytes, bytes]]:
         def look() -> Running[dict[tuple[int, int], tuple[bytes, bytes]]]:
             rows = yield select(EVENT)
@@ -467,7 +493,7 @@ async def _quiet(hall: Hall, central: Central) -> None:
     still, before = 0, None
     for _ in range(60):
         await asyncio.sleep(20)
-        now = (len(await central.events()), len(hall.events), await central.inc())
+        now = (await central.count(), len(hall.events), await central.inc())
         still = still + 1 if now == before else 0
         before = now
         if still == 4:
@@ -502,7 +528,8 @@ def run(seed: int, folder: Path) -> float:
         with contextlib.suppress(OSError):
             (folder / "central-witness.json").unlink()
         (folder / "central.token").write_text(TOKEN)
-        loop.run_until_complete(schedule(loop, folder))
+        with capture_logs():
+            loop.run_until_complete(schedule(loop, folder))
         return loop.now
     finally:
         asyncio.set_event_loop(None)
