@@ -16,6 +16,9 @@ BLUR_LIMIT = 14.0
 
 LOOK_WIDTH = 1400
 
+DARK_PAPER = 150
+"""How bright paper must be, in grey levels, once the light on it was evened out as far as it goes."""
+
 
 def blank(light: Picture) -> bool:
     """Whether there is nothing on a page without colour (its margins, where table may show, left out)."""
@@ -26,6 +29,11 @@ def blank(light: Picture) -> bool:
     # Paper in uneven light is smooth; a large dark surface is no blank page either.
     dark = float((light < 0.45 * float(np.percentile(light, 95))).mean())
     return float((ink > 28).mean()) < BLANK_INK and dark < 0.02
+
+
+def dark(light: Picture) -> bool:
+    """Whether there was too little light on a page without colour, evened out: its paper is not white."""
+    return float(np.percentile(reduced(light, 400), 90)) < DARK_PAPER
 
 
 def blurred(light: Picture) -> bool:

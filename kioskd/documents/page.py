@@ -11,7 +11,7 @@ import numpy as np
 from kioskd.documents.codes import LOOK_SIZE as CODES_SIZE
 from kioskd.documents.codes import Code, find_codes, in_order
 from kioskd.documents.find import LOOK_SIZE, Sheet, find_sheet
-from kioskd.documents.judge import blank, blurred
+from kioskd.documents.judge import blank, blurred, dark
 from kioskd.documents.pdf import NotAPictureError, embedded
 from kioskd.documents.quads import Picture
 from kioskd.documents.straighten import (
@@ -76,6 +76,8 @@ def _made(task: MakePage, helper: ThreadPoolExecutor) -> PageMade:
     if codes is None and task.codes:
         codes, quarters = helper.submit(find_codes, light), 0
     thumbnail = small(page)
+    if task.shape == "sheet" and sheet is not None and dark(light):
+        warnings.append("dark")
     if blank(light):
         warnings.append("blank")
     elif blurred(light):

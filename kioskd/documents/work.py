@@ -72,8 +72,8 @@ class Thumbnail(msgspec.Struct, frozen=True, kw_only=True, tag="small"):
 class PageMade(msgspec.Struct, frozen=True, kw_only=True, tag="made"):
     """A page: JPEG, or PNG when it is black and white.
 
-    ``warnings``: ``not_found`` (the whole picture was kept), ``cut`` (the sheet goes beyond it), ``blank``,
-    ``blurred``. ``as_it_was``: the camera's own bytes, untouched.
+    ``warnings``: ``not_found`` (the whole picture was kept), ``cut`` (the sheet goes beyond it), ``dark``,
+    ``blank``, ``blurred``. ``as_it_was``: the camera's own bytes, untouched.
     """
 
     data: bytes

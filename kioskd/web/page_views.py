@@ -59,7 +59,7 @@ class TurnBody(_Body, frozen=True, kw_only=True):
 
 class PageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A page. ``warnings``: ``not_found`` (no sheet was found, the whole picture was kept), ``cut`` (the
-    sheet goes beyond the picture), ``blank``, ``blurred``.
+    sheet goes beyond the picture), ``dark``, ``blank``, ``blurred``.
     """
 
     id: str

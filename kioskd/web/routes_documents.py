@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.hub.register import ApprovalView
-from kioskd.web import documents, notices, page_views, scans
+from kioskd.web import cameras, documents, notices, page_views, scans
 from kioskd.web.route import Keep, Route, Summary
 
 SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
@@ -134,7 +134,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             method="GET",
             path=f"{api}/windows/{{window}}/camera/preview",
             roles=SERVING,
-            handler=scans.preview,
+            handler=cameras.preview,
             summary=Summary("高拍仪预览（连续 JPEG）", "What the camera sees, as JPEG frames"),
             answers={200: None},
             problems=("no_camera", "camera_failed"),

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from drivers.registry import DeviceClass
 from kioskd.documents.desk import ClosedError, page_name
 from kioskd.documents.spool import SpoolError
 from kioskd.documents.work import PageMade
@@ -19,14 +18,11 @@ from kioskd.hall.model import Page as HallPage
 from kioskd.hall.model import Ticket
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
-from kioskd.hub.pictures import NoPictureError
-from kioskd.hub.stations import DeviceView
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
-from kioskd.web.headers import HEADERS
+from kioskd.web.cameras import camera_view, picture_of
 from kioskd.web.page_views import (
     ArrangeBody,
-    CameraView,
     DropBody,
     MaterialView,
     PagesView,
@@ -39,17 +35,11 @@ from kioskd.web.page_views import (
 from kioskd.web.problem import ProblemError, refusal_sentence
 from kioskd.web.spooled import documents_of, trouble
 from kioskd.web.windows import at_window, check_duty
-from kioskd.web.wording import device_sentence
 
 PICTURE_MOST = 24 * 1024 * 1024
 """Bytes of a picture that a browser sends."""
 PICTURE_S = 60.0
 """Until it has come."""
-BOUNDARY = "kioskd-frame"
-PREVIEW_RATE = 15
-PREVIEW_S = 600.0
-"""Nobody lays a sheet straight for longer; the page asks anew."""
-
 # --- taking -------------------------------------------------------------------------------------------
 
 
@@ -76,7 +66,6 @@ async def show(call: Call) -> web.Response:
 
     view = await look(call, see)
     closed = documents.closed_for
-    camera = _camera(call)
     if not closed:
         try:
             await asyncio.to_thread(documents.check_room)
@@ -84,7 +73,7 @@ async def show(call: Call) -> web.Response:
             closed = error.code
     view = msgspec.structs.replace(
         view,
-        camera=_camera_view(call, camera),
+        camera=camera_view(call),
         reader=documents.reading.there,
         closed=closed,
         sentence=refusal_sentence(closed, {}, call.language) if closed else "",
@@ -97,7 +86,7 @@ async def take(call: Call) -> web.Response:
     repeated = await _ready(call, call.body)
     if repeated is not None:
         return repeated
-    picture = await _picture(call, full=True)
+    picture = await picture_of(call, full=True)
     return await _keep(call, call.body, picture, "camera")
 
 
@@ -110,37 +99,6 @@ async def send(call: Call) -> web.Response:
     if call.request.content_type != "image/jpeg":
         raise ProblemError("not_a_picture")
     return await _keep(call, body, await _sent(call), "browser")
-
-
-async def preview(call: Call) -> web.StreamResponse:
-    """GET windows/{window}/camera/preview: JPEG frames, one after the other, until the page goes."""
-    await check_duty(call, call.path("window"))
-    documents = documents_of(call)
-    first = await _picture(call, full=False)
-    warm = asyncio.create_task(documents.workers.warm(), name="documents worker begins")
-    response = web.StreamResponse(
-        headers={**HEADERS, "Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"}
-    )
-    await response.prepare(call.request)
-    loop = asyncio.get_running_loop()
-    began = due = loop.time()
-    frame: bytes | None = first
-    try:
-        while frame is not None and loop.time() - began < PREVIEW_S:
-            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
-            await response.write(head.encode() + frame + b"\r\n")
-            due = max(due + 1 / PREVIEW_RATE, loop.time())
-            await asyncio.sleep(due - loop.time())
-            try:
-                frame = await _picture(call, full=False)
-            except ProblemError:
-                frame = None
-        await response.write_eof(f"--{BOUNDARY}--\r\n".encode())
-    except ConnectionError:
-        pass
-    finally:
-        await asyncio.gather(warm, return_exceptions=True)
-    return response
 
 
 async def drop(call: Call) -> web.Response:
@@ -311,17 +269,6 @@ async def _own_page(call: Call, page: str) -> tuple[str, str]:
     return found
 
 
-async def _picture(call: Call, *, full: bool) -> bytes:
-    camera = _camera(call)
-    if camera is None:
-        raise ProblemError("no_camera", {"window": call.path("window")[:20]})
-    try:
-        return (await call.site.stations.picture(camera.id, full=full)).jpeg
-    except NoPictureError as error:
-        sentence = device_sentence(error.code, call.language)
-        raise ProblemError("camera_failed", {"device": camera.id, "sentence": sentence}) from error
-
-
 async def _sent(call: Call) -> bytes:
     parts, size = [], 0
     try:
@@ -334,30 +281,6 @@ async def _sent(call: Call) -> bytes:
     except TimeoutError:
         raise ProblemError("body_slow", {"seconds": PICTURE_S}, close=True) from None
     return b"".join(parts)
-
-
-def _camera(call: Call) -> DeviceView | None:
-    window = call.path("window")
-    return next(
-        (
-            device
-            for device in call.site.stations.devices()
-            if device.window == window and device.device_class == DeviceClass.DOCUMENT_CAMERA.value
-        ),
-        None,
-    )
-
-
-def _camera_view(call: Call, camera: DeviceView | None) -> CameraView | None:
-    if camera is None:
-        return None
-    status = camera.status
-    return CameraView(
-        device=camera.id,
-        state=status.state.value,
-        code=status.code,
-        sentence=device_sentence(status.code, call.language),
-    )
 
 
 def _materials(state: State, ticket: Ticket) -> tuple[MaterialView, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.pages.conftest import ARGUMENTS, CHROMIUM, Hall, Person, press, somebody
@@ -51,6 +52,57 @@ async def test_pages_are_taken_with_one_key_and_filed(hall: Hall, person: Person
     figures = await hall.get("lead", "figures/day")
     assert figures["windows"]["1"]["scans"] == 1
     assert person.wrong == []
+
+
+async def at_camera(hall: Hall, act: str) -> None:
+    wish = {"act": act, "device": "camera-1"}
+    async with aiohttp.ClientSession() as session, session.post(f"{hall.url}virtual/act", json=wish) as done:
+        assert done.status == 200, await done.text()
+
+
+async def test_the_paper_that_is_missing_is_chosen(hall: Hall, person: Person) -> None:
+    page = person.page
+    await hall.tidy()
+    await hall.take(services=["YL-001"], queue=None)
+    await person.sign_in("d01", "/call")
+    await press(page, "1")
+    await press(page, "p")
+    papers = page.locator(".scan__paper")
+    await expect(papers.first).to_have_attribute("aria-checked", "true")
+    await page.wait_for_function(
+        "() => document.querySelector('.scan__live')?.naturalWidth >= 640", timeout=LONG
+    )
+    await page.keyboard.press("Space")
+    await expect(page.locator(".scan__page")).to_have_count(1, timeout=LONG)
+    await expect(papers.first).to_contain_text("1 页", timeout=LONG)
+
+
+async def test_what_is_wrong_under_the_camera_is_said(hall: Hall, person: Person) -> None:
+    page = await begin(hall, person)
+    live, note, still = (
+        page.locator(".scan__live"),
+        page.locator(".scan__note"),
+        page.locator(".dialog--scan"),
+    )
+    await expect(live).to_be_visible(timeout=LONG)
+    for acts, said in ((("lay_empty",), "空白"), (("lay_form", "lamp_off"), "光线太暗")):
+        for act in acts:
+            await at_camera(hall, act)
+        await page.keyboard.press("Space")
+        await expect(note).to_contain_text(said, timeout=LONG)
+        await expect(still).to_have_attribute("aria-busy", "false", timeout=LONG)
+    await at_camera(hall, "lamp_on")
+    await at_camera(hall, "unplug")
+    await expect(live).to_have_count(0, timeout=LONG)
+    await expect(page.locator(".scan__picture")).to_contain_text("请检查", timeout=LONG)
+    await person.picture("scan-away")
+    await page.keyboard.press("Space")
+    await expect(note).to_contain_text("高拍仪没有拍到", timeout=LONG)
+    await at_camera(hall, "plug")
+    await page.wait_for_function(
+        "() => document.querySelector('.scan__live')?.naturalWidth >= 640", timeout=LONG
+    )
+    assert len((await hall.get("lead", "windows/1/pages"))["pages"]) == 2
 
 
 async def test_a_notice_of_what_is_missing_comes_out_once(hall: Hall, person: Person) -> None:

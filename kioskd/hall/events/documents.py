@@ -12,7 +12,7 @@ class PageScanned(AtWindow, frozen=True, kw_only=True, tag="page.scanned"):
     page itself. It comes last, or in the place of ``replaces``.
 
     ``material``: a paper of the service, empty for any other. ``warnings`` are ``not_found``, ``cut``,
-    ``blank``, ``blurred``: a person saw them. ``source`` is ``camera`` or ``browser``.
+    ``dark``, ``blank``, ``blurred``: a person saw them. ``source`` is ``camera`` or ``browser``.
     """
 
     page: str

@@ -10,7 +10,8 @@ import { named } from "/pages/shared/text.js";
 
 const SLOW_MS = 30000;
 const READ_MS = 70000;
-const PREVIEW_AGAIN_MS = 2000;
+const CHECK_MS = 2000;
+const PREVIEW_MS = 540000; // the hub ends a live picture after ten minutes
 const SHAPES = ["sheet", "card", "whole"];
 const TONES = ["colour", "grey", "bilevel"];
 
@@ -27,12 +28,14 @@ class Scan {
     this.number = number;
     this.seen = null;
     this.small = new Map(); // thumbnails of this sitting; others are fetched, which the hub notes
-    this.material = "";
+    this.material = null; // until the papers due are known
     this.picked = "";
     this.front = "";
     this.replaces = "";
     this.busy = false;
     this.stream = null;
+    this.away = false; // the window's camera
+    this.began = 0; // the live picture
     this.over = false;
   }
 
@@ -75,6 +78,7 @@ class Scan {
     this.shown.node.classList.add("dialog--scan");
     this.closed = this.shown.closed.then(() => this.end());
     this.look().then(() => this.watch());
+    this.checking = setInterval(() => this.check(), CHECK_MS);
   }
 
   key(event) {
@@ -104,7 +108,7 @@ class Scan {
     const pages = this.seen.pages || [];
     const papers = (this.seen.materials || []).map((one) => ({ key: one.name.zh, text: named(one.name, language), pages: one.pages || 0, due: true }));
     papers.push({ key: "", text: say("scan.other"), pages: pages.filter((one) => !one.material).length, due: false });
-    if (!papers.some((one) => one.key === this.material)) this.material = papers[0].key;
+    if (!papers.some((one) => one.key === this.material)) this.material = (papers.find((one) => one.due && !one.pages) || papers[0]).key;
     keyed(
       this.materials,
       papers,
@@ -136,6 +140,9 @@ class Scan {
         setText(warning, (one.warnings || []).map((word) => say(`scan.warning.${word}`)).join(" · "));
       },
     );
+    const shown = this.pages.querySelector('[aria-pressed="true"]');
+    if (shown && this.shownPage !== this.picked) shown.scrollIntoView({ block: "nearest" });
+    this.shownPage = this.picked;
     const at = pages.findIndex((one) => one.id === this.picked);
     for (const one of Object.values(this.act)) one.disabled = at < 0 || this.busy;
     this.act.earlier.disabled = this.act.earlier.disabled || at === 0;
@@ -289,11 +296,11 @@ class Scan {
     if (this.seen.camera) {
       const image = el("img", { class: "scan__live", alt: say("scan.live") });
       image.addEventListener("error", () => {
-        if (this.over || !image.isConnected) return;
-        this.empty((this.seen.camera && this.seen.camera.sentence) || say("scan.no_picture"));
-        setTimeout(() => this.look().then(() => this.watch()), PREVIEW_AGAIN_MS);
+        if (!this.over && image.isConnected) this.lose(this.seen.camera);
       });
-      image.src = `/api/v1/${this.base}/camera/preview?t=${Date.now()}`;
+      this.away = false;
+      this.began = Date.now();
+      image.src = `/api/v1/${this.base}/camera/preview?t=${this.began}`;
       this.picture.replaceChildren(image);
       return;
     }
@@ -317,12 +324,34 @@ class Scan {
     }
   }
 
+  // A live picture that ended keeps its last frame, and no browser says so: the hub knows how the camera is.
+  async check() {
+    if (this.over || this.busy || !this.seen || !this.seen.camera) return;
+    let seen;
+    try {
+      seen = await get(`${this.base}/pages`);
+    } catch {
+      return; // what is asked next says what is wrong
+    }
+    const { camera } = seen;
+    if (this.over || this.busy || !camera) return;
+    this.seen.camera = camera;
+    if (camera.state !== "online") this.lose(camera);
+    else if (this.away || Date.now() - this.began > PREVIEW_MS) this.watch();
+  }
+
+  lose(camera) {
+    this.away = true;
+    this.empty((camera && camera.sentence) || say("scan.no_picture"));
+  }
+
   empty(text) {
     this.picture.replaceChildren(el("p", { class: "empty" }, text));
   }
 
   end() {
     this.over = true;
+    clearInterval(this.checking);
     document.removeEventListener("keydown", this.onKey);
     this.picture.replaceChildren(); // ends the preview's request
     if (this.stream) this.stream.stream.getTracks().forEach((track) => track.stop());

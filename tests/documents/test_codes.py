@@ -1,0 +1,40 @@
+"""Codes on pages: read whichever way the page lay, and said from the top down as it stands."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+
+from kioskd.documents.page import make_page
+from kioskd.documents.work import MakePage
+from tests.documents import reading
+
+LINES = ["一次性工伤医疗补助金申领所需材料", "社会保障卡激活与密码设置", "参保人员死亡注销登记办理"]
+LEFT = 170
+"""Where lines begin, and the codes: a page whose lines begin at many places may lie on its head unnoticed."""
+
+
+def photographed(quarters: int) -> bytes:
+    """A page with a code near its top and another near its end, lying turned by so many quarters."""
+    page, _ = reading.drawn(np.random.default_rng(4), LINES)
+    for text, y in (("UPPER-1", 20), ("LOWER-2", 2120)):
+        made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
+        code = np.asarray(made.to_image(scale=7, add_quiet_zones=True))
+        page[y : y + code.shape[0], LEFT : LEFT + code.shape[1]] = code[:, :, None]
+    turned = np.rot90(page, -quarters)
+    high, wide = turned.shape[:2]
+    table = np.full((high + 300, wide + 400, 3), (48, 70, 56), np.uint8)
+    table[150 : 150 + high, 200 : 200 + wide] = turned
+    return cv2.imencode(".jpg", table, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_from_the_top_down_whichever_way_it_lay(quarters: int) -> None:
+    made = make_page(MakePage(picture=photographed(quarters)))
+    assert made.codes == ("UPPER-1", "LOWER-2")
+    assert made.height > made.width
+    page = cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    left = page[: round(0.1 * made.height), : made.width // 3]
+    assert (left < 90).mean() > 0.05, "it stands upright: a code is in its upper left corner"
