@@ -11,7 +11,8 @@ from kioskd.documents.page import make_page
 from kioskd.documents.work import MakePage
 from tests.documents import reading
 
-LINES = ["一次性工伤医疗补助金申领所需材料", "社会保障卡激活与密码设置", "参保人员死亡注销登记办理"]
+SENTENCE = "参加企业职工基本养老保险的人员死亡后其遗属可以领取丧葬补助金和抚恤金"
+LINES = [SENTENCE[:length] for length in range(7, 31, 3)]
 LEFT = 170
 """Where lines begin, and the codes: a page whose lines begin at many places may lie on its head unnoticed."""
 
