@@ -77,11 +77,24 @@ class Accounts:
         with self.database.look() as connection:
             return self._known(connection, name)
 
+    def hash(self, password: str) -> str:
+        """Return what is kept of a password."""
+        return self._passwords.hash(password)
+
     def add(
-        self, name: str, person: str, role: Role, *, teller: str | None, by: By, password: str | None = None
+        self,
+        name: str,
+        person: str,
+        role: Role,
+        *,
+        teller: str | None,
+        by: By,
+        password: str | None = None,
+        hashed: str | None = None,
     ) -> str:
         """Make an account; return its one-time password, or the given one, which need not be changed.
 
+        ``hashed`` is what `hash` made of the given one: many accounts of one password are hashed once.
         Raises ``account_name_invalid``, ``account_name_taken``, ``account_role_invalid``.
         """
         name = name.lower()
@@ -90,7 +103,7 @@ class Accounts:
         if role not in PERSONS:
             raise AccountRefusedError("account_role_invalid", {"role": role.value})
         secret = password or one_time()
-        hashed = self._passwords.hash(secret)
+        hashed = hashed or self._passwords.hash(secret)
         now = self._wall()
         with self._change(now, by, "account.added", name, role=role.value, teller=teller) as connection:
             if connection.execute("SELECT 1 FROM account WHERE name=?", (name,)).fetchone():

@@ -22,8 +22,9 @@ def migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
-    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
+    steps = ScriptDirectory.from_config(config)
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in known:
+    if found is not None and found not in {step.revision for step in steps.walk_revisions()}:
         raise DatabaseTooNewError(found)
-    command.upgrade(config, "head")
+    if found != steps.get_current_head():
+        command.upgrade(config, "head")

@@ -5,8 +5,10 @@ Enough, with docs/sync-protocol.md, for another vendor's central server or hall.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -295,11 +297,11 @@ def _content(schema: Any) -> dict[str, Any]:
 
 
 def mount() -> Callable[[web.Application], None]:
-    """Return what adds the route to an application."""
-    body = document()
+    """Return what adds the route to an application. The description is made when it is first asked for."""
+    made = cache(document)
 
     async def handle(_: web.Request) -> web.Response:
-        return web.Response(body=body, content_type="application/json")
+        return web.Response(body=await asyncio.to_thread(made), content_type="application/json")
 
     def add(app: web.Application) -> None:
         app.router.add_get(PATH, handle)

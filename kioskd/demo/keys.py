@@ -74,11 +74,12 @@ def demo_accounts(accounts: Accounts, rules: Rules, data: Path) -> list[DemoAcco
         (teller.id.lower(), teller.name, Role.TELLER, teller.id) for teller in rules.tellers
     ]
     wanted += [(role.value, person, role, None) for role, person in OTHERS.items()]
+    hashed = accounts.hash(password) if any(name not in known for name, *_ in wanted) else ""
     made = []
     for name, person, role, teller in wanted:
         if name not in known:
             try:
-                accounts.add(name, person, role, teller=teller, by=_BY, password=password)
+                accounts.add(name, person, role, teller=teller, by=_BY, password=password, hashed=hashed)
             except AccountRefusedError:
                 continue  # a hall file may name tellers as no account can be called
         made.append(DemoAccount(name=name, person=person, role=role, password=password))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import msgspec
@@ -20,7 +21,6 @@ from drivers.errors import ConfigurationError
 from drivers.transport.address import parse_address
 from kioskd.app import RunningHub, run_hub
 from kioskd.demo.bed import Bed
-from kioskd.demo.city import City
 from kioskd.demo.client import HubClient
 from kioskd.demo.keys import demo_accounts, demo_tokens
 from kioskd.demo.page import VirtualHall
@@ -31,6 +31,9 @@ from kioskd.hub.clock import Clock
 from kioskd.journal.lock import FolderLock
 from kioskd.settings import HallFileEditor, HallSettings, load
 from kioskd.settings.gather import MAIN, gather
+
+if TYPE_CHECKING:
+    from kioskd.demo.city import City
 
 HALL_FILE = Path(str(files("kioskd"))) / "config" / "demo" / "hall.toml"
 """The demo hall; ``kioskd/config`` is the project's ``config`` folder, which a wheel carries along."""
@@ -137,6 +140,8 @@ async def _run(
     page = VirtualHall(bed, clock, settings.rules)
     city = None
     if (not options.headless if options.city is None else options.city) and settings.central is None:
+        from kioskd.demo.city import City  # a whole central server, and heavy
+
         city = page.city = City(options.data, page.network_changed)
         settings = await city.prepare(settings)
     mounts = () if options.headless else (page.mount,)

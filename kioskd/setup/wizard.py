@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import structlog
-import xlsxwriter
 
 from kioskd.access.authority import Authority
 from kioskd.backup.recovery import make_first
@@ -155,6 +154,8 @@ class Wizard:
         return TakenView(names=names, faults=faults, draft=view)
 
     def template(self, what: str) -> bytes:
+        import xlsxwriter  # heavy, and few ask for a workbook
+
         raw = io.BytesIO()
         with xlsxwriter.Workbook(raw, {"in_memory": True, "strings_to_formulas": False}) as book:
             sheet = book.add_worksheet(what)

@@ -37,7 +37,7 @@ def build_app(site: Site) -> web.Application:
 
     The site's desk must have been started, and its token store stays the caller's to close.
     """
-    site.description = document(ROUTES)
+    site.describe = lambda: document(ROUTES)
     app = web.Application(
         client_max_size=max(site.settings.body_bytes, *(route.body_bytes for route in ROUTES))
     )

@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Sequence
 
 import msgspec
-import xlsxwriter
 
 from kioskd.figures.model import Figures
 from kioskd.figures.ranges import By
@@ -106,6 +105,8 @@ def to_csv(made: Table) -> bytes:
 
 def to_xlsx(made: Table) -> bytes:
     """Return a table as a workbook with one sheet."""
+    import xlsxwriter  # heavy, and few ask for a workbook
+
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(made.title[:31])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from types import UnionType
@@ -31,8 +32,10 @@ class Empty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def show(call: Call) -> web.Response:
-    """GET openapi.json."""
-    return respond(call.site.description)
+    """GET openapi.json. It is made when it is first asked for: most hubs never are."""
+    site = call.site
+    site.description = site.description or await asyncio.to_thread(site.describe)
+    return respond(site.description)
 
 
 def document(routes: Iterable[Route]) -> bytes:

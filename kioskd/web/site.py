@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -78,6 +79,7 @@ class Site:
         "began",
         "bundling",
         "catalogue",
+        "describe",
         "description",
         "desk",
         "documents",
@@ -154,6 +156,7 @@ class Site:
         self.photos = Photos(journal.folder / PHOTOS)
         self.guesses = Guesses()
         self.catalogue = catalogue or Catalogue()
+        self.describe: Callable[[], bytes] = bytes
         self.description = b""
         self.began = time.monotonic()
         self.logs = logs.kept()

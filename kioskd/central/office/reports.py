@@ -12,7 +12,6 @@ from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-import xlsxwriter
 from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import select
@@ -248,6 +247,8 @@ def workbook(
 ) -> bytes:
     """Return the month as a workbook: halls, their days, anomalies, bad ratings."""
     say = sentences(FOLDER, language)
+    import xlsxwriter  # heavy, and few ask for a workbook
+
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
