@@ -48,6 +48,8 @@ class Owner(Generic[Face], AbstractAsyncContextManager["Owner[Face]"]):
         self.statuses: list[DeviceStatus] = []
         self.readings: list[Reading] = []
         self.log: list[tuple[str, Any]] = []
+        self.sent_at: list[float] = []
+        """When each of `sent` was handed to the line."""
         self.errors: list[DeviceError] = []
         self.shows = 0
         self._again = asyncio.Event()
@@ -74,6 +76,8 @@ class Owner(Generic[Face], AbstractAsyncContextManager["Owner[Face]"]):
 
     def traffic(self, direction: str, data: bytes) -> None:
         self.log.append((direction, data))
+        if direction == ">":
+            self.sent_at.append(asyncio.get_running_loop().time())
         self.pulse.beat()
 
     # Wanted

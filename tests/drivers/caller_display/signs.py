@@ -22,6 +22,9 @@ FAST = {"poll_s": 0.2, "silent_poll_s": 0.1, "answer_ms": 60.0}
 """Options with which a test doesn't wait for what a hall can wait for."""
 
 
+LAG_STEP_S = 0.01
+
+
 def row(*texts: str, colour: Colour = Colour.RED, flash: bool = False) -> Row:
     return Row(texts, colour, flash)
 
@@ -41,10 +44,22 @@ class Hall:
         self.pulse = pulse
         self.owners = owners
         self.devices: list[ShowDevice[SignFace]] = []
+        self._lost_s = 0.0
 
     @property
     def one(self) -> Owner[SignFace]:
         return self.owners[0]
+
+    def now(self) -> float:
+        """The loop's time without that for which this process was kept from its work by others."""
+        return asyncio.get_running_loop().time() - self._lost_s
+
+    async def measure_lag(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(LAG_STEP_S)
+            self._lost_s += max(0.0, loop.time() - before - LAG_STEP_S)
 
 
 @asynccontextmanager
@@ -62,6 +77,8 @@ async def hall(
     pulse.watch(*signs)
     made = Hall(pulse, [Owner(pulse, SignFace()) for _ in units])
     async with AsyncExitStack() as stack:
+        lag = asyncio.create_task(made.measure_lag())
+        stack.push_async_callback(_ended, lag)
         await port.start()
         stack.push_async_callback(port.stop)
         address = port.address
@@ -76,9 +93,10 @@ async def hall(
         yield made
 
 
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
 def pty(tmp_path: Path, signs: Sequence[Simulator], baudrate: int | None = None) -> PtyPort:
     return PtyPort(tmp_path / "bus", signs, baudrate)
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()

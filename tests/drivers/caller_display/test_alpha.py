@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from drivers.caller_display.api import Colour, Page, SignFace
 from drivers.errors import ConfigurationError
 from drivers.status import DeviceState
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import face, hall, now, page, pty, row
+from tests.drivers.caller_display.signs import face, hall, page, pty, row
 from tests.drivers.hostile import LATE, ONE_BYTE_AT_A_TIME, HostileWire
 
 DRIVER = "caller_display.alpha"
@@ -313,13 +314,17 @@ async def test_a_frame_has_left_before_the_next_goes_out(tmp_path: Path) -> None
     bus = [AlphaSign(unit) for unit in range(1, 6)]
     async with hall(pty(tmp_path, bus), DRIVER, range(1, 6), bus, CALM, {"baudrate": "9600"}) as signs:
         await signs.pulse.until(lambda: all(owner.shows for owner in signs.owners))
-        times: list[float] = []
-        for sign in bus:
-            sign.on_change(lambda: (times.append(now()), signs.pulse.beat()))
         for owner in signs.owners:
             owner.want(face("A012 -> 3"))
-        await signs.pulse.until(lambda: len(times) == len(bus))
-        assert times[-1] - times[0] > 4 * 0.9 * len(signs.one.sent()[-1]) * 10 / 9600
+        await signs.pulse.until(lambda: all(sign.texts() == ["A012 -> 3"] for sign in bus))
+        sent = sorted(
+            (at, len(frame))
+            for owner in signs.owners
+            for at, frame in zip(owner.sent_at, owner.sent(), strict=True)
+        )
+        assert len(sent) >= 2 * len(bus), "the dark face, and the text"
+        for (at, length), (then, _) in pairwise(sent):
+            assert then - at > 0.99 * length * 10 / 9600
 
 
 @pytest.mark.parametrize("weather", [ONE_BYTE_AT_A_TIME, LATE], ids=["byte by byte", "late"])

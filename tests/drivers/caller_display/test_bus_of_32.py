@@ -21,7 +21,7 @@ from drivers.caller_display.onbon_bx.simulator import OnbonSign
 from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.caller_display.simulated import SimulatedSign
 from drivers.transport.simulated import PtyPort
-from tests.drivers.caller_display.signs import Hall, face, hall, now, row
+from tests.drivers.caller_display.signs import Hall, face, hall, row
 
 UNITS = range(1, 33)
 BAUDRATE = 9600
@@ -76,14 +76,14 @@ class Bus:
     async def call(self, unit: int, number: str) -> None:
         """Call a ticket to a window and wait until it stands on the sign."""
         sign, own = self.meter.signs[unit - 1], self.hall.owners[unit - 1]
-        before, began = self.meter.carried, now()
+        before, began = self.meter.carried, self.hall.now()
         own.want(call(number))
         sent, frames = len(own.sent()), self._sent()
         await self.hall.pulse.until(lambda: len(own.sent()) > sent, PATIENCE)
         self.before.append(self._sent() - frames - 1)
         await self.hall.pulse.until(lambda: number in "".join(sign.texts()), PATIENCE)
         self.bytes.append(self.meter.carried - before)
-        self.seconds.append(now() - began)
+        self.seconds.append(self.hall.now() - began)
 
     def _sent(self) -> int:
         return sum(len(owner.sent()) for owner in self.hall.owners)

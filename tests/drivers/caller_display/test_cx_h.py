@@ -14,7 +14,7 @@ from drivers.errors import ConfigurationError
 from drivers.status import DeviceState
 from drivers.transport.simulated_udp import UdpPort
 from drivers.transport.stream import Timing
-from tests.drivers.caller_display.signs import face, hall, now, page, row
+from tests.drivers.caller_display.signs import face, hall, page, row
 
 DRIVER = "caller_display.cx_h"
 FAST = {"poll_s": 0.2, "silent_poll_s": 0.1}
@@ -148,10 +148,10 @@ async def test_a_card_the_network_cannot_reach_is_silent_and_right_within_a_seco
         await signs.pulse.until(lambda: signs.one.errors)
         assert signs.one.errors[-1].code == "sign.silent"
         statuses = len(signs.one.statuses)
-        returned = now()
+        returned = signs.now()
         await where.plug()
         await signs.pulse.until(lambda: board.texts() == ["A013"])
-        assert now() - returned < 1.0
+        assert signs.now() - returned < 1.0
         await signs.pulse.until(lambda: signs.one.state is DeviceState.ONLINE)
         # One word when it went, one when it came back.
         assert len(signs.one.statuses) == statuses + 1

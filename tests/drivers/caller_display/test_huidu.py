@@ -31,7 +31,7 @@ from drivers.registry import build as build_driver
 from drivers.status import DeviceState, ErrorAction
 from drivers.transport.line import open_line
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import face, hall, now, page, row
+from tests.drivers.caller_display.signs import face, hall, page, row
 from tests.drivers.hostile import LATE, HostileWire
 from tests.drivers.owner import Owner
 
@@ -347,10 +347,10 @@ async def test_a_restarted_card_ends_the_line_and_is_right_on_the_next() -> None
         owner = Owner(signs.pulse, face("A013"))
         device = build_driver(DRIVER, line, 0, FAST, owner)
         assert isinstance(device, ShowDevice)
-        returned = now()
+        returned = signs.now()
         async with owner.owns(device):
             await signs.pulse.until(lambda: board.texts() == ["A013", ""])
-        assert now() - returned < 1.0
+        assert signs.now() - returned < 1.0
         await line.close()
 
 

@@ -35,7 +35,7 @@ from drivers.status import DeviceState, ErrorAction
 from drivers.transport.api import Address
 from drivers.transport.line import open_line
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import FAST, face, hall, now, page, pty, row
+from tests.drivers.caller_display.signs import FAST, face, hall, page, pty, row
 from tests.drivers.hostile import LATE, ONE_BYTE_AT_A_TIME, HostileWire, Weather
 from tests.drivers.owner import Owner, Pulse
 
@@ -239,10 +239,10 @@ async def test_a_silent_display_stops_nobody_and_is_right_within_a_second_of_its
         for owner in signs.owners:
             owner.want(face("A002"))
         await signs.pulse.until(lambda: all(each.texts() == ["2"] for each in bus if each.powered))
-        returned = now()
+        returned = signs.now()
         bus[1].power_on()
         await signs.pulse.until(lambda: bus[1].texts() == ["2"])
-        assert now() - returned < 1.0
+        assert signs.now() - returned < 1.0
         await signs.pulse.until(lambda: gone.state is DeviceState.ONLINE)
 
 

@@ -28,7 +28,7 @@ from drivers.errors import ConfigurationError, TransientError
 from drivers.status import DeviceState, ErrorAction
 from drivers.transport.line import open_line
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import FAST, face, hall, now, page, pty, row
+from tests.drivers.caller_display.signs import FAST, face, hall, page, pty, row
 from tests.drivers.hostile import LATE, ONE_BYTE_AT_A_TIME, HostileWire, Weather
 from tests.drivers.owner import Owner, Pulse
 
@@ -133,9 +133,10 @@ async def test_several_pages_take_turns_and_one_page_stands(tmp_path: Path) -> N
         signs.one.want(face("欢迎光临"))
         await signs.pulse.until(lambda: seen[-1] == "欢迎光临" and signs.one.shows >= 2)
         frames = len(signs.one.sent())
-        changed = now()
-        asyncio.get_running_loop().call_at(changed + 0.7, signs.pulse.beat)
-        await signs.pulse.until(lambda: now() >= changed + 0.7)
+        loop = asyncio.get_running_loop()
+        later = loop.time() + 0.7
+        loop.call_at(later, signs.pulse.beat)
+        await signs.pulse.until(lambda: loop.time() >= later)
         assert len(signs.one.sent()) == frames
 
 
@@ -189,10 +190,10 @@ async def test_a_silent_sign_does_not_stop_its_bus_and_is_right_within_a_second_
         assert gone.errors[-1].code == "sign.silent"
         assert isinstance(gone.errors[-1], TransientError)
         assert {owner.state for owner in signs.owners if owner is not gone} == {DeviceState.ONLINE}
-        returned = now()
+        returned = signs.now()
         bus[2].power_on()
         await signs.pulse.until(lambda: bus[2].texts() == ["B777"])
-        assert now() - returned < 1.0
+        assert signs.now() - returned < 1.0
         assert gone.state is DeviceState.ONLINE
 
 
@@ -205,11 +206,11 @@ async def test_default_times_keep_the_promise_on_a_9600_baud_bus(tmp_path: Path)
         bus[4].mute(True)
         await signs.pulse.until(lambda: signs.owners[4].code == "sign.silent")
         signs.owners[4].want(face("请A013到5号窗口"))
-        returned = now()
+        returned = signs.now()
         bus[4].mute(False)
         await signs.pulse.until(lambda: bus[4].texts() == ["请A013到5号窗口"])
         # One second and the wire time of the frame, the probe and their answers.
-        assert now() - returned < 1.0 + 0.25
+        assert signs.now() - returned < 1.0 + 0.25
 
 
 async def test_a_power_cut_between_two_polls_is_noticed_and_mended(tmp_path: Path) -> None:
@@ -255,10 +256,10 @@ async def test_such_a_card_too_is_right_within_a_second_when_known_to_be_silent(
         await signs.pulse.until(lambda: sign.texts() == ["请A012到3号窗口"])
         sign.power_off()
         await signs.pulse.until(lambda: signs.one.code == "sign.silent")
-        returned = now()
+        returned = signs.now()
         sign.power_on()
         await signs.pulse.until(lambda: sign.texts() == ["请A012到3号窗口"])
-        assert now() - returned < 1.0
+        assert signs.now() - returned < 1.0
 
 
 async def test_a_status_that_never_agreed_is_not_believed(tmp_path: Path) -> None:
@@ -337,7 +338,7 @@ async def test_the_latest_change_is_served_first_and_stale_faces_never(tmp_path:
         for owner in signs.owners:
             owner.want(face("旧"))
         for index, owner in enumerate(signs.owners):
-            owner.changed_at = now() + index * 1e-3
+            owner.changed_at = asyncio.get_running_loop().time() + index * 1e-3
             owner.face = face(f"A{index:03}")
         await signs.pulse.until(lambda: all(sign.texts() == [f"A{i:03}"] for i, sign in enumerate(bus)))
         assert not [text for _, text in seen if text == "旧"]

@@ -18,7 +18,7 @@ from drivers.caller_display.pinganlihe.simulator import PinganliheBoard
 from drivers.errors import ConfigurationError
 from drivers.status import DeviceState
 from drivers.transport.simulated import TcpPort
-from tests.drivers.caller_display.signs import FAST, face, hall, now, page, pty, row
+from tests.drivers.caller_display.signs import FAST, face, hall, page, pty, row
 from tests.drivers.hostile import LATE, ONE_BYTE_AT_A_TIME, HostileWire, Weather
 from tests.drivers.owner import Owner
 
@@ -100,10 +100,10 @@ async def test_a_silent_board_is_right_with_the_poll_that_finds_it(tmp_path: Pat
             owner.want(face("A002"))
         await boards.pulse.until(lambda: all(board.texts() == ["A002"] for board in bus if board.powered))
         await boards.pulse.until(lambda: gone.errors)
-        returned = now()
+        returned = boards.now()
         bus[3].power_on()
         await boards.pulse.until(lambda: bus[3].texts() == ["A002"])
-        assert now() - returned < 1.0
+        assert boards.now() - returned < 1.0
         await boards.pulse.until(lambda: gone.state is DeviceState.ONLINE)
         assert {owner.state for owner in boards.owners} == {DeviceState.ONLINE}
 
