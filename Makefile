@@ -31,8 +31,10 @@ $(VENV)/.setup-dev: $(VENV)/.setup constraints-dev.txt
 demo: setup
 	$(BIN)/kioskd demo --port $(PORT) $(ARGS)
 
+# A file's tests stay together, as they share what they start. One process more than a small machine has cores:
+# many tests wait for processes of their own.
 test: setup-dev
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 $(VENV)/.setup-dist: $(VENV)/.setup-dev constraints-dist.txt
 	@echo "==> installing the compiler for the interpreter that is shipped"

@@ -1,13 +1,49 @@
 """For all tests: property tests repeat the same examples, so that a run says something about the code.
 
-``HYPOTHESIS_PROFILE=explore`` draws new ones, many more; `make explore` runs that.
+``HYPOTHESIS_PROFILE=explore`` draws new ones, many more; `make explore` runs that. Where several processes
+share the files of tests, the longest begin first.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.started"]
+
+LONGEST = (
+    "sync/simulated/test_simulation.py",
+    "kiosk/test_killed.py",
+    "pages/test_every_page.py",
+    "kiosk/test_kills.py",
+    "kiosk/test_whole_hall.py",
+    "pages/test_diagnostics.py",
+    "board/test_stream.py",
+    "setup/test_page.py",
+    "install/test_switch.py",
+    "standby/test_cut_off.py",
+    "standby/test_take_over.py",
+    "standby/test_page.py",
+    "documents/test_to_the_city.py",
+    "central/test_office.py",
+    "system/test_chaos.py",
+    "system/test_city.py",
+    "described/test_hub.py",
+    "described/test_central.py",
+    "documents/test_find.py",
+    "demo/test_command.py",
+    "demo/test_people.py",
+    "demo/test_browser.py",
+    "kiosk/test_monkey.py",
+    "kiosk/test_process.py",
+    "journal/test_kill.py",
+    "commands/test_new_driver.py",
+    "test_wheel.py",
+)
+"""Otherwise one of them is left to the end, and the other processes have nothing to do."""
 
 settings.register_profile(
     "same",
@@ -18,3 +54,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        here = Path(__file__).parent
+        rank = {here / name: n for n, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -14,18 +12,6 @@ import pytest_asyncio
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-NO_BROWSER = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the board"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 30_000
 CLOCK = re.compile(r"^\d\d:\d\d$")
 SETTLED = """() => document.fonts.ready.then(() => new Promise((done) =>
@@ -58,24 +44,9 @@ class Screens:
         return page
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser for all tests of a file."""
-    if CHROMIUM is None:
-        if os.environ.get("KIOSKD_NEED_BROWSER"):
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    async with api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def screens(browser: Browser) -> AsyncIterator[Screens]:
     """Boards that nobody has opened yet."""
     screens = Screens(browser)
     yield screens
-    for context in browser.contexts:
-        await context.close()
     assert screens.wrong == []

@@ -48,7 +48,8 @@ async def taken(screens: Screens, name: str) -> Image.Image:
 async def _all() -> None:
     from playwright.async_api import async_playwright
 
-    from tests.board.conftest import ARGUMENTS, CHROMIUM, Screens
+    from tests.board.conftest import Screens
+    from tests.started import ARGUMENTS, CHROMIUM
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:

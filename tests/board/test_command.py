@@ -18,8 +18,9 @@ import pytest
 from kioskd.__main__ import main
 from kioskd.commands import browser
 from tests.board import scenes
-from tests.board.conftest import CHROMIUM, NO_BROWSER, PATIENCE_MS, api
+from tests.board.conftest import PATIENCE_MS, api
 from tests.board.stage import staged
+from tests.started import CHROMIUM, NO_BROWSER
 
 PATIENCE_S = 40.0
 

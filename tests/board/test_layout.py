@@ -15,8 +15,6 @@ from tests.board import scenes
 from tests.board.conftest import SETTLED, Screens
 from tests.board.stage import staged
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 SIZES = ((1920, 1080), (1080, 1920), (3840, 2160), (1366, 768))
 LANGUAGES = ("zh", "en", "both")
 LOOKED_AT = (Path(__file__).parent / "looked_at.js").read_text("utf-8")

@@ -8,8 +8,6 @@ from PIL import Image, ImageChops, ImageStat
 from tests.board.conftest import Screens
 from tests.board.pictures import FOLDER, PICTURES, taken
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 COARSE = 12
 """Pixels of a picture to one that is compared: smoothing of letters is the browser's business."""
 MEAN, WORST = 3.0, 90

@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from msgspec.structs import replace
 
 from tests.board import scenes
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 expect = api.expect
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATIENCE = {"timeout": PATIENCE_MS}
 
 WATCH = """() => {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,29 @@ import pytest_asyncio
 from kioskd.central.database import Database
 from kioskd.central.postgres import Postgres
 from kioskd.central.sqlite import Sqlite
-from tests.central.server import PostgresServer, start_postgres
+from tests.central.server import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with start_postgres() as server:
-        yield server
+def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where an empty SQLite database of the newest version is once it was needed, to be copied."""
+    return tmp_path_factory.mktemp("newest") / "central.db"
+
+
+def beside(file: Path) -> list[Path]:
+    return list(file.parent.iterdir())
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+async def database(request: pytest.FixtureRequest, tmp_path: Path, newest: Path) -> AsyncIterator[Database]:
     opened: Database
     if request.param == "sqlite":
-        opened = await Sqlite.open(tmp_path / "central.db")
+        if not beside(newest):
+            await (await Sqlite.open(newest)).close()
+            assert beside(newest) == [newest], "whole without a log beside it"
+        opened = await Sqlite.open(Path(shutil.copy(newest, tmp_path / "central.db")))
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        opened = await Postgres.open(server.fresh())
+        opened = await Postgres.open(await server.migrated())
     yield opened
     await opened.close()

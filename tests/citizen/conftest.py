@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
@@ -24,10 +23,6 @@ from tests.web.people import PASSWORD, add_person
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-NO_BROWSER = f"none of {', '.join(BROWSERS)} is installed, so no browser sees these pages"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 PATIENCE_MS = 30_000
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
@@ -38,7 +33,7 @@ MORNING_MS = 165 * 60_000
 api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hall(tmp_path: Path, time: Time) -> AsyncIterator[Hall]:
     settings = load(SAMPLE)
     time.ms = MORNING_MS
@@ -95,22 +90,13 @@ class People:
         return page
 
 
-@pytest_asyncio.fixture
-async def people(hall: Hall) -> AsyncIterator[People]:
-    if CHROMIUM is None:
-        if os.environ.get("KIOSKD_NEED_BROWSER"):
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(hall: Hall, browser: Browser) -> AsyncIterator[People]:
     api.expect.set_options(timeout=PATIENCE_MS)
-    async with api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        people = People(browser, hall)
-        yield people
-        await browser.close()
-        assert people.wrong == []
-        assert all(url.startswith((hall.url, "data:", "blob:")) for url in people.asked), (
-            "nobody else is asked"
-        )
+    people = People(browser, hall)
+    yield people
+    assert people.wrong == []
+    assert all(url.startswith((hall.url, "data:", "blob:")) for url in people.asked), "nobody else is asked"
 
 
 async def picture(page: Page, name: str) -> None:

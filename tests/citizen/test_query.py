@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from kioskd.access.roles import Role
@@ -81,6 +82,7 @@ async def test_whoever_missed_a_call_joins_again(hall: Hall, people: People) -> 
     assert (await hall.get(f"tickets/{mine['id']}", Role.LEAD)).json["state"] == "waiting"
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_slips_are_printed_without_staff_only_a_few_times(hall: Hall, time: Time) -> None:
     mine = await hall.ticket()
     name = f"{mine['number']}-{mine['check']}"

@@ -137,6 +137,7 @@ async def test_a_pause_is_said(hall: Hall, people: People) -> None:
     assert await serious(page) == []
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_face_has_one_window_and_one_tablet(hall: Hall) -> None:
     async def pair(window: str) -> str:
         code = (await hall.post(f"windows/{window}/face-code", {}, Role.LEAD, key=None)).json["code"]

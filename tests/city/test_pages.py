@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -31,9 +30,6 @@ from tests.web.rules import open_hall
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
 PERSON = "11010519491231002X"
@@ -41,10 +37,6 @@ SLIP = "c_7h3kq2mzp4x9secret"
 SIZES = {"phone": (360, 740), "wide": (1100, 800)}
 
 api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason=f"none of {', '.join(BROWSERS)} is installed"),
-]
 
 
 def status(at: int) -> HallStatus:
@@ -65,7 +57,7 @@ def status(at: int) -> HallStatus:
     )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, Sqlite]]:
     database = await Sqlite.open(tmp_path_factory.mktemp("city") / "central.db")
     now = wall_ms()
@@ -112,14 +104,6 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
     await database.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with api.async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
 class Screens:
     """Pages of one size, their errors watched, pictures of them where wanted."""
 
@@ -155,12 +139,10 @@ class Screens:
         assert not serious, (name, serious)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def screens(browser: Browser, city: tuple[str, Sqlite]) -> AsyncIterator[Screens]:
     screens = Screens(browser, city[0])
     yield screens
-    for context in browser.contexts:
-        await context.close()
     assert screens.wrong == []
 
 

@@ -29,6 +29,7 @@ def tree(tmp_path: Path) -> Path:
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
     for file in (
         "__init__.py",
+        "started.py",
         "conftest.py",
         "drivers/__init__.py",
         "drivers/conftest.py",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,25 +13,10 @@ import pytest_asyncio
 from tests.demo.hall import DemoHall
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason=f"none of {', '.join(BROWSERS)} is installed, so no browser sees the page"
-)
 api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-async_playwright, expect = api.async_playwright, api.expect
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+expect = api.expect
 PATIENCE_MS = 15_000
 
 LIT = """canvas => {
@@ -72,14 +56,11 @@ class Visitor:
         page.on("request", lambda request: self.asked.add(request.url))
 
 
-@pytest_asyncio.fixture
-async def visitor() -> AsyncIterator[Visitor]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(PATIENCE_MS)
-        yield Visitor(page)
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser) -> Visitor:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    return Visitor(page)
 
 
 @pytest.fixture(autouse=True)

@@ -42,7 +42,8 @@ from kioskd.settings import load
 from kioskd.station.config import DeviceSettings, StationSettings
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
-from tests.pages.conftest import ARGUMENTS, CHROMIUM, press
+from tests.pages.conftest import press
+from tests.started import ARGUMENTS, CHROMIUM
 from tests.system.test_city import KIOSKD, City
 
 pytestmark = pytest.mark.skipif(

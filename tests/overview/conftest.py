@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from msgspec.structs import replace
 
 from kioskd.access.roles import Role
@@ -24,15 +24,6 @@ from tests.web.rules import ALWAYS
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
 SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
@@ -40,16 +31,6 @@ SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 
 LEAD = By("person", "lead", "lead", "page")
 SAMPLE = Path(__file__).parents[2] / "config" / "sample" / "hall.toml"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None:
-        why = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the page"
-        for item in items:
-            if Path(item.path).parent == Path(__file__).parent and "browser" in getattr(
-                item, "fixturenames", ()
-            ):
-                item.add_marker(pytest.mark.skip(reason=why))
 
 
 def sample_rules() -> Rules:
@@ -103,7 +84,7 @@ class Busy(Hall):
         return answer.json
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def busy(tmp_path: Path) -> AsyncIterator[Busy]:
     time = Clocks()
     async with running(tmp_path, time, rules=sample_rules()) as hall:
@@ -114,15 +95,11 @@ async def busy(tmp_path: Path) -> AsyncIterator[Busy]:
         yield busy
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    from playwright.async_api import async_playwright, expect
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    from playwright.async_api import expect
 
     expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 @contextlib.asynccontextmanager

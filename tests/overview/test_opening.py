@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+import pytest_asyncio
 from msgspec.structs import replace
 from playwright.async_api import expect
 
@@ -31,7 +31,7 @@ PIN = "482915"
 DAY_MS = 24 * 3600_000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def morning(tmp_path: Path) -> AsyncIterator[Busy]:
     """The sample hall with its own hours, on a Monday at 08:20; it opens at 08:30."""
     rules = load(SAMPLE).rules

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,22 +15,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests import started
 from tests.demo.hall import DemoHall
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS, CHROMIUM, browser = started.ARGUMENTS, started.CHROMIUM, started.browser
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
 SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
 PHONE = {"phone": (360, 800)}
@@ -39,12 +29,11 @@ SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"):
-        why = f"none of {', '.join(BROWSERS)} is installed, so no browser sees the pages"
-        for item in items:
-            if Path(item.path).parent == Path(__file__).parent:
-                item.add_marker(pytest.mark.skip(reason=why))
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    from playwright.async_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 class Hall(DemoHall):
@@ -146,17 +135,6 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         yield hall
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    from playwright.async_api import async_playwright, expect
-
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
 @contextlib.asynccontextmanager
 async def somebody(
     hall: Hall, browser: Browser, size: str = "small", language: str = "zh-CN"
@@ -171,14 +149,14 @@ async def somebody(
     assert all(url.startswith((hall.url, "data:", "blob:")) for url in person.asked), "no outside requests"
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def tidy_hall(hall: Hall) -> Hall:
     """The hall with nobody in it."""
     await hall.tidy()
     return hall
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def person(tidy_hall: Hall, browser: Browser) -> AsyncIterator[Person]:
     async with somebody(tidy_hall, browser) as person:
         yield person

@@ -41,7 +41,7 @@ class Invented(LiveRollups):
         return None
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     time = Time()
     time.ms = 9 * DAY + 5 * 3_600_000

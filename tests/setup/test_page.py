@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable
@@ -18,16 +17,12 @@ from drivers.call_pad.ff68.simulator import SimulatedKeypad
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.transport.simulated import PtyPort, TcpPort
 from kioskd.settings import HallSettings, check
-from tests.pages.conftest import CHROMIUM, PATIENCE_MS, SCREENS
+from tests.pages.conftest import PATIENCE_MS, SCREENS
 from tests.pages.test_every_page import axe
 from tests.setup.hub import PASSWORD, NewHub
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser sees the pages"
-)
 
 TELLERS = "姓名,工号,能办类别,窗口\n" + "".join(f"样员{n:02},SY{n:03},全部,{n}\n" for n in range(1, 13))
 WRONG = TELLERS + "错员,SY099,没有的,77\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,12 @@ from kioskd.hall.events import AuditNoted
 from kioskd.journal.export import read_all
 from kioskd.journal.records import BEFORE_ALL
 from kioskd.standby.post import TAKEN_OVER
-from tests.pages.conftest import CHROMIUM, PATIENCE_MS, SCREENS, browser
+from tests.pages.conftest import PATIENCE_MS, SCREENS
 from tests.pages.test_every_page import axe
 from tests.standby.halls import PASSWORD, PIN, START_S, Pair, standing_pair
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
-
-__all__ = ["browser"]
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser sees the page"
-)
 
 
 async def picture(page: Page, name: str) -> None:

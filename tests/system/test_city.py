@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,16 +30,9 @@ from kioskd.central.sqlite import Sqlite
 from kioskd.commands.central import DATABASE_FILE
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import BEFORE_ALL
-from tests.central.server import PostgresServer, start_postgres
 
 KILLS = int(os.environ.get("KIOSKD_CITY_KILLS", "6"))
 KIOSKD = (sys.executable, "-m", "kioskd")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with start_postgres() as server:
-        yield server
 
 
 class City:

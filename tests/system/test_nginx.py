@@ -24,7 +24,7 @@ from kioskd.hub.desk import Desk
 from kioskd.sync.courier import Standing
 from kioskd.sync.settings import CentralSettings
 from kioskd.sync.uplink import Uplink
-from tests.central.server import start_postgres
+from tests.central.server import PostgresServer
 from tests.central.test_path import hub, issue, until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -117,31 +117,30 @@ async def linked(folder: Path, settings: CentralSettings) -> AsyncIterator[tuple
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_either_process_may_die(tmp_path: Path) -> None:
-    with start_postgres() as postgres:
-        url = postgres.fresh()
-        first, second = Server(tmp_path / "a", url), Server(tmp_path / "b", url)
-        authority = Authority(tmp_path / "tls")
-        (tmp_path / "tls").mkdir()
-        authority.make(["127.0.0.1"], "city")
+async def test_either_process_may_die(tmp_path: Path, postgres: PostgresServer) -> None:
+    url = postgres.fresh()
+    first, second = Server(tmp_path / "a", url), Server(tmp_path / "b", url)
+    authority = Authority(tmp_path / "tls")
+    (tmp_path / "tls").mkdir()
+    authority.make(["127.0.0.1"], "city")
+    try:
+        await asyncio.to_thread(first.start)
+        (tmp_path / "b").mkdir()
+        shutil.copy(tmp_path / "a/persons.key", tmp_path / "b/persons.key")
+        await asyncio.to_thread(second.start)
+        port = free_port()
+        with nginx(tmp_path, port, (first.port, second.port), authority):
+            await _through(tmp_path, f"https://127.0.0.1:{port}", authority, (first, second))
+        database = await Postgres.open(url)
         try:
-            await asyncio.to_thread(first.start)
-            (tmp_path / "b").mkdir()
-            shutil.copy(tmp_path / "a/persons.key", tmp_path / "b/persons.key")
-            await asyncio.to_thread(second.start)
-            port = free_port()
-            with nginx(tmp_path, port, (first.port, second.port), authority):
-                await _through(tmp_path, f"https://127.0.0.1:{port}", authority, (first, second))
-            database = await Postgres.open(url)
-            try:
-                (row,) = await database.read(citizens.all_halls)
-                assert row[0] == "hall-1"
-                assert row[2] is not None, "how the hall stands came through as well"
-            finally:
-                await database.close()
+            (row,) = await database.read(citizens.all_halls)
+            assert row[0] == "hall-1"
+            assert row[2] is not None, "how the hall stands came through as well"
         finally:
-            first.kill()
-            second.kill()
+            await database.close()
+    finally:
+        first.kill()
+        second.kill()
 
 
 async def _through(tmp_path: Path, url: str, authority: Authority, servers: tuple[Server, Server]) -> None:
