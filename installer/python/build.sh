@@ -146,5 +146,7 @@ library python3.11 python_
 say "finishing $out"
 rm -rf "$out" && mkdir -p "$out" && cp -a "$work/stage/python/." "$out/"
 rm -rf "$out"/share "$out"/lib/pkgconfig "$out"/lib/python3.11/{idlelib,tkinter,turtledemo,lib2to3,ensurepip,config-3.11-*} "$out"/bin/{idle*,2to3*,pydoc*,python*-config}
+# There is no libcrypt to link to, and nothing here asks for it.
+rm -f "$out"/lib/python3.11/lib-dynload/{_crypt,xxlimited}*
 find "$out" -name '__pycache__' -prune -exec rm -rf {} +
 say "done: $("$out/bin/python3.11" --version 2>/dev/null || echo "a CPython for $arch")"

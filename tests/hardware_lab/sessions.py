@@ -78,7 +78,7 @@ async def screen(lab: Lab, say: Say) -> None:
         cd {ROOT} && {PYTHON} -c "{put}"
         systemctl daemon-reload
         udevadm control --reload
-        modprobe -a bochs evdev
+        modprobe -a {_MODULES} bochs
         udevadm trigger
         systemctl start dbus.socket systemd-logind
         {pytest_in("screen", lab.pytest)}

@@ -168,6 +168,17 @@ def test_the_loudspeaker_plays_what_is_recorded(tmp_path: Path, monkeypatch: pyt
         pygame.mixer.quit()
 
 
+def test_where_sound_cannot_be_loaded_there_are_captions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Missing:
+        def init(self, **_: object) -> None:
+            raise NotImplementedError("mixer module not available (ImportError: libgthread-2.0.so.0)")
+
+    monkeypatch.setattr(pygame, "mixer", Missing())
+    assert isinstance(open_voice(tmp_path), Silent)
+
+
 # --- looks --------------------------------------------------------------------------------------
 
 

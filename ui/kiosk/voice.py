@@ -90,12 +90,14 @@ class Recordings:
 
 
 def open_voice(folder: Path | None) -> Voice:
-    """Return the voice of a folder; captions only where there is no folder or no sound card."""
+    """Return the voice of a folder; captions only where there is no folder, no sound card or no GLib, which
+    pygame asks for and every desktop has.
+    """
     if folder is None:
         return Silent()
     try:
         return Recordings(folder)
-    except pygame.error as error:
+    except (pygame.error, NotImplementedError) as error:
         log.warning("no sound, captions only: %s", error)
         return Silent()
 
