@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "figures", "estimate",
-    "replay", "central", "line", "province", "crowd", "documents",
+    "replay", "central", "line", "catching_up", "province", "crowd", "documents",
 )  # fmt: skip
 
 

@@ -1,4 +1,8 @@
-"""A central server taking the logs of halls, against the bare database doing the same rows."""
+"""A central server taking the logs of halls, against the bare database doing the same rows.
+
+Both take turns for some rounds, each on a database of its own, and the median of the rounds counts: one run
+of a second would say more of its start, and of what else the machine did, than of the way in.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from benchmarks.report import Figure, cpu_s
+from benchmarks.report import Figure, cpu_s, p50
 from kioskd.central import halls
 from kioskd.central.codes import digest
 from kioskd.central.database import Database
@@ -31,7 +35,9 @@ from kioskd.sync.wire import pack, wire_event
 from tests.central.server import start_postgres
 
 OPENING = b'{"reason":"first","parent":null,"nonce":"n"}'
-HALLS, BATCHES, BATCH = 8, 60, 100
+HALLS, BATCHES, BATCH = 8, 200, 100
+ROUNDS = 3
+SETTLE_S = 2.0
 BODY = msgspec.json.encode(
     {"by": {"kind": "device", "id": "kiosk-1", "role": "kiosk", "via": "api"}, "ticket": "t_0123456789abcdef",
      "number": "A012", "code": "k_0123456789abcdef0123456789abcdef", "prefix": "A", "count": 12,
@@ -209,6 +215,14 @@ async def bare_postgres(url: str, logs: list[list[StoredEvent]]) -> float:
     return HALLS * BATCHES * BATCH / (time.perf_counter() - begin)
 
 
+async def settle(url: str) -> None:
+    """Let PostgreSQL write down what it holds back, so that nobody pays for the run before."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("CHECKPOINT")
+    await connection.close()
+    await asyncio.sleep(SETTLE_S)
+
+
 def bare_sqlite(path: Path, logs: list[list[StoredEvent]]) -> float:
     """Return events a second of executemany, a transaction a batch."""
     connection = sqlite3.connect(path, isolation_level=None)
@@ -229,33 +243,36 @@ def bare_sqlite(path: Path, logs: list[list[StoredEvent]]) -> float:
     return HALLS * BATCHES * BATCH / taken
 
 
+def figure(what: str, least: float, target: str, rounds: list[tuple[float, float, float]]) -> Figure:
+    """Return the figure of rounds: the bare database's events a second, ours, and our CPU for each."""
+    ratios = sorted(rate / bare for bare, rate, _ in rounds)
+    bare, rate, cost = (p50(values) for values in zip(*rounds, strict=True))
+    note = (
+        f"rounds {', '.join(f'{one:.2f}' for one in ratios)}; bare {bare:.0f}/s, server {rate:.0f}/s,"
+        f" {cost:.1f} µs of CPU an event"
+    )
+    return Figure(what, p50(ratios), least, "×", target, at_least=True, note=note)
+
+
 def run() -> Iterator[Figure]:
     """Measure both databases, each beside its limit."""
     logs = [hall_log(hall) for hall in range(HALLS)]
-    with tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name:
-        folder = Path(name)
-        bare = bare_sqlite(folder / "bare.db", logs)
-        rate, cost = ours(str(folder / "central.db"), logs)
-        yield Figure(
-            "ingest on SQLite, batches of 100",
-            rate,
-            0.6 * bare,
-            "/s",
-            "≥ 0.6 × bare executemany",
-            at_least=True,
-            note=f"bare {bare:.0f}/s; server {cost:.1f} µs of CPU an event",
-        )
+    rounds = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name:
+            folder = Path(name)
+            rounds.append((bare_sqlite(folder / "bare.db", logs), *ours(str(folder / "central.db"), logs)))
+    yield figure("ingest on SQLite, batches of 100", 0.6, "of bare executemany", rounds)
+    rounds = []
     with start_postgres() as server:
-        bare = asyncio.run(bare_postgres(server.fresh(), logs))
-        rate, cost = ours(server.fresh(), logs)
-    yield Figure(
-        "ingest on PostgreSQL, batches of 100",
-        rate,
-        0.5 * bare,
-        "/s",
-        "≥ 0.5 × bare COPY with the same cursor check",
-        at_least=True,
-        note=f"bare {bare:.0f}/s; server {cost:.1f} µs of CPU an event",
+        for _ in range(ROUNDS):
+            first, second = server.fresh(), server.fresh()
+            asyncio.run(settle(first))
+            bare = asyncio.run(bare_postgres(first, logs))
+            asyncio.run(settle(second))
+            rounds.append((bare, *ours(second, logs)))
+    yield figure(
+        "ingest on PostgreSQL, batches of 100", 0.5, "of bare COPY with the same cursor check", rounds
     )
 
 

@@ -1,4 +1,4 @@
-"""The way from a hall to the city: how soon an event is there, and what catching up costs everybody."""
+"""The way from a hall to the city: how soon an event is there, what that costs, how soon a week arrives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import os
 import random
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,28 +16,20 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from benchmarks.central import BODY, OPENING
-from benchmarks.client import Connection
-from benchmarks.hubs import bare_hall, hub
+from benchmarks.hubs import bare_hall
 from benchmarks.report import Figure, p95
 from kioskd.hall.commands import ApplySettings, CallNext, FinishTicket, IssueTicket, NoteAudit, Tick
 from kioskd.hub.clock import Clock
 from kioskd.hub.desk import SYSTEM, Desk
-from kioskd.journal.chain import GENESIS, store
 from kioskd.journal.journal import Journal
-from kioskd.journal.records import NewEvent, Position
 from kioskd.settings import load
-from kioskd.sync.messages import Push
 from kioskd.sync.settings import CentralSettings
 from kioskd.sync.uplink import Uplink
-from kioskd.sync.wire import pack, wire_event
 
 WEEK = 70_000
 CALLS = 40
 QUIET_S = 10.0
 EVENTS_S = 3000 / 3600
-LIGHT_S = 0.05
-"""How often each of the other halls says something meanwhile."""
 
 
 class City:
@@ -60,6 +53,13 @@ class City:
         """Return the first place of a hall that is not there."""
         found = self._reader.execute("SELECT epoch, next FROM hall WHERE id = ?", (hall,)).fetchone()
         return found[0], found[1]
+
+    def halt(self) -> None:
+        """Let it do nothing until `go_on`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         self._reader.close()
@@ -141,124 +141,18 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-@contextlib.contextmanager
-def others(city: City, file: Path) -> Iterator[None]:
-    """Let other halls push meanwhile, each from a PC of its own: at least from another process."""
-    with file.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.line", str(city.port), city.inc], stdout=said, env=os.environ
-        )
-        try:
-            yield
-        finally:
-            process.kill()
-            process.wait(10)
-
-
-def pushes(file: Path, begin: float, end: float) -> list[float]:
-    """Return how long the other halls' pushes took that ended between two instants (of the epoch)."""
-    lines = [line.split() for line in file.read_text().splitlines()[:-1]]
-    return [float(took) for at, took in lines if begin <= float(at) < end]
-
-
-async def all_light(port: int, inc: str) -> None:
-    """Be the other halls, for ever."""
-    await asyncio.gather(*(light(port, inc, hall) for hall in (2, 3, 4)))
-
-
-async def light(port: int, inc: str, hall: int) -> None:
-    """Push a few events again and again, and say when and how long each took."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    chain, seq = GENESIS, 1
-    try:
-        while True:
-            some, prev = [], chain
-            for n in range(seq, seq + 5):
-                kind, said = ("ticket.issued", BODY) if n > 1 else ("epoch.open", OPENING)
-                some.append(store(chain, Position(1, n), NewEvent(kind, 1, said, n, n), "boot"))
-                chain = some[-1].chain
-            push = Push(1, seq, prev.hex(), chain.hex(), None, inc, None, tuple(map(wire_event, some)))
-            body, begin = pack(push), time.perf_counter()
-            writer.write(
-                f"POST /sync/v1/halls/h{hall}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t{hall}\r\n"
-                f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-                + body
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(head.decode())
-            await reader.readexactly(int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]))
-            print(time.time(), time.perf_counter() - begin, flush=True)
-            seq += 5
-            await asyncio.sleep(LIGHT_S)
-    finally:
-        writer.close()
-
-
-async def week(city: City, folder: Path) -> tuple[float, list[float], list[float]]:
-    """Return how long a week takes to arrive, and how other halls' pushes fared before and meanwhile."""
+async def week(city: City, folder: Path) -> float:
+    """Return how long a week takes to arrive."""
     async with opened(folder / "b") as (desk, journal):
         await fill(desk, WEEK)
-        said = folder / "others"
-        with others(city, said):
-            await asyncio.sleep(3.0)
-            calm = time.time()
-            await asyncio.sleep(8.0)
-            begin = time.time()
-            uplink = Uplink(desk, journal, settings(city, 1, folder / "b"), folder / "b")
-            running = asyncio.create_task(uplink.run())
-            await there(city, "h1", journal)
-            end = time.time()
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-    return end - begin, pushes(said, calm, begin), pushes(said, begin, end)
-
-
-async def calls(port: int, token: str, stop: asyncio.Event, most: int) -> list[float]:
-    """Return how long the hub took for each call-next."""
-    connection = await Connection.open(port, token)
-    waits: list[float] = []
-    while not stop.is_set() and len(waits) < most:
         begin = time.perf_counter()
-        window = len(waits) % 6 + 1
-        await connection.post(f"/api/v1/windows/{window}/call-next", b"{}", os.urandom(8).hex())
-        waits.append(time.perf_counter() - begin)
-        await asyncio.sleep(0.01)
-    connection.close()
-    return waits
-
-
-async def prepare(folder: Path) -> None:
-    async with opened(folder) as (desk, _):
-        await fill(desk, WEEK)
-        for n in range(1500):
-            await desk.submit(IssueTicket(by=SYSTEM, id=f"t_{n}", code=f"k_{n}", queue="general"))
-
-
-def at_the_hub(city: City, folder: Path) -> tuple[list[float], list[float]]:
-    """Return call-next at a hub of its own, while it catches up and after."""
-    data = folder / "c"
-    asyncio.run(prepare(data))
-    settings(city, 5, data)
-    file = bare_hall(folder)
-    central = f'\n[central]\nurl = "http://127.0.0.1:{city.port}"\nhall = "h5"\n'
-    file.write_text(file.read_text("utf-8") + central)
-
-    async def both(port: int, token: str) -> tuple[list[float], list[float]]:
-        arrived = asyncio.Event()
-
-        async def watch() -> None:
-            while city.has("h5")[1] <= WEEK:  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.02)
-            arrived.set()
-
-        watching = asyncio.create_task(watch())
-        catching = await calls(port, token, arrived, 5000)
-        await watching
-        return catching, await calls(port, token, asyncio.Event(), max(200, len(catching)))
-
-    with hub(file, data) as running:
-        return asyncio.run(both(running.port, running.token))
+        uplink = Uplink(desk, journal, settings(city, 1, folder / "b"), folder / "b")
+        running = asyncio.create_task(uplink.run())
+        await there(city, "h1", journal)
+        taken = time.perf_counter() - begin
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    return taken
 
 
 def elsewhere() -> Path | None:
@@ -267,35 +161,28 @@ def elsewhere() -> Path | None:
     return memory if os.access(memory, os.W_OK) else None
 
 
-def run() -> Iterator[Figure]:
-    """Measure."""
+@contextlib.contextmanager
+def city_and_hall() -> Iterator[tuple[City, Path]]:
+    """Run a city for the block, and give a folder for halls on a disk of their own."""
     with (
         tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name,
         tempfile.TemporaryDirectory(prefix="kioskd-city-", dir=elsewhere()) as far,
     ):
-        folder = Path(name)
         city = City(Path(far))
         try:
-            waits, quiet, linked = asyncio.run(soon_and_cheap(city, folder))
-            yield Figure("call → visible at the city, p95", p95(waits) * 1000, 250.0, "ms", "idle network")
-            yield Figure(
-                "sync on the hub at 3,000 events an hour", (linked - quiet) * 100, 3.0, "%", "of a core",
-                note=f"hub {quiet * 100:.2f} % without, {linked * 100:.2f} % with",
-            )  # fmt: skip
-            taken, calm, meanwhile = asyncio.run(week(city, folder))
-            yield Figure("a week offline (70,000 events) caught up", taken, 10.0, "s", "one hall")
-            yield Figure(
-                "other halls' pushes meanwhile, p95", p95(meanwhile) * 1000, 1.2 * p95(calm) * 1000, "ms",
-                "≤ 1.2 × before", note=f"{len(calm)} and {len(meanwhile)} pushes",
-            )  # fmt: skip
-            catching, after = at_the_hub(city, folder)
-            yield Figure(
-                "call-next while catching up, p95", p95(catching) * 1000, 1.05 * p95(after) * 1000, "ms",
-                "≤ 1.05 × after", note=f"{len(catching)} and {len(after)} calls",
-            )  # fmt: skip
+            yield city, Path(name)
         finally:
             city.stop()
 
 
-if __name__ == "__main__":
-    asyncio.run(all_light(int(sys.argv[1]), sys.argv[2]))
+def run() -> Iterator[Figure]:
+    """Measure."""
+    with city_and_hall() as (city, folder):
+        waits, quiet, linked = asyncio.run(soon_and_cheap(city, folder))
+        yield Figure("call → visible at the city, p95", p95(waits) * 1000, 250.0, "ms", "idle network")
+        yield Figure(
+            "sync on the hub at 3,000 events an hour", (linked - quiet) * 100, 3.0, "%", "of a core",
+            note=f"hub {quiet * 100:.2f} % without, {linked * 100:.2f} % with",
+        )  # fmt: skip
+        taken = asyncio.run(week(city, folder))
+        yield Figure("a week offline (70,000 events) caught up", taken, 10.0, "s", "one hall")

@@ -32,14 +32,16 @@ _LOST = (
 _CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
 
 
-GROUP_EVENTS = 1500
-"""Events in one transaction at most, but for the first push of it: so long a small push may have to wait."""
+GROUP_EVENTS = 400
+"""Events in one transaction at most, but for the first push of it: so long a small push may have to wait.
+Of larger groups one takes nearly all that waits, and the other goes on with next to nothing."""
 
 COMMITTERS = 2
 """Groups under way at a time: while one is written, the next is read, checked and gathered."""
 
-COPY_FROM = 200
-"""Fewer events go in by one statement, so one way there and back; COPY is quicker for more, after four."""
+COPY_FROM = 64
+"""Fewer events go in by one statement, so one way there and back; COPY takes four, and encodes an event in
+a fraction of the time that arrays take."""
 
 _MOVED = """
 held AS MATERIALIZED (

@@ -209,8 +209,11 @@ class SyncServer:
 
     async def _look_again(self) -> None:
         """See which believed tokens are good still, all of them by one question every `TOKEN_TTL_S`."""
+        clock = asyncio.get_running_loop().time
+        if clock() < self._looked + TOKEN_TTL_S:
+            return
         async with self._looking:
-            now = asyncio.get_running_loop().time()
+            now = clock()
             if now < self._looked + TOKEN_TTL_S:
                 return
             asked = tuple(self._believed)

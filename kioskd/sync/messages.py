@@ -43,7 +43,7 @@ class Witness(msgspec.Struct, frozen=True):
     next: int
 
 
-class WireEvent(msgspec.Struct, frozen=True):
+class WireEvent(msgspec.Struct, frozen=True, gc=False):
     """One event; its seq follows from its place in the batch. ``body`` is carried verbatim."""
 
     kind: str
