@@ -44,7 +44,7 @@ from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.station import Station
 from tests.pages.conftest import press
 from tests.started import ARGUMENTS, CHROMIUM
-from tests.system.test_city import KIOSKD, City
+from tests.system.city import KIOSKD, City
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser is installed"

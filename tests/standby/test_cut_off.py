@@ -35,7 +35,7 @@ from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 from kioskd.standby.control import Ask, tell
 from tests.standby.halls import PIN, START_S, free_port
 from tests.standby.warm import Nursery, Warm
-from tests.system.test_city import KIOSKD, City
+from tests.system.city import KIOSKD, City
 
 ROUNDS = int(os.environ.get("KIOSKD_CUT_OFFS", "2"))
 CITIZENS = 4

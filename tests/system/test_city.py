@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import os
 import random
-import socket
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,48 +28,9 @@ from kioskd.central.sqlite import Sqlite
 from kioskd.commands.central import DATABASE_FILE
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import BEFORE_ALL
+from tests.system.city import City, kioskd
 
 KILLS = int(os.environ.get("KIOSKD_CITY_KILLS", "6"))
-KIOSKD = (sys.executable, "-m", "kioskd")
-
-
-class City:
-    """A central server that is killed and started again at the same address."""
-
-    def __init__(self, data: Path, database: str) -> None:
-        self._place = ["--data", str(data), *(["--database", database] if database else [])]
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [*KIOSKD, "central", *self._place, "--port", str(self.port)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        assert self._process.stdout is not None
-        assert any(line.startswith("central ready") for line in self._process.stdout)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(30)
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
-
-    def enrol(self) -> str:
-        done = subprocess.run(
-            [*KIOSKD, "central", "enrol", *self._place, "hall-1", "--name", "测试大厅"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        return done.stdout.strip()
 
 
 async def take_numbers(running: HubProcess, count: int) -> None:
@@ -149,8 +108,7 @@ def test_both_logs_are_one_whoever_was_killed(
     begin = time.monotonic()
     try:
         code = city.enrol()
-        join = [*KIOSKD, "join", f"http://127.0.0.1:{city.port}", code, "--data", str(hall)]
-        subprocess.run(join, capture_output=True, timeout=60, check=True)
+        kioskd("join", f"http://127.0.0.1:{city.port}", code, "--data", str(hall))
         done = 0
         while done < KILLS:
             with hub(file, hall) as running, ThreadPoolExecutor(1) as beside:

@@ -7,10 +7,8 @@ import contextlib
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from kioskd.sync.settings import CentralSettings
 from kioskd.sync.uplink import Uplink
 from tests.central.server import PostgresServer
 from tests.central.test_path import hub, issue, until
+from tests.system.city import City, free_port, kioskd
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 DOCUMENT = Path(__file__).parents[2] / "docs/city.md"
@@ -35,12 +34,6 @@ _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 pytestmark = pytest.mark.skipif(
     NGINX is None, reason="nginx is not on PATH: what docs/city.md says of it is not tried here"
 )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager
@@ -74,39 +67,6 @@ def nginx(folder: Path, port: int, servers: tuple[int, int], certificate: Author
         process.communicate(timeout=30)
 
 
-class Server:
-    """One process."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.place = ["--data", str(folder), "--database", database]
-        self.port = free_port()
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kioskd", "central", *self.place, "--port", str(self.port)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        assert self._process.stdout is not None
-        assert any(line.startswith("central ready") for line in self._process.stdout)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(30)
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
-
-
-def run(*arguments: str) -> str:
-    command = [sys.executable, "-m", "kioskd", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.strip()
-
-
 @contextlib.asynccontextmanager
 async def linked(folder: Path, settings: CentralSettings) -> AsyncIterator[tuple[Uplink, Desk]]:
     async with hub(folder) as (desk, journal):
@@ -119,7 +79,7 @@ async def linked(folder: Path, settings: CentralSettings) -> AsyncIterator[tuple
 
 async def test_either_process_may_die(tmp_path: Path, postgres: PostgresServer) -> None:
     url = postgres.fresh()
-    first, second = Server(tmp_path / "a", url), Server(tmp_path / "b", url)
+    first, second = City(tmp_path / "a", url), City(tmp_path / "b", url)
     authority = Authority(tmp_path / "tls")
     (tmp_path / "tls").mkdir()
     authority.make(["127.0.0.1"], "city")
@@ -143,12 +103,12 @@ async def test_either_process_may_die(tmp_path: Path, postgres: PostgresServer) 
         second.kill()
 
 
-async def _through(tmp_path: Path, url: str, authority: Authority, servers: tuple[Server, Server]) -> None:
+async def _through(tmp_path: Path, url: str, authority: Authority, servers: tuple[City, City]) -> None:
     hall = tmp_path / "hall"
     hall.mkdir()
-    code = await asyncio.to_thread(run, "central", "enrol", *servers[0].place, "hall-1", "--name", "测试大厅")
+    code = await asyncio.to_thread(servers[0].enrol)
     join = ("join", url, code, "--data", str(hall), "--ca", str(authority.ca_file))
-    await asyncio.to_thread(run, *join)
+    await asyncio.to_thread(kioskd, *join)
     settings = CentralSettings(url=url, hall="hall-1", ca_file="central-ca.pem", gather_s=0.1)
     tls = ssl.create_default_context(cafile=str(authority.ca_file))
     async with (

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hubs import bare_hall, hub
-from tests.system.test_city import KIOSKD, caught_up, heard, take_numbers
+from tests.system.city import KIOSKD
+from tests.system.test_city import caught_up, heard, take_numbers
 
 PORT = 8600
 
