@@ -75,16 +75,31 @@ class LogBook:
         return list(self._lines)
 
 
+class _Unsaid:
+    """Ends the way of some events."""
+
+    def __init__(self, events: frozenset[str]) -> None:
+        self._events = events
+
+    def __call__(
+        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        if event.get("event") in self._events:
+            raise structlog.DropEvent
+        return event
+
+
 def kept() -> LogBook:
     """Return the book of this process's logging; an empty one where logging was not set up."""
     processors = structlog.get_config()["processors"]
     return next((one for one in processors if isinstance(one, LogBook)), LogBook())
 
 
-def set_up(*, debug: bool = False, quiet: bool = False) -> None:
+def set_up(*, debug: bool = False, quiet: bool = False, unsaid: frozenset[str] = frozenset()) -> None:
     """Send all logging to standard error, with ``quiet`` only warnings, and keep the last in a `LogBook`.
 
-    Time stamps are left out where the service manager adds its own.
+    Events in ``unsaid`` are kept and not written, except with ``debug``. Time stamps are left out where the
+    service manager adds its own.
     """
     level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     colours = sys.stderr.isatty()
@@ -94,6 +109,8 @@ def set_up(*, debug: bool = False, quiet: bool = False) -> None:
         structlog.processors.format_exc_info,
         LogBook(),
     ]
+    if unsaid and not debug:
+        processors.append(_Unsaid(unsaid))
     if colours:
         processors.insert(0, structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False))
         processors.append(structlog.dev.ConsoleRenderer(colors=True))

@@ -67,6 +67,7 @@ async def test_a_cut_wire_lets_a_hall_fall_behind_and_a_healed_one_catch_up(tmp_
             async with session.post(seen["url"].replace("/office", "/api/v1/session"), json=said) as answer:
                 assert (await answer.json())["state"] == "open"
     assert "Traceback" not in hall.errors
+    assert "sync.stopped" not in hall.errors, "a wire that is cut for show is no news to who cut it"
 
 
 async def test_a_wire_passes_bytes_until_it_is_cut() -> None:
