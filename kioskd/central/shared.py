@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, delete, insert, select
 
 from kioskd.central.database import Running
-from kioskd.central.schema import metadata
+from kioskd.central.schema import HALL, metadata
 from kioskd.sync.sharing import SharedValue
 
 SHARED = Table(
@@ -26,6 +28,11 @@ SHARED = Table(
 )
 
 _NONCE = 12
+
+ERASED = b""
+"""In place of a box whose value was erased."""
+
+_REF = re.compile(r"[a-z_]{1,20}/[0-9a-f]{32} [0-9a-f]{64}")
 
 
 class Sealer:
@@ -69,9 +76,36 @@ def read(data: bytes) -> SharedValue:
 
 
 def put(hall: str, ref: str, purge_at: int, box: bytes) -> Running[None]:
-    """Keep a value; again is the same."""
-    yield delete(SHARED).where(SHARED.c.hall == hall, SHARED.c.ref == ref)
+    """Keep a value; again is the same. One that the hall has erased meanwhile is let go."""
+    yield from _locked(hall)
+    ours = (SHARED.c.hall == hall, SHARED.c.ref == ref)
+    rows = yield select(SHARED.c.box).where(*ours)
+    if rows and rows[0].box == ERASED:
+        return
+    yield delete(SHARED).where(*ours)
     yield insert(SHARED).values(hall=hall, ref=ref, purge_at=purge_at, box=box)
+
+
+def erase(hall: str, refs: Iterable[str], until: int) -> Running[int]:
+    """Delete values at the hall's word; return how many were here.
+
+    An empty box stands for each until ``until`` (UTC milliseconds): what the hall sent before it erased it
+    may be on its way still.
+    """
+    yield from _locked(hall)
+    gone = 0
+    for ref in sorted({ref for ref in refs if _REF.fullmatch(ref)}):
+        ours = (SHARED.c.hall == hall, SHARED.c.ref == ref)
+        rows = yield select(SHARED.c.box).where(*ours)
+        gone += sum(row.box != ERASED for row in rows)
+        yield delete(SHARED).where(*ours)
+        yield insert(SHARED).values(hall=hall, ref=ref, purge_at=until, box=ERASED)
+    return gone
+
+
+def _locked(hall: str) -> Running[None]:
+    """Keep whoever else puts or erases a value of the hall waiting until the end of the transaction."""
+    yield select(HALL.c.id).where(HALL.c.id == hall).with_for_update()
 
 
 def get(hall: str, ref: str, now: int) -> Running[bytes | None]:
@@ -79,4 +113,4 @@ def get(hall: str, ref: str, now: int) -> Running[bytes | None]:
     rows = yield select(SHARED.c.box).where(
         SHARED.c.hall == hall, SHARED.c.ref == ref, SHARED.c.purge_at > now
     )
-    return bytes(rows[0].box) if rows else None
+    return bytes(rows[0].box) if rows and rows[0].box != ERASED else None

@@ -22,7 +22,7 @@ VERSIONS: Mapping[str, int] = {}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """``(kind, version)`` → lift a body of that version to the next."""
 
-JOURNAL_KINDS = frozenset({"epoch.open", "checkpoint", "private.erased"})
+JOURNAL_KINDS = frozenset({"epoch.open", "checkpoint"})
 """Kinds that the journal writes about itself."""
 
 KINDS: Mapping[str, type[Any]] = {str(t.__struct_config__.tag): t for t in get_args(HallEvent)}

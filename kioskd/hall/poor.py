@@ -116,6 +116,12 @@ class PoorRating(msgspec.Struct, kw_only=True, omit_defaults=True):
     moves: list[PoorMove] = []
 
 
+def said_with(item: PoorRating) -> tuple[str, ...]:
+    """Return the references of all that was written about an item, and of the phone number left with it."""
+    found = (item.comment, item.contact, *(move.note for move in item.moves))
+    return tuple(reference for reference in found if reference is not None)
+
+
 def name_of(ticket: str, item: int) -> str:
     """Return the id of the item that a bad rating becomes."""
     return f"{ticket}.{item}"

@@ -98,6 +98,7 @@ CODES: dict[str, str] = {
     "same_person": "it takes another person than the one who asked",
     "contact_given": "number left a phone number and can be called back",
     "not_rated": "number has no rating that counts",
+    "nothing_to_erase": "nothing is kept of what number wrote",
     "approval_open": "somebody already asked for that for subject",
     "unknown_approval": "approval waits for nobody any more",
     "not_the_asker": "somebody else asked",

@@ -21,7 +21,7 @@ from kioskd.hall.codec import decode, encode
 from kioskd.hall.commands import By, Command, NoteOrder, StartHub, Tick
 from kioskd.hall.deadlines import next_deadline
 from kioskd.hall.decide import decide
-from kioskd.hall.events import DayClosed, DayOpened, Event, PaperRangeEntered, TicketIssued
+from kioskd.hall.events import DayClosed, DayOpened, Event, PaperRangeEntered, PrivateErased, TicketIssued
 from kioskd.hall.moment import Moment
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import APPLY_VERSION, State, dump, load, new_state
@@ -315,6 +315,7 @@ class Desk:
             events=tuple(stored),
             request=record,
             private=private,
+            erase=_erased(events) if PrivateErased in kinds else (),
             destroy=(IDENTITY_GROUP,) if DayOpened in kinds else (),
             at=now.at,
         )
@@ -465,6 +466,12 @@ class Desk:
 def _numbers(state: State) -> GuardNumbers | None:
     """What the guard file should know when numbers were given."""
     return GuardNumbers(state.day.date, dict(state.numbers)) if state.day is not None else None
+
+
+def _erased(events: tuple[Event, ...]) -> tuple[str, ...]:
+    """The names of values that go with these events."""
+    gone = [ref for event in events if isinstance(event, PrivateErased) for ref in event.refs]
+    return tuple(ref.partition(" ")[0] for ref in gone)
 
 
 _GIVING = frozenset({TicketIssued, PaperRangeEntered, DayOpened})

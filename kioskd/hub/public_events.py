@@ -446,6 +446,7 @@ _MAKERS: dict[type[Any], Callable[[Any, Audience], _Made | None]] = {
     e.PoorRatingRegistered: _desk,
     e.PoorRatingMoved: _desk,
     e.RatingVoided: _desk,
+    e.PrivateErased: _desk,
     e.ApprovalAsked: _desk,
     e.ApprovalDecided: _desk,
     e.ApprovalEnded: _desk,

@@ -13,17 +13,17 @@ from msgspec import Meta
 from kioskd.figures.story import Stories
 from kioskd.hall import commands
 from kioskd.hall import events as e
-from kioskd.hall.decide.approvals import MOST_MINUTES, RATING_VOID
+from kioskd.hall.decide.approvals import MOST_MINUTES, RATING_VOID, WORDS_ERASE
 from kioskd.hall.events import Event, Params
 from kioskd.hall.model import SlotState
-from kioskd.hall.poor import name_of
+from kioskd.hall.poor import PoorRating, name_of
 from kioskd.hall.state import State
 from kioskd.hub.register import ApprovalView, approval_view
 from kioskd.web import openapi
 from kioskd.web.asking import command, look, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Line
-from kioskd.web.poor_ratings import API, HANDLING, READING, named_account, persons
+from kioskd.web.poor_ratings import API, HANDLING, READING, item_of, named_account, persons
 from kioskd.web.problem import ProblemError
 from kioskd.web.route import Keep, Route, Summary
 
@@ -42,6 +42,13 @@ class VoidBody(_Body, frozen=True, kw_only=True):
 
     why: Annotated[Line, Meta(min_length=1)]
     date: Date | None = None
+    minutes: Annotated[int, Meta(ge=1, le=MOST_MINUTES)] = MINUTES
+
+
+class EraseBody(_Body, frozen=True, kw_only=True):
+    """``why`` is what the other person and the journal are told; it names nobody."""
+
+    why: Annotated[Line, Meta(min_length=1)]
     minutes: Annotated[int, Meta(ge=1, le=MOST_MINUTES)] = MINUTES
 
 
@@ -87,6 +94,25 @@ async def ask_void(call: Call) -> web.Response:
     )
 
 
+async def ask_erasure(call: Call) -> web.Response:
+    """POST poor-ratings/{rating}/erase."""
+    named_account(call)
+    body: EraseBody = call.body
+    params = await look(call, lambda state: _of_item(item_of(state, call)))
+    return await ask(
+        call,
+        commands.AskApproval(
+            by=call.by,
+            approval=f"a_{secrets.token_hex(8)}",
+            about=WORDS_ERASE,
+            subject=call.path("rating"),
+            params=params,
+            minutes=body.minutes,
+            why=body.why,
+        ),
+    )
+
+
 async def ask(call: Call, wanted: commands.AskApproval) -> web.Response:
     """Ask for another person's word and answer 201 with what waits for it now."""
     names = await persons(call)
@@ -112,6 +138,10 @@ async def decide(call: Call) -> web.Response:
 async def withdraw(call: Call) -> web.Response:
     """POST approvals/{approval}/withdraw."""
     return await command(call, commands.WithdrawApproval(by=call.by, approval=call.path("approval")), nothing)
+
+
+def _of_item(item: PoorRating) -> Params:
+    return {"number": item.number, "window": item.window, "date": item.date, "teller": item.teller}
 
 
 def _number(text: str) -> int:
@@ -184,6 +214,21 @@ ROUTES: tuple[Route, ...] = (
         body=VoidBody,
         answers={201: ApprovalView},
         problems=("not_rated", "approval_open", "named_account_needed", "not_found"),
+        keep=Keep.DAYS_2,
+    ),
+    Route(
+        name="askPoorRatingErasure",
+        method="POST",
+        path=f"{API}/poor-ratings/{{rating}}/erase",
+        roles=HANDLING,
+        handler=ask_erasure,
+        summary=Summary(
+            "应本人要求申请删除差评的留言、电话和办理说明（由另一人决定）",
+            "Ask another person to delete what was written about a bad rating, and the phone number",
+        ),
+        body=EraseBody,
+        answers={201: ApprovalView},
+        problems=("unknown_poor_rating", "nothing_to_erase", "approval_open", "named_account_needed"),
         keep=Keep.DAYS_2,
     ),
     Route(

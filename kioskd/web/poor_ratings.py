@@ -77,7 +77,7 @@ async def show_all(call: Call) -> web.Response:
 async def show(call: Call) -> web.Response:
     """GET poor-ratings/{rating}."""
     names = await persons(call)
-    view = await look(call, lambda state: poor_view(state, _item(state, call), names, moves=True))
+    view = await look(call, lambda state: poor_view(state, item_of(state, call), names, moves=True))
     return respond(msgspec.json.encode(view))
 
 
@@ -85,7 +85,7 @@ async def words(call: Call) -> web.Response:
     """GET poor-ratings/{rating}/words. Who looked is in the journal before anything is shown."""
 
     def references(state: State) -> tuple[str | None, dict[str, str]]:
-        item = _item(state, call)
+        item = item_of(state, call)
         return item.comment, {str(move.version): move.note for move in item.moves if move.note is not None}
 
     comment, notes = await look(call, references)
@@ -104,7 +104,7 @@ async def contact(call: Call) -> web.Response:
     """GET poor-ratings/{rating}/contact: for the handler alone, and noted before it is shown."""
 
     def reference(state: State) -> tuple[str | None, str, str]:
-        item = _item(state, call)
+        item = item_of(state, call)
         return item.contact, item.handler, item.number
 
     kept, handler, number = await look(call, reference)
@@ -168,7 +168,8 @@ async def _check_handler(call: Call, name: str) -> None:
         raise ProblemError("unknown_account", {"name": name})
 
 
-def _item(state: State, call: Call) -> PoorRating:
+def item_of(state: State, call: Call) -> PoorRating:
+    """Return the item in the path; raises `ProblemError` where there is none."""
     item = state.poor.get(call.path("rating"))
     if item is None:
         raise ProblemError("unknown_poor_rating", {"rating": call.path("rating")[:40]})

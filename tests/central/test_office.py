@@ -19,7 +19,7 @@ from msgspec import structs
 from sqlalchemy import Table, select
 
 from kioskd.access.passwords import Passwords
-from kioskd.central import halls, retention
+from kioskd.central import halls, retention, shared
 from kioskd.central.bell import Bell
 from kioskd.central.codes import digest
 from kioskd.central.database import Database, Running
@@ -33,7 +33,18 @@ from kioskd.central.office.users import UserAsked
 from kioskd.central.schema import EVENT, SERVER
 from kioskd.central.server import serving, wall_ms
 from kioskd.central.shared import SHARED, Sealer
-from kioskd.hall.commands import CallNext, FinishTicket, IssueTicket, Rate, SignIn, Tick
+from kioskd.hall.commands import (
+    AskApproval,
+    By,
+    CallNext,
+    DecideApproval,
+    FinishTicket,
+    IssueTicket,
+    Rate,
+    SignIn,
+    Tick,
+)
+from kioskd.hub.answers import Done
 from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.hub.privacy import Privacy, PrivacySettings
 from kioskd.journal.journal import Journal
@@ -42,6 +53,7 @@ from kioskd.sync.uplink import Uplink
 from tests.central.test_path import CODE, hub, join
 
 PASSWORD = "Abcd-1234-efgh"
+SUN, QIAN = (By(kind="person", id=name, role="lead", via="page") for name in ("sun", "qian"))
 QUICK = Passwords(memory_kib=8, time_cost=1)
 
 
@@ -306,6 +318,59 @@ async def moved_on(folder: Path) -> bool:
 
 def all_of(table: Table) -> Running[list[Any]]:
     return list((yield select(table)))
+
+
+async def test_what_two_persons_of_the_hall_erase_is_erased_here(
+    database: Database, city: int, browser: Somebody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "LOOK_S", 0.1)
+    settings = structs.replace(await join(city, tmp_path / "hall"), share=("words", "phone"))
+    await entered(browser, database, OfficeRole.OFFICE)
+
+    async def both() -> Any:
+        found = await browser.get("poor")
+        return found if len(found) == 2 else None
+
+    async def noted_() -> list[Any]:
+        rows = await database.read(partial(all_of, NOTED))
+        return [row for row in rows if row.action == "poor_rating.erased"]
+
+    async with hub(tmp_path / "hall") as (desk, journal):
+        await desk.submit(SignIn(by=SYSTEM, window="1", teller="li"))
+        uplink = Uplink(desk, journal, settings, tmp_path / "hall")
+        running = asyncio.create_task(uplink.run())
+        await until(partial(kept_place, tmp_path / "hall"))
+        for n in (1, 2):
+            await rated_badly(desk, journal, n)
+        before = dict(await until(partial(boxes_of, database, 4)))
+        register = {one["number"]: one for one in await until(both)}
+        rating, other = (register[number]["rating"] for number in ("A001", "A002"))
+        for person, wish in (
+            ("sun", AskApproval(by=SUN, approval="a_1", about="words.erase", subject=rating, why="本人要求")),
+            ("qian", DecideApproval(by=QIAN, approval="a_1", granted=True)),
+        ):
+            assert isinstance(await desk.submit(wish), Done), person
+        (note,) = await until(noted_)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert (note.name, note.role, note.subject) == ("qian", "hall", rating)
+    assert msgspec.json.decode(note.params) == {"hall": "h1", "asked_by": "sun", "values": 2}
+    after = dict(await shared_boxes(database))
+    gone = [ref for ref, box in after.items() if box == b""]
+    assert len(gone) == 2
+    assert {ref: box for ref, box in after.items() if box} == {
+        r: b for r, b in before.items() if r not in gone
+    }
+    said_, nothing = "/api/v1/office/poor/h1/{}/said", {"words": None, "phone": None}
+    assert (await browser.ask("GET", said_.format(rating)))[1] == nothing
+    assert (await browser.ask("GET", said_.format(other)))[1]["words"] == WORDS, "what others wrote stays"
+    # What was sent before it was erased may arrive afterwards.
+    for ref in gone:
+        await database.write(partial(shared.put, "h1", ref, wall_ms() + 1000, before[ref]))
+    assert dict(await shared_boxes(database)) == after
+    # The hall's log names it once more where this database was put back: again is the same.
+    await database.write(partial(shared.erase, "h1", gone, wall_ms()))
+    assert {ref for ref, box in await shared_boxes(database) if box == b""} == set(gone)
 
 
 async def test_a_value_that_is_not_what_its_reference_says_is_refused(

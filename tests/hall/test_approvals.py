@@ -154,3 +154,44 @@ def test_the_item_of_a_bad_rating_ends_with_it(hall: Hall) -> None:
 
 def test_everything_that_can_be_asked_for_can_be_done() -> None:
     assert CHECKS.keys() == EFFECTS.keys()
+
+
+WORDS = "comment/1 aa"
+PHONE = "contact/1 bb"
+NOTE = "staff_note/1 cc"
+
+
+def ask_erasure(rating: str = "t_1.1") -> c.AskApproval:
+    return c.AskApproval(
+        by=SUN, approval="a_1", about="words.erase", subject=rating, params={"teller": "li"}, why="本人要求"
+    )
+
+
+@pytest.fixture
+def said(hall: Hall) -> Hall:
+    """A bad rating with words, a phone number, and a note of the handler."""
+    hall.issue()
+    hall.serve(rate=True)
+    hall.do(c.Rate(by=KEYPAD, ticket="t_1", level=1, comment=WORDS, contact=PHONE))
+    hall.wait(6)
+    hall.do(c.MovePoorRating(by=SUN, rating="t_1.1", step="verify", note=NOTE))
+    return hall
+
+
+def test_what_a_citizen_wrote_is_erased_by_two(said: Hall) -> None:
+    said.do(ask_erasure())
+    assert said.refused(decide(by=SUN)).code == "same_person"
+    assert said.refused(decide(teller="li")).code == "own_rating", "nor by who was rated"
+    _, erased = said.do(decide())
+    assert isinstance(erased, e.PrivateErased)
+    assert (erased.refs, erased.rating) == ((WORDS, PHONE, NOTE), "t_1.1")
+    assert (erased.asked_by, erased.approved_by) == ("sun", "qian")
+    item = said.state.poor["t_1.1"]
+    assert (item.comment, item.contact, item.moves[0].note) == (None, None, None)
+    assert (item.level, item.state, len(item.moves)) == (1, PoorState.VERIFIED, 1), "the rest stays"
+    said.same_after_replay()
+    assert said.refused(ask_erasure()).code == "nothing_to_erase"
+
+
+def test_nothing_is_erased_of_what_is_not_there(said: Hall) -> None:
+    assert said.refused(ask_erasure("t_9.1")).code == "unknown_poor_rating"

@@ -165,6 +165,44 @@ async def test_a_rating_leaves_the_count_by_two(hall: Hall, time: Time, sun: Bro
     assert (await sun.post(path, {"why": "again"})).code == "not_rated"
 
 
+async def test_what_a_citizen_wrote_is_erased_by_two(
+    hall: Hall, time: Time, sun: Browser, qian: Browser
+) -> None:
+    _, rating = await _rated(hall, time, 1, comment=WORDS, contact=PHONE)
+    path = f"poor-ratings/{rating}"
+    step = {"step": "verify", "version": 0, "note": "属实"}
+    assert (await sun.post(f"{path}/moves", step)).status == 200
+    refs = [one async for one in _references(hall)]
+    assert len(refs) == 3
+    assert all(hall.journal.private(ref) is not None for ref in refs)
+    assert (await hall.post(f"{path}/erase", {"why": "x"}, Role.ADMIN)).code == "named_account_needed"
+    asked = await sun.post(f"{path}/erase", {"why": "本人要求"})
+    assert asked.status == 201, asked.raw
+    assert (await sun.get(f"{path}/words")).json["comment"] == WORDS, "asking does nothing yet"
+    decide = f"approvals/{asked.json['approval']}/decide"
+    assert (await sun.post(decide, {"granted": True})).code == "same_person"
+    assert (await qian.post(decide, {"granted": True})).status == 204
+    assert [hall.journal.private(ref) for ref in refs] == [None, None, None]
+    assert (await sun.get(f"{path}/words")).json == {"comment": None, "notes": {}}
+    assert (await sun.get(f"{path}/contact")).code == "no_contact"
+    item = (await sun.get(path)).json
+    assert (item["has_comment"], item["has_contact"]) == (False, False)
+    assert "has_note" not in item["moves"][0]
+    assert (await sun.post(f"{path}/erase", {"why": "again"})).code == "nothing_to_erase"
+    assert (await sun.post("poor-ratings/t_9.1/erase", {"why": "x"})).code == "unknown_poor_rating"
+
+
+async def _references(hall: Hall) -> AsyncIterator[str]:
+    """Yield the names of all private values that events refer to."""
+    seen = set()
+    async for event in hall.journal.stream(BEFORE_ALL):
+        body = msgspec.json.decode(event.body)
+        for field in ("comment", "contact", "note"):
+            if body.get(field) and (name := body[field].partition(" ")[0]) not in seen:
+                seen.add(name)
+                yield name
+
+
 async def test_only_who_asked_takes_it_back(hall: Hall, time: Time, sun: Browser, qian: Browser) -> None:
     ticket, _ = await _rated(hall, time, 4)
     asked = (await sun.post(f"tickets/{ticket}/ratings/1/void", {"why": "x"})).json

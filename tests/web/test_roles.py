@@ -59,6 +59,7 @@ MAY: dict[str, str] = {
     "listNotices": "teller lead admin",
     "printNotice": "teller lead admin",
     "askDocumentPurge": "lead admin",
+    "askPoorRatingErasure": "lead admin",
     "sendPage": "teller lead admin",
     "dropPages": "teller lead admin",
     "arrangePages": "teller lead admin",

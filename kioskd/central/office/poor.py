@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, structs
 from sqlalchemy import Row, insert, select, update
 
 from kioskd.central import feed, shared
@@ -25,9 +25,10 @@ from kioskd.central.office.halls import local_date
 from kioskd.central.office.tables import POOR
 from kioskd.central.reading import Reader
 from kioskd.central.schema import HALL
+from kioskd.central.server import wall_ms
 from kioskd.central.shared import Sealer
 from kioskd.hall.codec import UnknownEventError, decode
-from kioskd.hall.events import CommandApplied, PoorRatingMoved, PoorRatingRegistered
+from kioskd.hall.events import CommandApplied, PoorRatingMoved, PoorRatingRegistered, PrivateErased
 from kioskd.hall.poor import OPEN, STEPS, PoorState, Step
 from kioskd.web.problem import ProblemError
 
@@ -35,7 +36,10 @@ ORDER = "poor_rating.move"
 EXPIRES_MS = 3 * 24 * 3600 * 1000
 """A hall that is out of reach for longer does not do what was asked so long ago: somebody looks again."""
 
-KINDS = frozenset({"poor_rating.registered", "poor_rating.moved", "command.applied"})
+KINDS = frozenset({"poor_rating.registered", "poor_rating.moved", "private.erased", "command.applied"})
+
+ERASED_MS = 366 * 24 * 3600 * 1000
+"""How long it is remembered that a value was erased: as long as one may be kept at most."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -275,6 +279,8 @@ def _make(hall: str, row: Row[Any]) -> Running[None]:
         yield from _registered(hall, event, row.wall)
     elif isinstance(event, PoorRatingMoved):
         yield from _moved(hall, event, row.wall)
+    elif isinstance(event, PrivateErased):
+        yield from _erased(hall, event)
     elif isinstance(event, CommandApplied) and event.order_kind == ORDER and event.outcome != "done":
         yield from _not_done(hall, event)
 
@@ -344,6 +350,22 @@ def _moved(hall: str, event: PoorRatingMoved, wall: int) -> Running[None]:
     if by_us:
         values = {**values, "asked": None}
     yield update(POOR).where(*ours).values(**values)
+
+
+def _erased(hall: str, event: PrivateErased) -> Running[None]:
+    """Delete the copies of what two persons of the hall erased there, and what the office wrote about the
+    item; note it.
+    """
+    now = wall_ms()
+    gone = yield from shared.erase(hall, event.refs, now + ERASED_MS)
+    ours = (POOR.c.hall == hall, POOR.c.rating == event.rating)
+    for row in (yield select(POOR.c.moves, POOR.c.asked).where(*ours)):
+        moves = [structs.replace(one, note="") for one in msgspec.json.decode(row.moves, type=list[Move])]
+        asked = None if row.asked is None else msgspec.json.decode(row.asked, type=Wanted)
+        bare = None if asked is None else msgspec.json.encode(structs.replace(asked, note=""))
+        yield update(POOR).where(*ours).values(moves=msgspec.json.encode(moves), asked=bare)
+    said = {"hall": hall, "asked_by": event.asked_by, "values": gone}
+    yield from noted(now, event.approved_by, "hall", "poor_rating.erased", event.rating, said)
 
 
 def _not_done(hall: str, event: CommandApplied) -> Running[None]:

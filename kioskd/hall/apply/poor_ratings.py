@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from kioskd.hall.apply.ratings import slot_of, watch
-from kioskd.hall.events import PoorRatingMoved, PoorRatingRegistered, RatingVoided
+from kioskd.hall.events import PoorRatingMoved, PoorRatingRegistered, PrivateErased, RatingVoided
 from kioskd.hall.model import SlotState
 from kioskd.hall.poor import KEPT_DAYS, PoorMove, PoorRating, PoorState
 from kioskd.hall.state import State
@@ -81,8 +83,18 @@ def _voided(state: State, event: RatingVoided) -> None:
         watch(state, ticket)
 
 
+def _erased(state: State, event: PrivateErased) -> None:
+    item, gone = state.poor.get(event.rating), frozenset(event.refs)
+    if item is None:
+        return
+    item.comment = None if item.comment in gone else item.comment
+    item.contact = None if item.contact in gone else item.contact
+    item.moves = [replace(move, note=None) if move.note in gone else move for move in item.moves]
+
+
 HANDLERS: Mapping[type[Any], Callable[[State, Any], None]] = {
     PoorRatingRegistered: _registered,
     PoorRatingMoved: _moved,
     RatingVoided: _voided,
+    PrivateErased: _erased,
 }

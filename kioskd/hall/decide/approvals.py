@@ -20,16 +20,18 @@ from kioskd.hall.events import (
     DocumentRemoved,
     HallEvent,
     Params,
+    PrivateErased,
     RatingVoided,
 )
 from kioskd.hall.model import SlotState
 from kioskd.hall.moment import Moment
-from kioskd.hall.poor import name_of
+from kioskd.hall.poor import name_of, said_with
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
 RATING_VOID = "rating.void"
 SCAN_PURGE = "scan.purge"
+WORDS_ERASE = "words.erase"
 MOST_MINUTES = 3 * 24 * 60
 _MOST_OPEN = 200
 
@@ -168,13 +170,45 @@ def _purge(state: State, by: By, approval: Approval, person: str) -> list[HallEv
     return [DocumentRemoved(by=by, document=approval.subject, why="purged")]
 
 
+# --- what a citizen wrote, deleted at the citizen's word ------------------------------------------
+
+
+def _may_erase(state: State, command: AskApproval) -> Refusal | None:
+    """The subject is an item of 差评; ``params`` say it to persons: number, window, date, teller."""
+    item = state.poor.get(command.subject)
+    if item is None:
+        return Refusal("unknown_poor_rating", {"rating": command.subject[:40]})
+    return None if said_with(item) else Refusal("nothing_to_erase", {"number": item.number})
+
+
+def _erase(state: State, by: By, approval: Approval, person: str) -> list[HallEvent]:
+    item = state.poor.get(approval.subject)
+    refs = said_with(item) if item is not None else ()
+    if not refs:
+        return []
+    return [
+        PrivateErased(
+            by=by,
+            refs=refs,
+            rating=approval.subject,
+            approval=approval.id,
+            asked_by=approval.person,
+            approved_by=person,
+        )
+    ]
+
+
 Check = Callable[[State, AskApproval], Refusal | None]
 Effect = Callable[[State, By, Approval, str], list[HallEvent]]
 
-CHECKS: Mapping[str, Check] = {RATING_VOID: _may_void, SCAN_PURGE: _may_purge}
+CHECKS: Mapping[str, Check] = {
+    RATING_VOID: _may_void,
+    SCAN_PURGE: _may_purge,
+    WORDS_ERASE: _may_erase,
+}
 """Whether something may be asked for at all."""
 
-EFFECTS: Mapping[str, Effect] = {RATING_VOID: _void, SCAN_PURGE: _purge}
+EFFECTS: Mapping[str, Effect] = {RATING_VOID: _void, SCAN_PURGE: _purge, WORDS_ERASE: _erase}
 """The events of what was agreed to; the last argument is who agreed."""
 
 DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {

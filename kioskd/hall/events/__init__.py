@@ -55,7 +55,12 @@ from kioskd.hall.events.hall import (
     QueueOpened,
     QuietSet,
 )
-from kioskd.hall.events.poor_ratings import PoorRatingMoved, PoorRatingRegistered, RatingVoided
+from kioskd.hall.events.poor_ratings import (
+    PoorRatingMoved,
+    PoorRatingRegistered,
+    PrivateErased,
+    RatingVoided,
+)
 from kioskd.hall.events.ratings import (
     RatingChanged,
     RatingGiven,
@@ -165,6 +170,7 @@ __all__ = [
     "PoorRatingRegistered",
     "PressDropped",
     "PriorityDecided",
+    "PrivateErased",
     "QueueClosed",
     "QueueOpened",
     "QuietSet",
@@ -274,6 +280,7 @@ HallEvent = (
     | PoorRatingRegistered
     | PoorRatingMoved
     | RatingVoided
+    | PrivateErased
     | ApprovalAsked
     | ApprovalDecided
     | ApprovalEnded

@@ -8,8 +8,9 @@ from kioskd.hall.events.base import Params, Recorded
 
 
 class ApprovalAsked(Recorded, frozen=True, kw_only=True, tag="approval.asked"):
-    """``person`` asks that another one agree to ``about`` (``rating.void``, ``scan.purge``) for ``subject``
-    within ``minutes``. ``params`` hold what will be done; ``why`` is said by the person.
+    """``person`` asks that another one agree to ``about`` (``rating.void``, ``scan.purge``,
+    ``words.erase``) for ``subject`` within ``minutes``. ``params`` hold what will be done; ``why`` is said by
+    the person.
     """
 
     approval: str

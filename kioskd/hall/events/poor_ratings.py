@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kioskd.hall.events.base import OfTicket
+from kioskd.hall.events.base import OfTicket, Recorded
 
 
 class PoorRatingRegistered(OfTicket, frozen=True, kw_only=True, tag="poor_rating.registered"):
@@ -62,6 +62,20 @@ class RatingVoided(OfTicket, frozen=True, kw_only=True, tag="rating.voided"):
     teller: str = ""
     service: str = ""
     item: int = 1
+    approval: str = ""
+    asked_by: str = ""
+    approved_by: str = ""
+
+
+class PrivateErased(Recorded, frozen=True, kw_only=True, tag="private.erased"):
+    """Personal values were deleted with their salts in this event's transaction, at the word of two persons.
+
+    ``refs`` are their references as earlier events have them, ``rating`` is the item of 差评 that they came
+    with. Whoever was given a copy deletes it when this arrives.
+    """
+
+    refs: tuple[str, ...]
+    rating: str = ""
     approval: str = ""
     asked_by: str = ""
     approved_by: str = ""

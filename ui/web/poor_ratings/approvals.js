@@ -12,7 +12,7 @@ export function showApprovals(approvals, { may, look }) {
     const shown = JSON.stringify(one);
     if (node.dataset.shown === shown) return;
     node.dataset.shown = shown;
-    const known = ["rating.void", "scan.purge"].includes(one.about);
+    const known = ["rating.void", "scan.purge", "words.erase"].includes(one.about);
     const what = known ? say(`about.${one.about}`, { number: one.params.number, window: one.params.window, date: one.params.date, material: one.params.material || "" }) : `${one.about} ${one.subject}`;
     node.replaceChildren(
       el(

@@ -4,7 +4,7 @@ import { get } from "/pages/shared/api.js";
 import { boot, explain, language, moment, say } from "/pages/shared/frame.js";
 import { el, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
-import { askStep, takeOver } from "./steps.js";
+import { askErasure, askStep, takeOver } from "./steps.js";
 
 const me = boot.session.name;
 const TRACK = ["registered", "verified", "rectified", "closed"];
@@ -46,7 +46,7 @@ export function showOne(box, item, { may, look, options }) {
     el("div", { class: "card__head" }, el("h2", {}, say("one", { number: item.number })), mark(item)),
     track(item),
     facts(item, options),
-    privacy(item, may, words),
+    privacy(item, may, words, again),
     may ? acts(item, again) : null,
     story(item),
   );
@@ -81,7 +81,7 @@ function facts(item, options) {
 }
 
 // Texts and the phone are fetched only when somebody asks for them: every look is noted.
-function privacy(item, may, words) {
+function privacy(item, may, words, { look: again }) {
   const box = el("div", { class: "poor__private" });
   const texts = item.has_comment || item.moves.some((move) => move.has_note);
   const row = el("p", { class: "poor__looks" });
@@ -91,6 +91,7 @@ function privacy(item, may, words) {
   if (!item.has_contact) row.append(el("span", { class: "note" }, say("contact.none")));
   else if (may && item.handler === me) row.append(look(say("contact"), "contact-see", (button) => readContact(item, button)));
   else row.append(el("span", { class: "note" }, say("contact.handler")));
+  if (may && (texts || item.has_contact)) row.append(erase(item, again));
   box.prepend(row);
   return box;
 }
@@ -99,6 +100,14 @@ function look(text, id, work) {
   const button = el("button", { type: "button", class: "small", id }, text);
   button.addEventListener("click", () => work(button));
   return button;
+}
+
+function erase(item, again) {
+  const asked = () => {
+    toast(say("erase.asked"));
+    again();
+  };
+  return el("button", { type: "button", class: "small quiet", id: "erase", onclick: () => askErasure(item, asked) }, say("erase"));
 }
 
 async function readWords(item, box) {

@@ -38,7 +38,14 @@ export async function takeOver(item, done) {
   form(say("step.take"), content, item, wish, () => done("take"));
 }
 
-function form(title, content, item, wish, done, danger = false) {
+// What the citizen said is deleted for good, so another person has to agree.
+export function askErasure(item, done) {
+  const why = el("input", { name: "why", maxlength: 200, required: true });
+  const content = [el("p", { class: "note" }, say("erase.note")), field(say("erase.why"), why)];
+  form(say("erase"), content, item, () => ({ why: why.value.trim() }), done, true, "erase");
+}
+
+function form(title, content, item, wish, done, danger = false, to = "moves") {
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const send = el("button", { class: danger ? "danger" : "primary" }, say("confirm"));
   const node = el(
@@ -59,7 +66,7 @@ function form(title, content, item, wish, done, danger = false) {
     sent = JSON.stringify(body);
     send.disabled = true;
     try {
-      await post(`poor-ratings/${encodeURIComponent(item.rating)}/moves`, body, { key });
+      await post(`poor-ratings/${encodeURIComponent(item.rating)}/${to}`, body, { key });
       shown.close();
       done();
     } catch (error) {
