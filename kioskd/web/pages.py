@@ -1,7 +1,8 @@
 """The hub's pages: files of ``ui/web``, served as they are beside the API and knowing the hub only by it.
 
-``GET /board`` (one address for each page) is the page's ``index.html``; ``GET /pages/PAGE/FILE`` are its
-scripts and styles, ``/pages/PAGE/zh-CN.json`` and ``en.json`` its sentences (kept as TOML),
+``GET /board`` (one address for each page) is the page's ``index.html``, which brings its Chinese sentences
+along and names every script it begins with; ``GET /pages/PAGE/FILE`` are its scripts and styles,
+``/pages/PAGE/zh-CN.json`` and ``en.json`` its sentences (kept as TOML),
 ``/pages/shared/…`` and ``/pages/fonts/…`` what pages have in common. ``GET /pages/revision`` names the
 installed files: a page that has been open for weeks sees by it that it was replaced.
 """
@@ -21,6 +22,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from kioskd.web.language import Language
+from kioskd.web.modules import modules
 from kioskd.web.staff_pages import STAFF
 
 PAGES = {"/board": "board", "/query": "query", "/rate": "rate"}
@@ -85,7 +87,7 @@ def sentences(page: str, language: Language) -> dict[str, str]:
 
 def _index(page: str) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return _sent(request, ROOT / page / "index.html")
+        return _given(request, _opening(page), _TYPES[".html"])
 
     return handle
 
@@ -125,19 +127,42 @@ class _Content(NamedTuple):
 
 @cache
 def _content(path: Path) -> _Content:
-    raw = path.read_bytes()
+    return _packed(path.read_bytes())
+
+
+_MAIN = '<script type="module"'
+
+
+@cache
+def _opening(page: str) -> _Content:
+    """Return a page's ``index.html`` with what its first sight needs: one answer instead of a chain."""
+    text = (ROOT / page / "index.html").read_text("utf-8")
+    said = _dumps(sentences(page, Language.ZH)).replace("<", "\\u003c")
+    lines = [
+        *(f'<link rel="modulepreload" href="{address}">' for address in modules(ROOT, page)),
+        f'<script type="application/json" id="texts" lang="{Language.ZH}" data-page="{page}">{said}</script>',
+        _MAIN,
+    ]
+    return _packed(text.replace(_MAIN, "\n  ".join(lines), 1).encode())
+
+
+def _packed(raw: bytes) -> _Content:
     return _Content(raw, gzip.compress(raw, 9, mtime=0), f'"{hashlib.sha256(raw).hexdigest()[:20]}"')
 
 
 def _sent(request: web.Request, path: Path) -> web.Response:
-    """Return a file of a page, small where the browser can unpack it."""
+    """Return a file of a page."""
     if not path.is_file():
         raise web.HTTPNotFound
-    content = _content(path)
+    return _given(request, _content(path), _TYPES[path.suffix])
+
+
+def _given(request: web.Request, content: _Content, media_type: str) -> web.Response:
+    """Return a content, small where the browser can unpack it."""
     headers = {**PAGE_HEADERS, "ETag": content.etag, "Vary": "Accept-Encoding"}
     if content.etag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    headers["Content-Type"] = _TYPES[path.suffix]
+    headers["Content-Type"] = media_type
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return web.Response(body=content.small, headers={**headers, "Content-Encoding": "gzip"})
     return web.Response(body=content.raw, headers=headers)

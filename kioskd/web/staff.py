@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +20,7 @@ from kioskd.journal.errors import JournalError
 from kioskd.web.asking import look
 from kioskd.web.call import Call
 from kioskd.web.language import Language, choose, fill, texts
+from kioskd.web.modules import modules
 from kioskd.web.pages import PAGE_HEADERS, ROOT, SHARED, sentences
 from kioskd.web.problem import ProblemError, status_of
 from kioskd.web.route import Handler, Route, Summary
@@ -164,6 +165,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["modules"] = partial(modules, ROOT)
     templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
     templates.policies["json.dumps_function"] = json.dumps
     return templates

@@ -42,7 +42,7 @@ class Board {
   }
 
   async start() {
-    await this.checkRevision();
+    this.checkRevision();
     while (!(await this.read())) await pause(RESTART_MS);
     this.events.start(this.model.hall.position);
     setInterval(() => this.tick(), TICK_MS);
