@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PORT   ?= 8080
 ARGS   ?=
 
-.PHONY: pages described setup setup-dev demo test dist install-drill hardware-test cut-offs explore simulate kills fuzz lint bench board-screens screens monkey constraints clean
+.PHONY: pages described setup setup-dev demo test dist install-drill hardware-test cut-offs explore simulate kills fuzz lint bench board-screens page-screens screens monkey constraints clean
 
 setup: $(VENV)/.setup
 setup-dev: $(VENV)/.setup-dev
@@ -97,6 +97,10 @@ bench: setup-dev
 # Pictures of the hall board, taken anew in a real Chromium; look at them before they are kept.
 board-screens: setup-dev
 	$(BIN)/python -m tests.board.pictures
+
+# The pictures of pages in docs/screens, by walking through every person's day in Chromium.
+page-screens: setup-dev
+	$(BIN)/python -m tests.pages.pictures
 
 # Pictures of every screen of the kiosk, drawn anew into docs/screens; tests compare with them.
 screens: setup-dev

@@ -94,8 +94,9 @@ class Hall(DemoHall):
 class Person:
     """Somebody at a browser, and everything that went wrong in it."""
 
-    def __init__(self, hall: Hall, context: BrowserContext, page: Page) -> None:
+    def __init__(self, hall: Hall, context: BrowserContext, page: Page, name: str = "") -> None:
         self.hall = hall
+        self.name = name
         self.context = context
         self.page = page
         self.wrong: list[str] = []

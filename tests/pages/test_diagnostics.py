@@ -53,7 +53,9 @@ async def act(hall: Hall, act: str, device: str) -> None:
         assert answer.status == 200, await answer.text()
 
 
-@pytest.mark.parametrize(("size", "language"), [("phone", "zh-CN"), ("middle", "zh-CN"), ("phone", "en")])
+@pytest.mark.parametrize(
+    ("size", "language"), [("phone", "zh-CN"), ("middle", "zh-CN"), ("large", "en"), ("phone", "en")]
+)
 async def test_a_technicians_round(hall: Hall, browser: Browser, size: str, language: str) -> None:
     assert size in SIZES | PHONE
     async with somebody(hall, browser, size, language) as person:

@@ -6,9 +6,11 @@ import re
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kioskd.web.pages import PAGES
 from kioskd.web.staff_pages import STAFF
+from tests.pages import pictures
 from tests.pages.conftest import PHONE, SCREENS, SIZES, Hall, Person, press, somebody
 
 if TYPE_CHECKING:
@@ -41,6 +43,28 @@ STATES: dict[str, tuple[tuple[str, str], ...]] = {
     "/rate": (),  # tests/citizen/test_rate.py
 }
 """What each page shows beyond its first state, most often a dialog: what is clicked, what is there then."""
+
+PICTURES = {
+    "/call": "pages/call-serving-small",
+    "/call/strip": "pages/strip-idle",
+    "/overview": "pages/overview-large",
+    "/poor-ratings": "desk/poor-registered-large",
+    "/roster": "desk/roster-large",
+    "/guide": "guide/guide",
+    "/figures": "pages/figures-large",
+    "/story": "story/story",
+    "/diagnostics": "diagnostics/all-middle-zh-CN",
+    "/settings": "settings/good-middle",
+    "/setup": "pages/setup",
+    "/users": "pages/users",
+    "/home": "pages/home",
+    "/password": "pages/password",
+    "/sign-in": "pages/sign-in",
+    "/board": "board/12-windows.zh",
+    "/query": "query/home",
+    "/rate": "rate/idle",
+}
+"""The picture of each page in docs/screens; `tests.pages.pictures` takes them."""
 
 ON_PHONES = frozenset({"/guide", "/diagnostics", "/settings", "/sign-in", "/home", "/password"})
 
@@ -135,6 +159,12 @@ def test_a_new_page_says_what_states_it_has() -> None:
     assert STATES.keys() == {page.path for page in STAFF} | PAGES.keys()
 
 
+def test_every_page_has_its_picture() -> None:
+    assert PICTURES.keys() == STATES.keys()
+    missing = [name for name in PICTURES.values() if not (pictures.SCREENS / f"{name}.png").is_file()]
+    assert missing == []
+
+
 async def test_every_page(hall: Hall, browser: Browser) -> None:
     """Light and quick, reached wholly by keyboard, nothing cut off at any size, nothing serious for axe."""
     measured: list[str] = []
@@ -176,11 +206,20 @@ async def light_and_quick(person: Person, page: Page, path: str) -> str:
         "Network.loadingFinished",
         lambda done: weights.update({done["requestId"]: done["encodedDataLength"]}),
     )
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).path))
     await page.goto(person.at(path))
     assert page.url == person.at(path)
     await page.wait_for_function("() => document.readyState === 'complete'")
     await page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
     await settled(page)
+    scripts = {one for one in asked if one.endswith(".js")}
+    named = await page.evaluate(
+        "() => [...document.querySelectorAll('script[src], link[rel=modulepreload]')]"
+        ".map((one) => new URL(one.src || one.href).pathname)"
+    )
+    assert scripts == set(named), f"{path}: its scripts are not asked for all at once"
+    assert not any(one.endswith("/zh-CN.json") for one in asked), f"{path}: its sentences come after it"
     paint = await page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
     # Fonts come after the first paint and once a week; pages of staff have none.
     weight = sum(size for request, size in weights.items() if request not in fonts)

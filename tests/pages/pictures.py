@@ -1,0 +1,56 @@
+"""The pictures of pages in docs/screens: ``python -m tests.pages.pictures`` walks through all days and takes
+them anew.
+
+What tests show is far more than is kept; kept is what has a file already. For a new one put an empty file of
+its name there, ``FOLDER/NAME.png`` for what a test calls ``FOLDER-NAME`` or ``NAME``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+SCREENS = ROOT / "docs" / "screens"
+FOLDERS = ("desk", "diagnostics", "guide", "pages", "query", "rate", "settings", "story")
+"""Those of pages; the kiosk and the board take their own."""
+
+TESTS = ("tests/pages", "tests/citizen", "tests/overview")
+COLOURS = 128
+
+
+def taken(folder: Path, kept: Path) -> Path | None:
+    """Return the fresh picture that a kept one shows, None where no test shows it any more."""
+    names = (f"{kept.parent.name}-{kept.stem}", kept.stem, f"every-{kept.stem}-middle")
+    return next((file for name in names if (file := folder / f"{name}.png").is_file()), None)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="kioskd-pictures-") as name:
+        folder = Path(name)
+        walked = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", "0", *TESTS],
+            cwd=ROOT,
+            env=os.environ | {"KIOSKD_SCREENS": name, "KIOSKD_NEED_BROWSER": "1"},
+            check=False,
+        )
+        left = []
+        for kept in sorted(file for each in FOLDERS for file in (SCREENS / each).glob("*.png")):
+            fresh = taken(folder, kept)
+            if fresh is None:
+                left.append(kept)
+                continue
+            Image.open(fresh).convert("RGB").quantize(COLOURS).save(kept, optimize=True)
+            print(kept.relative_to(ROOT))  # noqa: T201 - a command
+    for kept in left:
+        print(f"nothing shows {kept.relative_to(ROOT)} any more", file=sys.stderr)  # noqa: T201
+    return walked.returncode or bool(left)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
