@@ -20,7 +20,7 @@ SCREENS = ROOT / "docs" / "screens"
 FOLDERS = ("desk", "diagnostics", "guide", "pages", "query", "rate", "settings", "story")
 """Those of pages; the kiosk and the board take their own."""
 
-TESTS = ("tests/pages", "tests/citizen", "tests/overview")
+TESTS = ("tests/pages", "tests/citizen", "tests/overview", "tests/standby/test_page.py")
 COLOURS = 128
 
 
@@ -45,7 +45,8 @@ def main() -> int:
             if fresh is None:
                 left.append(kept)
                 continue
-            Image.open(fresh).convert("RGB").quantize(COLOURS).save(kept, optimize=True)
+            picture = Image.open(fresh).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            picture.save(kept, optimize=True)
             print(kept.relative_to(ROOT))  # noqa: T201 - a command
     for kept in left:
         print(f"nothing shows {kept.relative_to(ROOT)} any more", file=sys.stderr)  # noqa: T201
