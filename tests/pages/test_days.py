@@ -90,7 +90,7 @@ async def rated(hall: Hall, window: str, level: int) -> Any:
     ticket = await issued(hall)
     for act, body in (("call", {"ticket": ticket["id"]}), ("start", {}), ("evaluate", {})):
         await hall.post("teller", f"windows/{window}/{act}", body)
-    await hall.post("station", f"tickets/{ticket['id']}/rating", {"level": level})
+    await hall.post("integrator", f"tickets/{ticket['id']}/rating", {"level": level})
     return ticket
 
 
@@ -170,6 +170,8 @@ async def test_a_guides_day(hall: Hall, browser: Browser, size: str) -> None:
         await expect(page.locator(".toast--wrong")).to_contain_text("Z999")
         await person.context.set_offline(True)
         await page.click("#look")
+        await expect(page.locator(".toast--wrong").last).to_contain_text("主机没有回应")
+        await page.evaluate("window.dispatchEvent(new Event('online'))")  # begins the stream anew
         await expect(page.locator("#away")).to_be_visible()
         await seen(person, "away")
         await person.context.set_offline(False)
@@ -255,7 +257,7 @@ async def test_a_leads_day(hall: Hall, browser: Browser, size: str) -> None:
         await page.keyboard.press("Escape")
         await page.click("#person .menu__button")
         await page.click("#sign-out")
-        await page.wait_for_url("**/sign-in*")
+        await page.wait_for_url("**/sign-in**")
 
 
 # --- the auditor ------------------------------------------------------------------------------------
@@ -367,7 +369,7 @@ async def test_an_admins_day(hall: Hall, browser: Browser, size: str) -> None:
         await page.click(".dialog .danger")
         await expect(row).to_contain_text("已停用")
         await theirs.goto(other.at("/guide"))
-        await theirs.wait_for_url("**/sign-in*")
+        await theirs.wait_for_url("**/sign-in**")
         await page.fill("#search", "没有这个人")
         await expect(page.locator("#empty")).to_be_visible()
         await seen(person, "none")

@@ -9,6 +9,7 @@ import { named } from "/pages/shared/text.js";
 
 const OPEN = ["waiting", "called", "serving", "held", "no_show"];
 const LOOK_MS = 15000;
+const me = boot.session.teller || boot.session.name;
 const number = byId("number");
 let hall = null;
 let shown = null; // id of the ticket on the screen
@@ -101,7 +102,7 @@ function show(ticket) {
         wait ? fact(say("fact.wait"), say("fact.wait.is", { low: String(wait.low || 0), high: String(wait.high || 0) })) : null,
         fact(say("fact.window"), ticket.window),
         fact(say("fact.priority"), ticket.priority ? `${priority ? name(priority.name) : ticket.priority} · ${say("priority." + state)}` : ""),
-        fact(say("fact.assisted"), ticket.assisted_by),
+        fact(say("fact.assisted"), ticket.assisted_by === me ? boot.session.person : ticket.assisted_by),
       ),
       el("div", { class: "guide__todo" }, ...todo(ticket)),
     ),
@@ -215,7 +216,7 @@ function take() {
     return el("button", { type: "button", disabled: !queue.open, onclick: () => issue(queue) }, `${queue.prefix} ${name(queue.name)}`, el("small", {}, note));
   }
   async function issue(queue) {
-    const body = { queue: queue.id, assisted_by: boot.session.teller || boot.session.name };
+    const body = { queue: queue.id, assisted_by: me };
     if (priority) body.priority = priority;
     if (queue.headcount) body.headcount = Number(headcount.value) || 1;
     try {
