@@ -2,7 +2,8 @@
 them anew.
 
 What tests show is far more than is kept; kept is what has a file already. For a new one put an empty file of
-its name there, ``FOLDER/NAME.png`` for what a test calls ``FOLDER-NAME`` or ``NAME``.
+its name there, ``FOLDER/NAME.png`` for what a test calls ``FOLDER-NAME`` or ``NAME``. Given a folder that
+some tests have left pictures in (``KIOSKD_SCREENS``), it takes those and runs none.
 """
 
 from __future__ import annotations
@@ -30,27 +31,39 @@ def taken(folder: Path, kept: Path) -> Path | None:
     return next((file for name in names if (file := folder / f"{name}.png").is_file()), None)
 
 
+def walk(folder: Path) -> int:
+    """Have every test of pages leave its pictures; return pytest's status."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", *TESTS],
+        cwd=ROOT,
+        env=os.environ | {"KIOSKD_SCREENS": str(folder), "KIOSKD_NEED_BROWSER": "1"},
+        check=False,
+    ).returncode
+
+
+def keep(folder: Path) -> list[Path]:
+    """Put pictures in the place of those that are kept; return which of these nothing shows any more."""
+    left = []
+    for kept in sorted(file for each in FOLDERS for file in (SCREENS / each).glob("*.png")):
+        fresh = taken(folder, kept)
+        if fresh is None:
+            left.append(kept)
+            continue
+        picture = Image.open(fresh).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        picture.save(kept, optimize=True)
+        print(kept.relative_to(ROOT))  # noqa: T201 - a command
+    return left
+
+
 def main() -> int:
+    if len(sys.argv) > 1:
+        return bool(keep(Path(sys.argv[1])))
     with tempfile.TemporaryDirectory(prefix="kioskd-pictures-") as name:
-        folder = Path(name)
-        walked = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "0", *TESTS],
-            cwd=ROOT,
-            env=os.environ | {"KIOSKD_SCREENS": name, "KIOSKD_NEED_BROWSER": "1"},
-            check=False,
-        )
-        left = []
-        for kept in sorted(file for each in FOLDERS for file in (SCREENS / each).glob("*.png")):
-            fresh = taken(folder, kept)
-            if fresh is None:
-                left.append(kept)
-                continue
-            picture = Image.open(fresh).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-            picture.save(kept, optimize=True)
-            print(kept.relative_to(ROOT))  # noqa: T201 - a command
+        status = walk(Path(name))
+        left = keep(Path(name))
     for kept in left:
         print(f"nothing shows {kept.relative_to(ROOT)} any more", file=sys.stderr)  # noqa: T201
-    return walked.returncode or bool(left)
+    return status or bool(left)
 
 
 if __name__ == "__main__":
