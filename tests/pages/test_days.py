@@ -206,7 +206,7 @@ async def test_a_leads_day(hall: Hall, browser: Browser, size: str) -> None:
         await page.click(".dialog button.primary")
         await expect(page.locator("#notice-text")).to_contain_text("网络检修")
         await page.click("#windows li[data-key='2'] .pane__foot button")
-        await page.check(".dialog [name=employer]")
+        await page.uncheck(".dialog [name=card]")
         await seen(person, "move")
         await page.click(".dialog button.primary")
         await expect(page.locator("#windows li[data-key='2']")).to_contain_text("潮汐至")

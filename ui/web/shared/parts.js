@@ -47,6 +47,7 @@ export function keyed(parent, items, keyOf, make, update = () => {}) {
 export function toast(text, kind = "done") {
   const node = el("p", { class: `toast toast--${kind}` }, text);
   const box = byId("toasts");
+  for (const one of [...box.children]) if (one.textContent === text) one.remove(); // said again, not twice
   while (box.children.length > 2) box.firstElementChild.remove();
   box.append(node);
   const away = () => node.remove();
