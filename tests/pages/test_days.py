@@ -238,6 +238,8 @@ async def test_a_leads_day(hall: Hall, browser: Browser, size: str) -> None:
         await seen(person, "roster")
         await page.click(".top__menu a[href='/figures']")
         await page.click("[data-span=day]")
+        await expect(page.locator("#empty")).to_contain_text("都没有登记事项")
+        await page.select_option("#by", "window")
         await expect(page.locator("#rows tr").first).to_be_visible()
         await seen(person, "figures")
         await page.click(".top__menu a[href='/story']")
@@ -276,6 +278,8 @@ async def test_an_auditors_day(hall: Hall, browser: Browser, size: str) -> None:
         await seen(person, "overview")
         await page.click(".top__menu a[href='/figures']")
         await page.click("[data-span=day]")
+        await expect(page.locator("#empty")).to_contain_text("都没有登记事项")
+        await page.select_option("#by", "window")
         await expect(page.locator("#rows tr").first).to_be_visible()
         for kind in ("csv", "xlsx"):
             async with page.expect_download() as waiting:

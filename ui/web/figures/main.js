@@ -149,7 +149,8 @@ function table(answer) {
   byId("head").replaceChildren(top, under);
   byId("rows").replaceChildren(...rows.map((row) => line(row.name, row.figures, untaken)));
   byId("foot").replaceChildren(...(rows.length > 1 ? [line(say("total"), answer.total, own)] : []));
-  setText(byId("empty"), say("none"));
+  const unnamed = answer.total.served > 0; // a teller need not record the service
+  setText(byId("empty"), unnamed ? say("none.by", { n: answer.total.served, by: say(`by.${answer.by}`) }) : say("none"));
   setHidden(byId("empty"), rows.length > 0);
   setHidden(byId("head").parentElement, rows.length === 0);
   setHidden(byId("show-chart"), rows.length === 0 || charted);

@@ -13,6 +13,7 @@ import { views } from "./views.js";
 const FIRST = "zh-CN";
 const LOOK_MS = 20000;
 const RETRY_MS = 3000;
+const SOON_MS = 2000;
 const THANKS_MS = 5000;
 const MISSED_MS = 3000;
 
@@ -27,6 +28,7 @@ let missed = 0; // until when a missed rating is said good-bye to
 let deadline = 0;
 let events = null;
 let retry = null;
+let looked = 0;
 let photoOf = ""; // which picture `face.photo` is
 
 async function speak(language) {
@@ -54,6 +56,7 @@ function put(word, node) {
 async function look() {
   const { token, window } = pairing;
   if (!token) return;
+  looked = Date.now();
   try {
     const view = await get(`windows/${encodeURIComponent(window)}/face`);
     if (!face.levels.length) face.levels = (await get("rating-options")).levels;
@@ -148,6 +151,8 @@ function paint() {
   } else if (now < missed) {
     if (shown !== "missed") put("missed", views.words(face.say("missed")));
   } else {
+    // What was answered may be changed for a moment more, and nothing says when that is over.
+    if (seen.mode === "rate" && now - looked > SOON_MS) look();
     const mode = seen.mode === "paused" || seen.mode === "closed" ? seen.mode : "idle";
     const word = `${mode} ${JSON.stringify([seen.teller, seen.pause_reason, seen.pause_minutes])}`;
     if (shown !== word) put(word, views[mode](face, seen));
