@@ -487,6 +487,7 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
         page = person.page
         await page.goto(person.at("/rate?window=5"))
         await seen(person, "pair")
+        await expect(page.locator(".pair .primary")).to_be_in_viewport(ratio=1)
         await paired(hall, person, "5")
         await expect(page.locator(".card__name")).to_be_visible()
         await seen(person, "idle")
@@ -499,8 +500,10 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
         await page.click(".chip >> nth=0")
         await page.fill("textarea", "等得太久")
         await seen(person, "options")
+        await expect(page.locator(".options .primary")).to_be_in_viewport(ratio=1)
         await page.click(".way >> text=手写")
         await seen(person, "writing")
+        await expect(page.locator(".options .primary")).to_be_in_viewport(ratio=1)
         await person.context.set_offline(True)
         await page.click(".options .primary")
         await expect(page.locator(".words h2")).to_contain_text("已保存")
