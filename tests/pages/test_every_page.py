@@ -55,7 +55,7 @@ PICTURES = {
     "/story": "story/story",
     "/diagnostics": "diagnostics/all-middle-zh-CN",
     "/settings": "settings/good-middle",
-    "/setup": "pages/setup",
+    "/setup": "../pictures/setup-windows",
     "/users": "pages/users",
     "/home": "pages/home",
     "/password": "pages/password",

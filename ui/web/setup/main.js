@@ -49,6 +49,7 @@ async function load() {
     byId("setup").dataset.state = "failed";
     setText(byId("heading"), say("title"));
     setText(byId("hint"), error.detail || say("failed"));
+    byId("content").replaceChildren(el("a", { class: "button", href: "/home" }, say("frame.home")));
     return;
   }
   byId("setup").dataset.state = "there";
