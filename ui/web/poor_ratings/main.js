@@ -103,7 +103,7 @@ for (const which of ["open", "closed"]) {
 }
 onUnlocked(load);
 new Events({
-  event: ({ type }) => OURS.test(type) && soon(),
+  event: (kind) => OURS.test(kind) && soon(),
   reset: load,
   up: () => {
     away(null);

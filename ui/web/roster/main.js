@@ -81,7 +81,7 @@ byId("import").addEventListener("click", () =>
 );
 onUnlocked(load);
 new Events({
-  event: ({ type }) => ["roster.set", "settings.applied", "day.opened"].includes(type) && load(),
+  event: (kind) => ["roster.set", "settings.applied", "day.opened"].includes(kind) && load(),
   reset: load,
   up: () => away(null),
   lost: (since) => away(since),
