@@ -49,7 +49,8 @@ async def keep_page(post: Post, port: int) -> None:
             page = StandbyPage(post, door, facing_web, name)
             async with serving(page.app(), facing_web, plain, post.data):
                 said = ""
-                while (web, name) == await asyncio.to_thread(_known, post.data):
+                while (known := await asyncio.to_thread(_known, post.data))[0] == web:
+                    page.name = known[1]
                     await post.follower.renewed.wait()
                     post.follower.renewed.clear()
         except OSError as error:

@@ -116,7 +116,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandbyPage:
-    """Serves the page of one standby. ``name`` is the hall's, once it is known."""
+    """Serves the page of one standby. ``name`` is the hall's, once it is known; it may be set at any time."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class StandbyPage:
         wall: Callable[[], float] = time.time,
         sure_s: float = SURE_S,
     ) -> None:
-        self._post, self._door, self._settings, self._name = post, door, settings, name
+        self._post, self._door, self._settings, self.name = post, door, settings, name
         self._clock, self._wall, self._sure_s = clock, wall, sure_s
         self._permit = ""
         self._permitted: Somebody | None = None
@@ -177,7 +177,7 @@ class StandbyPage:
         values: dict[str, Any] = {
             "language": language.value,
             "other": (Language.EN if zh else Language.ZH).value,
-            "hall": (self._name.zh if zh else self._name.en) if self._name is not None else "kioskd",
+            "hall": (self.name.zh if zh else self.name.en) if self.name is not None else "kioskd",
             "title": title,
             "say": said,
             "page": PAGE,
@@ -264,13 +264,15 @@ def _behind(stored: str, hub_head: str) -> int:
 
 
 async def _body(request: web.Request, type_: type[Any]) -> Any:
+    # Read before anything is refused: an answer to half a request costs its sender the connection.
+    raw = await request.read()
     origin = request.headers.get("Origin")
     if origin is not None and not own_origin(request, origin):
         raise ProblemError("origin_refused")
     if request.content_type != "application/json":
         raise ProblemError("not_json")
     try:
-        return msgspec.json.decode(await request.read(), type=type_)
+        return msgspec.json.decode(raw, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError("body_invalid", fault(error)) from None
 
