@@ -136,7 +136,8 @@ class Scan {
       (node, one) => {
         const [, name, warning] = node.firstElementChild.children;
         node.firstElementChild.setAttribute("aria-pressed", String(one.id === this.picked));
-        setText(name, `${pages.indexOf(one) + 1} ${one.material || say("scan.other")}`);
+        const paper = papers.find((other) => other.key === (one.material || ""));
+        setText(name, `${pages.indexOf(one) + 1} ${paper ? paper.text : one.material}`);
         setText(warning, (one.warnings || []).map((word) => say(`scan.warning.${word}`)).join(" · "));
       },
     );
