@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from drivers.barcode_reader.serial import codec as barcode
+from drivers.barcode_reader.wedge import codec as wedge
 from drivers.call_pad.polled import codec as polled
 from drivers.caller_display.a090 import codec as a090
 from drivers.caller_display.alpha import codec as alpha
@@ -17,10 +19,16 @@ from drivers.caller_display.modbus_digits import codec as digits
 from drivers.caller_display.modbus_digits.simulator import requests
 from drivers.caller_display.onbon_bx import codec as onbon
 from drivers.caller_display.pinganlihe import codec as pinganlihe
+from drivers.card_reader import identity
+from drivers.card_reader.api import CardField
+from drivers.card_reader.sam_v import codec as sam_v
+from drivers.card_reader.stx import codec as stx
 from drivers.ff68 import codec as ff68
 from drivers.hid import codec as hid
+from drivers.office_printer.ipp import codec as ipp
 from drivers.printer.escpos import replies
 from drivers.recording.format import RecordingError, load
+from drivers.signature_pad.tablet import codec as tablet
 
 RECORDINGS = Path(__file__).parents[1] / "drivers" / "recordings"
 TEMPLATE = polled.parse_template("A5 {unit} 4B {key} {sum}")
@@ -38,6 +46,9 @@ BEGINNINGS = (
     b"\xa5\x01\x4b",
     b"\x37\x22AB",
     b"\x10\x0f\x0f",
+    b"\xaa\xaa\xaa\x96\x69\x00",
+    b"\x02\x00\x07",
+    hid.encode(hid.Event(1.0, hid.EV_KEY, 42, hid.DOWN)),  # the left shift key
 )
 """What frames begin with, good or bad."""
 
@@ -76,22 +87,39 @@ class Replies:
         return self._splitter._held
 
 
-class Keys:
-    """Events of the kernel, which come whole: what is left of one is given up with its chunk."""
+class Kernel:
+    """A reader of the kernel's events, which come whole: what is left of one is given up with its chunk."""
 
-    def __init__(self) -> None:
-        self._decoder = hid.Decoder()
+    def __init__(self, make: Callable[[], Any], held: Callable[[Any], Sequence[Any]]) -> None:
+        self._decoder, self._holds = make(), held
 
-    def feed(self, data: bytes) -> list[hid.Event]:
-        return self._decoder.feed(data + bytes(-len(data) % hid.SIZE))
+    def feed(self, data: bytes) -> list[Any]:
+        found: list[Any] = self._decoder.feed(data + bytes(-len(data) % hid.SIZE))
+        return found
 
     def pause(self) -> None:
         # What was dropped ends with the next report.
         self._decoder.feed(hid.encode(hid.REPORT))
 
     @property
-    def _held(self) -> bytes:
-        return self._decoder._held
+    def _held(self) -> Sequence[Any]:
+        return self._holds(self._decoder)
+
+
+def typed(code: str) -> bytes:
+    """What the kernel says of a code that a reader types."""
+    keys = wedge.type_out(code)
+    return b"".join(
+        hid.encode(hid.Event(1.0, hid.EV_KEY, key, down)) + hid.encode(hid.REPORT) for key, down in keys
+    )
+
+
+def answered(data: bytes) -> ipp.Message | None:
+    """An answer of a print server, None for bytes that are none."""
+    try:
+        return ipp.decode(data)
+    except ipp.MalformedError:
+        return None
 
 
 CODECS: dict[str, Codec] = {
@@ -106,6 +134,10 @@ CODECS: dict[str, Codec] = {
         alpha.encode(alpha.Packet("Z", "00", b"AA")),
         alpha.MAX_FRAME,
         ("caller_display.alpha",),
+    ),
+    "barcode_serial": Codec(barcode.Decoder, barcode.encode("GONGHAO-0001"), barcode.MAX_CODE),
+    "barcode_wedge": Codec(
+        lambda: Kernel(wedge.Typed, lambda keys: keys._text), typed("Yy-0001"), barcode.MAX_CODE
     ),
     "cd5220": Codec(
         cd5220.Decoder,
@@ -126,7 +158,11 @@ CODECS: dict[str, Codec] = {
         ff68.MAX_FRAME,
         ("call_pad.ff68", "rating_pad.ff68"),
     ),
-    "hid": Codec(Keys, hid.encode(hid.Event(1.0, hid.EV_KEY, 79, hid.DOWN)), hid.SIZE),
+    "hid": Codec(
+        lambda: Kernel(hid.Decoder, lambda keys: keys._held),
+        hid.encode(hid.Event(1.0, hid.EV_KEY, 79, hid.DOWN)),
+        hid.SIZE,
+    ),
     "huidu": Codec(
         huidu.decoder,
         huidu.encode(huidu.Packet(huidu.Command.HEARTBEAT_ANSWER)),
@@ -157,6 +193,19 @@ CODECS: dict[str, Codec] = {
         TEMPLATE.length,
         ("call_pad.polled",),
     ),
+    "sam_v_answers": Codec(
+        sam_v.answers,
+        sam_v.answer(sam_v.Answer(sam_v.DONE, b"\x00\x01")),
+        sam_v.MAX_FRAME,
+    ),
+    "sam_v_questions": Codec(sam_v.questions, sam_v.question(sam_v.READ), sam_v.MAX_FRAME),
+    "stx_answers": Codec(stx.answers, stx.answer(stx.Answer(stx.DONE, b"\x00\x01")), stx.MAX_FRAME),
+    "stx_questions": Codec(stx.questions, stx.frame(stx.READ), stx.MAX_FRAME),
+    "tablet": Codec(
+        lambda: Kernel(tablet.Pen, lambda pen: pen._reports._events),
+        next(tablet.strokes_out([[(10, 20, 1.0)]])),
+        hid.Reports.MOST,
+    ),
 }
 """Codecs of whole frames, out of a stream."""
 
@@ -166,6 +215,13 @@ PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "huidu_call": (
         huidu.parse_call,
         b'<?xml version="1.0" encoding="utf-8"?><sdk guid="#"><out method="A" result="kSuccess"/></sdk>',
+    ),
+    "id_card": (lambda data: identity.decode(data.ljust(identity.TEXT), CardField), identity.encode({})),
+    "ipp": (
+        answered,
+        ipp.encode(
+            ipp.Message(code=0, request=1, groups={ipp.Group.JOB: {"job-id": (7,), "job-state": (9,)}})
+        ),
     ),
     "onbon_reply": (onbon.parse_reply, b"\xa0\x00\x00\x00\x00"),
     "onbon_request": (onbon.parse_request, b"\xa3\x06\x01\x00\x00\x00"),

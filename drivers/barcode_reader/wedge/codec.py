@@ -87,9 +87,10 @@ class Typed:
             self._text.append(_SHIFTED.get(sign, sign.upper()) if self._shifts else sign)
 
     def flush(self) -> str | None:
-        """End the code here; None when there is none."""
+        """End the code here; None when there is none. A shift still held then lost its release on the way."""
         text, spilt = "".join(self._text).strip(), self._spilt
         self._text.clear()
+        self._shifts.clear()
         self._spilt = False
         return (text or None) if not spilt else None
 

@@ -145,7 +145,7 @@ def _decode(data: bytes) -> Message:
     major, _, code, request = struct.unpack_from(">BBHI", data)
     if major not in (1, 2):
         raise MalformedError(f"version {major}")
-    groups: dict[int, dict[str, tuple[Value, ...]]] = {}
+    groups: dict[int, dict[str, list[Value]]] = {}
     at, group, name = 8, 0, ""
     while (tag := data[at]) != Group.END:
         at += 1
@@ -162,11 +162,15 @@ def _decode(data: bytes) -> Message:
             name = label.decode("ascii")
             if name in attributes:
                 name = f"{name}#"  # of a second job or printer: not asked for here
-            attributes.setdefault(name, ())
+            attributes.setdefault(name, [])
         if not name:
             raise MalformedError("a value before any name")
-        attributes[name] = (*attributes[name], _value(tag, value))
-    return Message(code=code, request=request, groups=groups, data=data[at + 1 :])
+        attributes[name].append(_value(tag, value))
+    whole = {
+        group: {name: tuple(values) for name, values in attributes.items()}
+        for group, attributes in groups.items()
+    }
+    return Message(code=code, request=request, groups=whole, data=data[at + 1 :])
 
 
 def _piece(data: bytes, at: int) -> tuple[bytes, int]:
