@@ -137,7 +137,7 @@ CODECS: dict[str, Codec] = {
     ),
     "barcode_serial": Codec(barcode.Decoder, barcode.encode("GONGHAO-0001"), barcode.MAX_CODE),
     "barcode_wedge": Codec(
-        lambda: Kernel(wedge.Typed, lambda keys: keys._text), typed("Yy-0001"), barcode.MAX_CODE
+        lambda: Kernel(wedge.Typed, lambda keys: keys._text), typed("yy-0001"), barcode.MAX_CODE
     ),
     "cd5220": Codec(
         cd5220.Decoder,
