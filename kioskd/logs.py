@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sys
@@ -123,6 +124,21 @@ def set_up(*, debug: bool = False, quiet: bool = False, unsaid: frozenset[str] =
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, stream=sys.stderr)
+
+
+def hear_loop() -> None:
+    """Log what nobody waits for in the running event loop as everything else is logged.
+
+    A line that breaks is no news here: its protocol is told, and says so in its own words.
+    """
+    asyncio.get_running_loop().set_exception_handler(_heard)
+
+
+def _heard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if "transport" in context and isinstance(error, OSError):
+        return
+    structlog.get_logger("kioskd.logs").error("loop.failed", message=context.get("message", ""), exc_info=error)
 
 
 def _masked(text: str) -> str:

@@ -99,12 +99,14 @@ def _run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
+    from kioskd import logs
     from kioskd.central import control
     from kioskd.central.export import settings
     from kioskd.central.parts import running
     from kioskd.central.pulse import Pulse
     from kioskd.service import feed_watchdog, notify
 
+    logs.hear_loop()
     stop = stop_signal()
     token = secrets.token_urlsafe(32)
     try:

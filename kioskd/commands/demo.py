@@ -149,10 +149,12 @@ def _explain(error: BaseException, options: DemoOptions, language: str) -> str |
 
 
 async def _demo(options: DemoOptions, texts: dict[str, str]) -> None:
+    from kioskd import logs
     from kioskd.commands.run import stop_signal
     from kioskd.demo.keys import FILE_NAME
     from kioskd.demo.run import run_demo
 
+    logs.hear_loop()
     stop = stop_signal()
     print(texts["data"].format(data=options.data), file=sys.stderr)
 

@@ -125,11 +125,13 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
 
 async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:
     """Run the hub, and again with new settings each time somebody has set the hall up on the page."""
+    from kioskd import logs
     from kioskd.journal.lasting import check_lasting
     from kioskd.setup.blank import adopt
 
     if not args.in_memory:
         await asyncio.to_thread(check_lasting, args.data)
+    logs.hear_loop()
     stop = stop_signal()
     if settings is None:
         if not await _set_up(args, stop):
@@ -248,6 +250,7 @@ def _offered() -> Offered | None:
 
 
 async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
+    from kioskd import logs
     from kioskd.app import run_station
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.service import feed_watchdog, notify
@@ -275,6 +278,7 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
             f"Not paired yet: run `kioskd pair {settings.id}` on the hub, then start this again with --code.",
             file=sys.stderr,
         )
+    logs.hear_loop()
     stop = stop_signal()
     async with run_station(settings, args.data, book=AddressFile(args.file)) as station:
         print(f"station ready: {settings.id}", flush=True)

@@ -110,8 +110,10 @@ def _join(args: argparse.Namespace) -> Config | None:
 
 
 async def _run(config: Config, args: argparse.Namespace) -> int:
+    from kioskd import logs
     from kioskd.commands.run import stop_signal
 
+    logs.hear_loop()
     stop = stop_signal()
     began = 0.0
     if not config.promoted:
