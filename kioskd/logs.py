@@ -138,7 +138,8 @@ def _heard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if "transport" in context and isinstance(error, OSError):
         return
-    structlog.get_logger("kioskd.logs").error("loop.failed", message=context.get("message", ""), exc_info=error)
+    log = structlog.get_logger("kioskd.logs")
+    log.error("loop.failed", message=context.get("message", ""), exc_info=error)
 
 
 def _masked(text: str) -> str:

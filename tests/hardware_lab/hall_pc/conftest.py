@@ -79,3 +79,13 @@ def tokens() -> Iterator[dict[str, str]]:
     ).stdout
     assert "Traceback" not in said, said
     systemctl("stop", "kioskd")
+
+
+@pytest.fixture(scope="module")
+def somebody(tokens: dict[str, str]) -> dict[str, str]:
+    """What the screens' units are handed."""
+    token = ETC / "kiosk.token"
+    token.write_text(tokens["kiosk"])
+    token.chmod(0o400)  # root's alone: the unit hands it in
+    (ETC / "kiosk-people.toml").touch()
+    return tokens

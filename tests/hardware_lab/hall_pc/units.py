@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.hardware_lab.hall_pc.conftest import URL, systemctl
-from tests.hardware_lab.install import ETC
 
 PATIENT_S = 600.0
 """An emulated PC on a busy machine takes minutes for what a hall's does in two seconds."""
@@ -56,16 +55,6 @@ def until(true: Callable[[], bool], unit: str) -> None:
         if time.monotonic() > ends:
             pytest.fail(log(unit))
         time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def somebody(tokens: dict[str, str]) -> dict[str, str]:
-    """What the screens' units are handed."""
-    token = ETC / "kiosk.token"
-    token.write_text(tokens["kiosk"])
-    token.chmod(0o400)  # root's alone: the unit hands it in
-    (ETC / "kiosk-people.toml").touch()
-    return tokens
 
 
 def waiting() -> int:
