@@ -18,6 +18,7 @@ from typing import IO
 import apsw
 import msgspec
 
+from kioskd.hub.photos import ENDING, PHOTOS
 from kioskd.journal.files import sync_folder
 from kioskd.journal.keys import KEY_NAME
 from kioskd.journal.records import GuardNumbers, Position
@@ -74,6 +75,9 @@ def data_parts(data: Path, key_file: Path, more: tuple[str, ...] = ()) -> dict[s
                 found[f"{_TLS}/{file.name}"] = file.read_bytes()
     if (data / ACCESS).is_file():
         found[ACCESS] = copy_of(data / ACCESS)
+    for photo in sorted((data / PHOTOS).glob(f"*{ENDING}")):
+        with contextlib.suppress(FileNotFoundError):
+            found[f"{PHOTOS}/{photo.name}"] = photo.read_bytes()
     found.update(_release(data))
     return found
 
@@ -82,7 +86,7 @@ def data_sources(data: Path, key_file: Path, more: tuple[str, ...] = ()) -> tupl
     """Return the files and folders that `data_parts` reads, whether they are there or not: a change of what
     it would return is a change of one of these.
     """
-    folders = (data / _TLS, data / RELEASES)
+    folders = (data / _TLS, data / RELEASES, data / PHOTOS)
     return (
         *(data / name for name in (*_SINGLE, *more, ACCESS, f"{RELEASES}/{CHOSEN}")),
         key_file,

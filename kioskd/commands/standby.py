@@ -209,13 +209,15 @@ def _promote(args: argparse.Namespace) -> int:
 
 
 def _print_status(reply: Reply) -> None:
+    from kioskd.standby.follower import FOLLOWING
+
     status = reply.status
     assert status is not None
     print(say("status", hall=status.hall or "?", hub=status.hub, stored=status.stored))
     if reply.silent_s is None:
         print(say("never"))
-    elif status.code in ("following", "catching_up"):
-        print(say("alive"))
+    elif status.code in FOLLOWING:
+        print(say("shut" if status.shut else "alive"))
     else:
         print(say("silent", minutes=f"{reply.silent_s / 60:.1f}", why=reason(status.code)))
     with contextlib.suppress(ValueError):

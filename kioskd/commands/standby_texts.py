@@ -15,6 +15,10 @@ _TEXTS = {
         "主机还在运行。先停掉它再启用本机，免得两台主机同时发号。\n"
         "The hub is alive: stop it first, so that there are never two."
     ),
+    "shut": (
+        "主机开着，但存不下新记录，不能办理业务。最好先关掉它；关不掉也可以启用本机，它会被通知停下。\n"
+        "The hub is on but can store nothing. Better switch it off first; if not, it will be told to stop."
+    ),
     "never": "本机还从未跟上过主机 · this PC never followed the hub",
     "silent": "已 {minutes} 分钟没有听到主机（{why}） · the hub has not been heard for {minutes} min",
     "behind": "还差 {count} 条记录没有取到 · {count} events are not here",

@@ -12,9 +12,13 @@ import os
 import re
 from pathlib import Path
 
+PHOTOS = "photos"
+"""Where they lie in a hub's data folder."""
+
 SIZE = (360, 440)
 QUALITY = 82
 MOST_DOTS = 24_000_000
+ENDING = ".jpg"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -63,8 +67,8 @@ class Photos:
     def _file(self, teller: str) -> Path:
         if not _NAME.fullmatch(teller):
             digest = hashlib.sha256(teller.encode()).hexdigest()[:32]
-            return self._folder / f"_{digest}.jpg"
-        return self._folder / f"{teller}.jpg"
+            return self._folder / f"_{digest}{ENDING}"
+        return self._folder / f"{teller}{ENDING}"
 
 
 def drawn(data: bytes) -> bytes:

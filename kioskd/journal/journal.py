@@ -104,6 +104,7 @@ class Journal:
         self._reopening = asyncio.Lock()
         self._suspect = False
         self._stopped = False
+        self._refusal_kept = False
         self.on_refused: Callable[[], None] = lambda: None
         self._watchers: list[Callable[[Write], None]] = []
         self._asked: set[int] | None = None
@@ -235,7 +236,10 @@ class Journal:
                 "journal.refused", code=refusal.code, by=refusal.by, seen=f"{refusal.epoch}.{refusal.seq}"
             )
             self.on_refused()
+        if not self._refusal_kept:
+            # Where the disk failed it is tried again by whoever says it again.
             await asyncio.to_thread(refused.note, self._folder, refusal)
+            self._refusal_kept = True
 
     @property
     def folder(self) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import ssl
 import time
@@ -114,25 +113,47 @@ async def knock(journal: Journal, keys: JournalKeys, data: Path) -> None:
         while True:
             proof = await asyncio.to_thread(sign, journal, keys, os.urandom(16).hex(), ())
             for url in former.urls:
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
-                    async with session.post(
-                        url.rstrip("/") + FENCE_PATH,
-                        data=msgspec.json.encode(proof),
-                        headers={"Content-Type": "application/json"},
-                        ssl=tls,
-                        allow_redirects=False,
-                    ) as answer:
-                        if answer.status == 204 and not told:
-                            told = True
-                            log.info("hub.former_fenced", url=url)
+                if await _tell(session, url, proof, tls) and not told:
+                    told = True
+                    log.info("hub.former_fenced", url=url)
             await asyncio.sleep(KNOCK_RARELY_S if told else KNOCK_S)
+
+
+async def tell_at_once(url: str, data: Path, history: str, head: Position, keys: JournalKeys) -> None:
+    """Tell a former hub that still answers, before there is a new one to `knock`: it gives no number in
+    between.
+    """
+    tls = await asyncio.to_thread(hall_tls, data)
+    proof = await asyncio.to_thread(_signed, history, head, keys, os.urandom(16).hex(), ())
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_S)) as session:
+        await _tell(session, url, proof, tls)
+
+
+async def _tell(
+    session: aiohttp.ClientSession, url: str, proof: HubProof, tls: ssl.SSLContext | bool
+) -> bool:
+    """Whether the hub there has heard it."""
+    try:
+        async with session.post(
+            url.rstrip("/") + FENCE_PATH,
+            data=msgspec.json.encode(proof),
+            headers={"Content-Type": "application/json"},
+            ssl=tls,
+            allow_redirects=False,
+        ) as answer:
+            return answer.status == 204
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False
 
 
 def sign(journal: Journal, keys: JournalKeys, nonce: str, urls: tuple[str, ...]) -> HubProof:
     """Return this hub's word on itself."""
-    head = journal.durable
+    return _signed(journal.identity, journal.durable, keys, nonce, urls)
+
+
+def _signed(history: str, head: Position, keys: JournalKeys, nonce: str, urls: tuple[str, ...]) -> HubProof:
     proof = HubProof(
-        history=journal.identity,
+        history=history,
         epoch=head.epoch,
         seq=head.seq,
         nonce=nonce,

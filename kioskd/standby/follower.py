@@ -42,6 +42,9 @@ from kioskd.station.progress import Progress
 TOKEN = "standby.token"
 KEY = "standby.key"
 CONFIG = "standby.json"
+FOLLOWING = frozenset(("following", "catching_up"))
+"""Codes of a standby to which the hub speaks."""
+
 SILENT_S = 10.0
 """A hub says something every other second."""
 
@@ -71,7 +74,8 @@ class Status(msgspec.Struct, kw_only=True):
     """How the standby stands. ``code`` is ``following``, ``catching_up``, ``starting``, or why it does not
     follow: ``absent``, ``denied``, ``certificate``, ``unpaired``, ``ahead``, ``protocol``, ``other_history``,
     ``broken``. ``contact`` is when the hub was last heard and everything it said was stored (UTC in ms, 0:
-    never), ``since`` when it became what ``code`` says.
+    never), ``since`` when it became what ``code`` says, ``shut`` since when the hub has said each time that
+    it takes no commands (0: it takes them).
     """
 
     code: str = "starting"
@@ -83,6 +87,7 @@ class Status(msgspec.Struct, kw_only=True):
     hub_head: str = ""
     contact: int = 0
     files: bool = False
+    shut: int = 0
 
 
 def read_config(data: Path) -> Config | None:
@@ -179,6 +184,14 @@ class Follower:
             await ws.close()
 
     async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        try:
+            # One that hangs takes the connection and never answers; without an end nobody would knock again.
+            async with asyncio.timeout(SILENT_S):
+                return await self._opened(session)
+        except TimeoutError:
+            raise _PartedError("absent", f"silent for {SILENT_S:g} s") from None
+
+    async def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         ca = self._data / self._config.ca_file if self._config.ca_file else None
         try:
             return await session.ws_connect(
@@ -248,6 +261,7 @@ class Follower:
                     await self._tidy(len(message.rows.events))
             case Beat():
                 status.hub_head = _text(message.head)
+                self._note_shut(message.shut)
                 if message.head == self._copy.head:
                     self._heard()
                     self._level = True
@@ -274,6 +288,14 @@ class Follower:
         if self._copy.head > Position.parse(self.status.hub_head or "0.0"):
             self.status.hub_head = self.status.stored
 
+    def _note_shut(self, shut: bool) -> None:
+        if shut != bool(self.status.shut):
+            self.status.shut = self._now() if shut else 0
+            if shut:
+                log.warning("standby.hub_shut", hub=self._config.hub)
+            else:
+                log.info("standby.hub_open", hub=self._config.hub)
+
     def _now(self) -> int:
         return int(self._clock.wall() * 1000)
 
@@ -297,14 +319,14 @@ class Follower:
         """Log once when the hub goes, and once when it is followed again."""
         self.status.code, self.status.detail = (
             code,
-            detail if code not in ("following", "catching_up") else "",
+            detail if code not in FOLLOWING else "",
         )
         self.changed.set()
         if code == self._said:
             return
         self._said = code
         self.status.since = self._now()
-        if code in ("following", "catching_up"):
+        if code in FOLLOWING:
             log.info(f"standby.{code}", head=str(self._copy.head))
         else:
             log.warning("standby.not_following", code=code, detail=detail)

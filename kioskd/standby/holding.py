@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from kioskd.access.authority import FOLDER, names_of
 from kioskd.backup.parts import DATA, SETTINGS, lay_out
+from kioskd.hub.photos import PHOTOS
 from kioskd.journal.files import write_new
 from kioskd.standby.certificate import certify
 from kioskd.standby.messages import Files
@@ -56,11 +58,18 @@ def hold(data: Path, files: Files, content: bytes, address: str) -> None:
         certify(data, address, hub_names)
     folder = data / SETTINGS_FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in folder.rglob("*") if not files.since else ():
-        if file.is_file() and str(file.relative_to(folder)) not in settings:
-            file.unlink()
+    if not files.since:
+        _leave(folder, folder, settings)
+        _leave(data, data / PHOTOS, mine)
     lay_out(folder, settings)
     write_new(data / FILES, msgspec.json.encode(Held(files.digest, files.port, files.tls)), 0o600)
+
+
+def _leave(folder: Path, below: Path, names: Collection[str]) -> None:
+    """Take away every file ``below`` that is not among the names, which are as seen from ``folder``."""
+    for file in below.rglob("*"):
+        if file.is_file() and str(file.relative_to(folder)) not in names:
+            file.unlink()
 
 
 def _read(content: bytes) -> dict[str, dict[str, bytes]]:

@@ -153,8 +153,13 @@ class Standbys:
                 continue
             if time.monotonic() - beat >= BEAT_S:
                 beat = time.monotonic()
-                await _say(ws, Beat(head=self._journal.durable, wall=self._desk.now().wall))
+                beat_now = Beat(head=self._journal.durable, wall=self._desk.now().wall, shut=self._shut())
+                await _say(ws, beat_now)
             await source.wait(BEAT_S)
+
+    def _shut(self) -> bool:
+        """Whether this hub takes no commands. One that gave way to another is none, which is not that."""
+        return not self._journal.refused and (not self._desk.ready or bool(self._desk.stalled()))
 
     async def _files(self, ws: web.WebSocketResponse, follow: Follow) -> None:
         """Send the files, and again as soon as one changes: a station paired a moment ago is known there."""

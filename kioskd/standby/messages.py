@@ -76,10 +76,13 @@ class Files(_Message, frozen=True, kw_only=True):
 
 
 class Beat(_Message, frozen=True, kw_only=True):
-    """The hub is alive; where it is, and its wall clock (UTC in ms)."""
+    """The hub is alive; where it is, and its wall clock (UTC in ms). ``shut``: it takes no commands, because
+    its disk fails, or does not answer.
+    """
 
     head: Position
     wall: int
+    shut: bool = False
 
 
 class Denied(_Message, frozen=True, kw_only=True):

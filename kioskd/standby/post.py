@@ -17,10 +17,12 @@ from kioskd.access.notes import Note, insert_note
 from kioskd.access.pin import PinDoor, PinError
 from kioskd.backup.parts import ACCESS
 from kioskd.hall.commands import By
-from kioskd.journal.records import BEFORE_ALL
+from kioskd.journal.keys import KEY_NAME, load_keys
+from kioskd.journal.records import BEFORE_ALL, Position
 from kioskd.journal.replica import Copy
 from kioskd.standby.control import Ask, Reply
-from kioskd.standby.follower import Config, Follower, read_config
+from kioskd.standby.fence import tell_at_once
+from kioskd.standby.follower import FOLLOWING, Config, Follower, read_config
 from kioskd.standby.holding import held_files
 from kioskd.standby.promote import NotReadyError, Promoted, promote_aside
 
@@ -119,8 +121,9 @@ class Post:
                 return Reply(code="unknown")
             if not await asyncio.to_thread(self.whole):
                 return Reply(code="not_ready")
-            silent = self.silent_s
+            silent, answers = self.silent_s, self.follower.status.code in FOLLOWING
             await self.rest()
+            history = await asyncio.to_thread(lambda: self._copy.history)
             try:
                 self.done = await promote_aside(
                     self.data,
@@ -134,9 +137,16 @@ class Post:
                 log.error("standby.not_promoted", reason=repr(error), exc_info=True)
                 return Reply(code=error.code if isinstance(error, NotReadyError) else "failed")
             log.warning("standby.promoted", head=str(self.done.head), by=by.id)
+            if answers:
+                await self._fence(history, self.done.head)
             await asyncio.to_thread(self._note, by)
             self.over.set()
             return Reply(head=str(self.done.head), seconds=self.done.seconds)
+
+    async def _fence(self, history: str, head: Position) -> None:
+        keys = await asyncio.to_thread(load_keys, self.data / KEY_NAME)
+        if keys is not None:
+            await tell_at_once(self.config.hub, self.data, history, head, keys)
 
     def _note(self, by: By) -> None:
         """Leave word for the audit trail of the hub that begins now; it begins without, too."""

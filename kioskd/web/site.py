@@ -25,7 +25,7 @@ from kioskd.figures.history import History
 from kioskd.hub.audit import AuditTrail
 from kioskd.hub.desk import Desk
 from kioskd.hub.notices import NoticeComposer
-from kioskd.hub.photos import Photos
+from kioskd.hub.photos import PHOTOS, Photos
 from kioskd.hub.privacy import Privacy, PrivacySettings
 from kioskd.hub.stations import Stations
 from kioskd.hub.time_sync import TimeSync
@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from kioskd.web.hall_file import HallFile
     from kioskd.web.releases import Offered
     from kioskd.web.setup_views import HallSetup
-
-
-PHOTOS = "photos"
-"""Folder of tellers' pictures in the data folder."""
 
 
 class Hashing:

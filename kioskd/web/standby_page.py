@@ -23,6 +23,7 @@ from kioskd.hall.commands import By
 from kioskd.hall.rules import Name
 from kioskd.journal.records import Position
 from kioskd.standby.door import MAY, Door, Somebody
+from kioskd.standby.follower import FOLLOWING
 from kioskd.standby.post import Post
 from kioskd.standby.promote import missed
 from kioskd.web.call import respond
@@ -44,6 +45,11 @@ STANDING = "/api/v1/standby"
 BODY_BYTES = 4096
 SURE_S = 10.0
 """A hub that starts again is back in less: before that nobody should take its place."""
+
+SHUT_S = 60.0
+"""A hub that takes no commands mends itself in less where it can: a disk that has room again is taken up
+within seconds, and a daemon that is stuck is restarted within half a minute.
+"""
 
 PERMIT_S = 180.0
 """How long the second step may come after the first."""
@@ -78,11 +84,12 @@ class TakeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class StandingView(msgspec.Struct, frozen=True, kw_only=True):
-    """How the standby stands. ``code`` is that of `kioskd.standby.follower.Status`, or ``taking_over``;
-    ``since`` is when it became so and ``heard`` when the hub was last heard (UTC in ms, 0: never), ``now``
-    this PC's clock to count them from. ``behind`` are events that the hub has and that are not here.
-    ``lacks`` is what a take-over would be refused for: ``copy``, ``pin``. ``may_take``: the hub does not
-    answer, so it can be taken over from; ``wait_s`` is how long that is still too early to say.
+    """How the standby stands. ``code`` is that of `kioskd.standby.follower.Status`, ``taking_over``, or
+    ``shut``: the hub answers, and takes no commands. ``since`` is when it became so and ``heard`` when the
+    hub was last heard (UTC in ms, 0: never), ``now`` this PC's clock to count them from. ``behind`` are
+    events that the hub has and that are not here. ``lacks`` is what a take-over would be refused for:
+    ``copy``, ``pin``. ``may_take``: the hub does not answer, or takes no commands, so it can be taken over
+    from; ``wait_s`` is how long that is still too early to say.
     """
 
     code: str
@@ -99,11 +106,14 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
-    """The first step was good. ``skipped`` numbers are left out at least, so that none is given twice."""
+    """The first step was good. ``skipped`` numbers are left out at least, so that none is given twice. For
+    ``silent_s`` the hub has not been heard; where it answers, for ``shut_s`` it has taken no commands.
+    """
 
     permit: str
     person: str
     silent_s: float
+    shut_s: float | None
     behind: int
     skipped: int
 
@@ -128,9 +138,10 @@ class StandbyPage:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sure_s: float = SURE_S,
+        shut_s: float = SHUT_S,
     ) -> None:
         self._post, self._door, self._settings, self.name = post, door, settings, name
-        self._clock, self._wall, self._sure_s = clock, wall, sure_s
+        self._clock, self._wall, self._sure_s, self._shut_s = clock, wall, sure_s, shut_s
         self._permit = ""
         self._permitted: Somebody | None = None
         self._until = 0.0
@@ -150,22 +161,25 @@ class StandbyPage:
     def standing(self) -> StandingView:
         """Return how the standby stands."""
         status, now = self._post.follower.status, int(self._wall() * 1000)
-        gone = status.code == "absent"
-        silent_s = (now - (status.contact or status.since)) / 1000
-        wait_s = max(0.0, self._sure_s - silent_s) if gone else 0.0
+        gone, shut = status.code == "absent", status.shut and status.code in FOLLOWING
+        wait_s = 0.0
+        if gone:
+            wait_s = max(0.0, self._sure_s - (now - (status.contact or status.since)) / 1000)
+        elif shut:
+            wait_s = max(0.0, self._shut_s - (now - status.shut) / 1000)
         here = {"copy": self._post.whole(), "pin": is_set(self._post.data)}
         lacks = tuple(name for name, there in here.items() if not there)
         return StandingView(
-            code="taking_over" if self._post.taking else status.code,
+            code="taking_over" if self._post.taking else "shut" if shut else status.code,
             name=self._post.config.name,
             hub=status.hub,
             stored=status.stored,
             behind=_behind(status.stored, status.hub_head),
             now=now,
-            since=status.since,
+            since=status.shut if shut else status.since,
             heard=status.contact,
             lacks=lacks,
-            may_take=gone and not lacks and not wait_s and not self._post.taking,
+            may_take=bool(gone or shut) and not lacks and not wait_s and not self._post.taking,
             wait_s=wait_s,
         )
 
@@ -225,6 +239,7 @@ class StandbyPage:
             permit=self._permit,
             person=who.person,
             silent_s=silent,
+            shut_s=(standing.now - standing.since) / 1000 if standing.code == "shut" else None,
             behind=standing.behind,
             skipped=missed(silent),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from PIL import Image
 
 from kioskd.access.authority import Authority, names_of
 from kioskd.access.pairing import Pairing
@@ -19,6 +21,7 @@ from kioskd.access.pin import set_pin
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.backup.box import Opener, unseal
 from kioskd.backup.parts import DATA, SETTINGS, lay_out
+from kioskd.hub.photos import PHOTOS, Photos
 from kioskd.journal.keys import KEY_NAME
 from kioskd.journal.records import BEFORE_ALL
 from kioskd.settings.gather import gather
@@ -134,6 +137,34 @@ async def test_what_changes_is_there_at_once_and_nothing_else_goes(hub: Hub, tmp
     held = held_files(far)
     assert held is not None
     assert held.digest == now
+
+
+async def test_pictures_of_tellers_are_there_and_gone_with_the_hubs(hub: Hub, tmp_path: Path) -> None:
+    far = tmp_path / "far"
+    here, there = Photos(hub.data / PHOTOS), Photos(far / PHOTOS)
+    here.keep("t1", picture("red"))
+    async with hub.followed(far) as wire:
+        await wire.until(lambda: there.revision("t1") != "")
+        assert there.read("t1") == here.read("t1")
+        here.keep("t2", picture("blue"))
+        await wire.until(lambda: len(wire.came) == 2)
+        assert there.read("t2") == here.read("t2")
+        assert wire.came[1].since, "the new one alone goes"
+        here.keep("t1", picture("green"))
+        await wire.until(lambda: there.read("t1") == here.read("t1"))
+        here.remove("t1")
+        await wire.until(lambda: not there.revision("t1"))
+        assert there.read("t2") == here.read("t2")
+    # Taken down while nobody follows.
+    here.remove("t2")
+    async with hub.followed(far) as wire:
+        await wire.until(lambda: not there.revision("t2"))
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (90, 110), colour).save(out, "PNG")
+    return out.getvalue()
 
 
 async def test_an_older_standby_gets_all_of_them_each_time(hub: Hub, tmp_path: Path) -> None:

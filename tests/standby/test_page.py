@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from kioskd.access.pairing import Pairing
+from kioskd.access.pin import PinDoor
+from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hall.codec import decode
 from kioskd.hall.events import AuditNoted
 from kioskd.journal.export import read_all
 from kioskd.journal.records import BEFORE_ALL
-from kioskd.standby.post import TAKEN_OVER
+from kioskd.journal.replica import Copy
+from kioskd.standby.door import Door
+from kioskd.standby.follower import TOKEN, Config, Follower, write_config
+from kioskd.standby.messages import PAIR_PATH
+from kioskd.standby.post import TAKEN_OVER, Post
+from kioskd.station.pair import pair as pair_with
+from kioskd.web.server import serving
+from kioskd.web.settings import WebSettings
+from kioskd.web.standby_page import StandbyPage
 from tests.pages.conftest import PATIENCE_MS, SCREENS
 from tests.pages.test_every_page import axe
-from tests.standby.halls import PASSWORD, PIN, START_S, Pair, standing_pair
+from tests.standby.halls import PASSWORD, PIN, START_S, Pair, Process, standing_pair
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -119,6 +134,90 @@ async def test_a_lead_makes_the_standby_the_hub(tmp_path: Path, browser: Browser
         assert await pair.issue(pair.far_port, "k1") == number
         assert await pair.issue(pair.far_port, "k2") > number
         assert await _noted(pair) == ["lead"], "who did it stands in the journal"
+
+
+@asynccontextmanager
+async def _following(pair: Pair, shut_s: float) -> AsyncIterator[Post]:
+    """Have a standby in this process, whose page knows after so long that a shut hub stays shut."""
+    store = TokenStore.open(pair.data / FILE_NAME)
+    code = Pairing(store).offer_standby("standby-1")
+    store.close()
+    pair.far.mkdir()
+    token = pair.far / TOKEN
+    await pair_with(pair.url, code, "standby-1", token, path=PAIR_PATH, field="name")
+    config = Config(name="standby-1", hub=pair.url, port=pair.far_port)
+    write_config(pair.far, config)
+    copy = await asyncio.to_thread(Copy, pair.far)
+    post = Post(pair.far, config, Follower(pair.far, config, copy), copy, PinDoor(pair.far))
+    post.follow()
+    page = StandbyPage(post, Door(pair.far), WebSettings(), None, shut_s=shut_s)
+    try:
+        async with serving(page.app(), WebSettings(), pair.far_port, pair.far):
+            yield post
+    finally:
+        await post.rest()
+        if post.done is None:
+            copy.close()
+
+
+@contextmanager
+def _full_disk(process: Process) -> Iterator[None]:
+    """Have a process write to no file for the block."""
+    assert process.process is not None
+    pid, kind = process.process.pid, resource.RLIMIT_FSIZE
+    before = resource.prlimit(pid, kind)
+    resource.prlimit(pid, kind, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, kind, before)
+
+
+@pytest.mark.timeout(240)
+async def test_a_hub_that_answers_and_can_store_nothing(tmp_path: Path, browser: Browser) -> None:
+    async with standing_pair(tmp_path) as pair:
+        await pair.hub.kill(signal.SIGTERM)
+        pair.hub.log = Path("/dev/null")  # a log in a file would be full too
+        await pair.hub.start()
+        context = await browser.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        number = await pair.issue(pair.port, "k1")
+        async with _following(pair, 3.0) as post:
+            await page.goto(pair.far_url)
+            await state(page, "well", "正在跟随主机")
+            with _full_disk(pair.hub):
+                assert (await pair.ask("POST", pair.port, "tickets", "k2", {"queue": "general"}))[0] == 503
+                await state(page, "gone", "主机开着，但不能办理业务")
+                await page.wait_for_function(
+                    "() => document.getElementById('explained').textContent.includes('可能自己恢复')"
+                )
+                assert not await page.is_visible("#offer")
+            await state(page, "well", "正在跟随主机")
+
+            with _full_disk(pair.hub):
+                assert (await pair.ask("POST", pair.port, "tickets", "k3", {"queue": "general"}))[0] == 503
+                await page.click("#take:visible")
+                await picture(page, "shut")
+                assert await axe(page) == []
+                await prove(page, "lead", PASSWORD, PIN)
+                await page.wait_for_selector("#confirm:visible")
+                assert "原主机开着" in await page.inner_text("#consequences")
+                await picture(page, "shut-second-step")
+                await page.click("#confirmed")
+                async with asyncio.timeout(START_S):
+                    await post.over.wait()
+                assert post.done is not None
+        # The former hub's disk has room again; it was told before there was another.
+        refused = await pair.ask("POST", pair.port, "tickets", "n1", {"queue": "general"})
+        assert (refused[0], refused[1]["code"]) == (503, "not_the_hub")
+        await pair.standby.start()
+        assert await pair.issue(pair.far_port, "k1") == number
+        assert await pair.issue(pair.far_port, "n2") > number
+        await page.wait_for_url(lambda url: "/sign-in" in url)
+        await context.close()
+        await pair.hub.kill(signal.SIGTERM)
+        assert (await pair.hub.refused())[0] == 78, "nor does it begin again"
 
 
 async def _noted(pair: Pair) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
+from kioskd.hub.photos import PHOTOS
 from kioskd.standby.control import Ask, tell
 from kioskd.station.link.memory import FILE_NAME as MEMORY
 from tests.standby.halls import PIN, START_S, Pair, Process, standing_pair
@@ -21,6 +22,8 @@ async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) ->
         await pair.pair()
         await pair.until_following()
         first += [await pair.issue(pair.port, f"k{n}") for n in range(5, 9)]
+        (pair.data / PHOTOS).mkdir()
+        (pair.data / PHOTOS / "li.jpg").write_bytes(b"a picture")
         reply = await pair.until_following()
         _, safety = await pair.ask("GET", pair.port, "safety")
         (known,) = safety["standbys"]
@@ -30,6 +33,9 @@ async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) ->
         assert known["stored"] == reply.status.stored
         assert (tmp_path / "standby" / "settings" / "hall.toml").exists()
 
+        async with asyncio.timeout(START_S):
+            while not (pair.far / PHOTOS / "li.jpg").exists():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         await pair.hub.kill()
         for pin, word, code in (("000111", reply.word, "pin_wrong"), (PIN, "no", "word")):
             assert (await tell(pair.far, Ask("promote", pin, word))).code == code
@@ -42,6 +48,10 @@ async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) ->
         assert new > max(first)
         status, hall = await pair.ask("GET", pair.far_port, "hall")
         assert (status, hall["waiting"]) == (200, 10)
+
+        shown = f"{pair.far_url}/api/v1/tellers/li/photo"
+        async with pair.session.get(shown, headers={"Authorization": f"Bearer {pair.token}"}) as answer:
+            assert await answer.read() == b"a picture"
 
         await pair.standby.kill()
         await pair.standby.start()

@@ -36,7 +36,7 @@ function show() {
     // It did not work out, and the standby follows again.
     step = "look";
   }
-  const gone = one.code === "absent";
+  const gone = one.code === "absent" || one.code === "shut";
   const following = FOLLOWING.includes(one.code);
   const kind = one.code === "following" ? "well" : gone ? "gone" : "wait";
   byId("standby").dataset.state = kind;
@@ -57,8 +57,9 @@ function show() {
 }
 
 function explained(one, gone) {
-  if (one.may_take) return say("explained.take");
-  if (gone && one.wait_s > 0) return say("explained.wait", { seconds: Math.ceil(one.wait_s) });
+  const shut = one.code === "shut" ? "_shut" : "";
+  if (one.may_take) return say(`explained.take${shut}`);
+  if (gone && one.wait_s > 0) return say(`explained.wait${shut}`, { seconds: Math.ceil(one.wait_s) });
   return say(`explained.${one.code}`);
 }
 
@@ -127,7 +128,7 @@ form.addEventListener("submit", async (event) => {
     step = "confirm";
     form.reset();
     byId("consequences").replaceChildren(
-      el("li", {}, say("confirm.off", { silent: length(given.silent_s) })),
+      el("li", {}, given.shut_s === null ? say("confirm.off", { silent: length(given.silent_s) }) : say("confirm.shut", { time: length(given.shut_s) })),
       el("li", {}, given.behind ? say("confirm.behind", { count: given.behind }) : say("confirm.whole")),
       el("li", {}, say("confirm.numbers", { count: given.skipped })),
       el("li", {}, say("confirm.stations")),
