@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import drivers
-from kioskd.commands.skeleton import KINDS, files
+from kioskd.commands.skeleton import files
+from kioskd.commands.skeleton_kinds import KINDS
 from kioskd.os_errors import explain
 
 if TYPE_CHECKING:

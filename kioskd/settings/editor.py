@@ -4,15 +4,13 @@ rolled back.
 
 from __future__ import annotations
 
-import difflib
 import time
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from kioskd.hall.rules import Rules
 from kioskd.settings.check_voice import voice_problems
-from kioskd.settings.files import as_path, read_toml
+from kioskd.settings.compare import compared
+from kioskd.settings.hall_files import HALL, STATION, files_of
 from kioskd.settings.model import HallSettings
 from kioskd.settings.places import line_of
 from kioskd.settings.problems import Problem
@@ -20,12 +18,11 @@ from kioskd.settings.read import Checked, check
 from kioskd.settings.replacing import like, put, sync_folder
 from kioskd.settings.sentences import sentence
 from kioskd.settings.versions import Versions, revision_of
-from kioskd.settings.years import START, name_of, named_in, next_year
+from kioskd.settings.years import START, named_in
 from kioskd.station.config import StationSettings
 from kioskd.web.hall_file import (
     Applied,
     Changed,
-    DiffLine,
     Examined,
     FileLine,
     Found,
@@ -49,15 +46,6 @@ PARTS = (
     "privacy",
 )
 """What of the settings is read once, when the hub starts; the rules are applied while it runs."""
-
-CONTEXT = 3
-MOST_LINES = 20_000
-
-
-HALL = "hall"
-STATION = "station"
-STATION_FILE = "station.toml"
-"""A PC that is a station too has it beside ``hall.toml``; those of other PCs lie there."""
 
 OWN_STATION = "own_station"
 """What of ``station.toml`` is read when the station starts: all of it."""
@@ -86,7 +74,7 @@ class HallFileEditor:
         """Return the editor of another of the hall's files. KeyError where there is none."""
         if file == HALL:
             return HallFileEditor(self._main, self._kept, self._started)
-        line = next((line for line in self._files() if line.file == file), None)
+        line = next((line for line in files_of(self._main) if line.file == file), None)
         if line is None:
             raise KeyError(file)
         return HallFileEditor(self._main, self._kept, self._started, line=line)
@@ -104,7 +92,7 @@ class HallFileEditor:
         restart = self._restart(settings) if isinstance(settings, HallSettings) else ()
         return Present(
             file=self._line.file,
-            files=self._files(),
+            files=files_of(self._main),
             name=self._file.name,
             text=text,
             revision=revision_of(text),
@@ -212,49 +200,6 @@ class HallFileEditor:
             return Checked(None, checked.problems or (Problem(file, "", code),))
         return checked
 
-    def _files(self) -> tuple[FileLine, ...]:
-        """The hall's files; those that lie beside ``hall.toml`` are its own."""
-        found = [FileLine(file=HALL, name=self._main.name, kind=HALL, own=True)]
-        report = read_toml(self._main, [])
-        raw = report.raw if report is not None else {}
-        home = self._main.parent
-
-        def add(kind: str, path: Path, new: int = 0) -> None:
-            own = path.is_relative_to(home)
-            key = kind if kind in ("services", STATION) else f"{kind}-{path.stem}"
-            if (path.is_file() or new) and all(one.file != key for one in found):
-                name = path.relative_to(home).as_posix() if own else str(path)
-                found.append(FileLine(file=key, name=name, kind=kind, own=own, new=new > 0, year=new))
-
-        if isinstance(name := raw.get("services"), str):
-            add("services", as_path(self._main, name))
-        years = raw.get("calendars")
-        names = [name for name in years if isinstance(name, str)] if isinstance(years, list) else []
-        for name in names:
-            add("calendar", as_path(self._main, name))
-        if raw and (year := self._missing(raw, names)) is not None:
-            add("calendar", as_path(self._main, name_of(year, names)), year)
-        if isinstance(name := raw.get("layouts"), str):
-            for path in sorted(as_path(self._main, name).glob("*.toml")):
-                add("layout", path)
-        add(STATION, home / STATION_FILE)
-        return tuple(found)
-
-    def _missing(self, raw: dict[str, Any], names: list[str]) -> int | None:
-        """The year that a calendar can be made for. A file that cannot be read is mended first; a hall that
-        needs none is offered none.
-        """
-        calendar = raw.get("calendar")
-        if isinstance(calendar, dict) and calendar.get("needs_year_file") is False:
-            return None
-        known = []
-        for name in names:
-            report = read_toml(as_path(self._main, name), [])
-            if report is None or not isinstance(year := report.raw.get("year"), int):
-                return None
-            known.append(year)
-        return next_year(known, _today(raw))
-
     def _unspoken(self, settings: HallSettings) -> tuple[Problem, ...]:
         """What keeps the hall from saying calls, and nothing from running."""
         return tuple(voice_problems(self._main, settings))
@@ -292,35 +237,9 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _today(raw: dict[str, Any]) -> date:
-    """The date in the hall."""
-    hall = raw.get("hall")
-    minutes = hall.get("utc_offset_min", 480) if isinstance(hall, dict) else 480
-    return (datetime.now(UTC) + timedelta(minutes=minutes if isinstance(minutes, int) else 480)).date()
-
-
 def _staged(file: Path) -> Path:
     return file.with_name(f"{file.name}.new")
 
 
 def _text_of(file: Path) -> str:
     return file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-
-
-def compared(old: str, new: str) -> tuple[DiffLine, ...]:
-    before, after = old.splitlines(), new.splitlines()
-    found: list[DiffLine] = []
-    if len(before) + len(after) > MOST_LINES:
-        return ()
-    for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT):
-        found.append(DiffLine(kind="gap", text="", old=group[0][1] + 1, new=group[0][3] + 1))
-        for tag, i1, i2, j1, j2 in group:
-            if tag == "equal":
-                found += [
-                    DiffLine(kind="same", text=before[i], old=i + 1, new=j1 + i - i1 + 1)
-                    for i in range(i1, i2)
-                ]
-                continue
-            found += [DiffLine(kind="out", text=before[i], old=i + 1) for i in range(i1, i2)]
-            found += [DiffLine(kind="in", text=after[j], new=j + 1) for j in range(j1, j2)]
-    return tuple(found)

@@ -15,7 +15,7 @@ import structlog
 from kioskd.access.authority import Authority
 from kioskd.backup.recovery import make_first
 from kioskd.hall.rules import Rules
-from kioskd.settings.editor import compared
+from kioskd.settings.compare import compared
 from kioskd.settings.model import HallSettings
 from kioskd.settings.problems import Problem
 from kioskd.settings.read import Checked, check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kioskd.hub.overview import Overview
-from kioskd.hub.public_events import PublicEvent
+from kioskd.hub.public_forms import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web import events, guides, hall, openapi, overview
 from kioskd.web.route import Keep, Route, Summary

@@ -13,7 +13,8 @@ import pytest
 
 from drivers.registry import PRIVATE, DeviceClass
 from kioskd.__main__ import main
-from kioskd.commands.skeleton import KINDS, files
+from kioskd.commands.skeleton import files
+from kioskd.commands.skeleton_kinds import KINDS
 from tests.commands.conftest import REPOSITORY
 
 GOLDEN = "GOLDEN: tuple[tuple[Frame, str], ...] = ()"

@@ -34,8 +34,11 @@ EASY = """
 need_announced = false
 no_show_after_s = 0
 no_show_calls = 1
+
+[policy.rating]
+change_within_s = 1
 """
-"""A citizen may be found missing at once."""
+"""A citizen may be found missing at once; what was answered stands after a second."""
 
 
 @pytest.fixture(scope="module")
@@ -485,6 +488,7 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
     await hall.tidy()
     async with somebody(hall, browser, FACES[size], f"rate-{size}") as person:
         page = person.page
+        await page.clock.install()
         await page.goto(person.at("/rate?window=5"))
         await seen(person, "pair")
         await expect(page.locator(".pair .primary")).to_be_in_viewport(ratio=1)
@@ -509,11 +513,13 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
         await expect(page.locator(".words h2")).to_contain_text("已保存")
         await seen(person, "kept")
         await person.context.set_offline(False)
+        await page.clock.run_for(4_000)  # and it is tried again
         await hall.until(
             f"/api/v1/tickets/{ticket['id']}",
             lambda view: [one.get("level") for one in view["ratings"]] == [2],
         )
         await hall.post("teller", "windows/5/pause", {"reason": "开会", "minutes": 15})
+        await page.clock.run_for(5_000)  # thanks have been read
         await expect(page.locator(".words h2")).to_have_text("暂停服务")
         await seen(person, "paused")
         await hall.post("teller", "windows/5/resume")

@@ -19,20 +19,8 @@ from drivers.document_camera.api import DocumentCamera, Picture
 from drivers.document_camera.uvc.controls import Exposure, Focus, controls_of
 from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, TransientError
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
+from drivers.transport import video
 from drivers.transport.api import Line
-from drivers.transport.video import (
-    Ask,
-    BadMessageError,
-    Control,
-    Frame,
-    Messages,
-    Size,
-    Sizes,
-    Stop,
-    Stream,
-    Trouble,
-    encode,
-)
 
 FIRST_S = 5.0
 """Until the first frame after a change of size; cameras take 0.1 to 1.5 s."""
@@ -70,13 +58,13 @@ class UvcCamera(DocumentCamera):
         self._line = line
         self._options = options
         self._sink = sink
-        self._messages = Messages()
-        self._sizes: tuple[Size, ...] = ()
+        self._messages = video.Messages()
+        self._sizes: tuple[video.Size, ...] = ()
         self._known = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._wanted: Size | None = None
+        self._wanted: video.Size | None = None
         self._skip = 0
-        self._newest: Frame | None = None
+        self._newest: video.Frame | None = None
         self._came = asyncio.Event()
         self._trouble = ""
         self._lost: DeviceError | None = None
@@ -91,7 +79,7 @@ class UvcCamera(DocumentCamera):
         stop = self._line.listen(self._heard)
         lost = asyncio.create_task(self._line.wait_lost(), name="camera line")
         try:
-            await self._line.write(encode(Ask()))
+            await self._line.write(video.encode(video.Ask()))
             async with asyncio.timeout(HELLO_S):
                 await self._known.wait()
             await self._set_up()
@@ -122,10 +110,10 @@ class UvcCamera(DocumentCamera):
         if not wanted:
             return
         for number, value in wanted:
-            await self._line.write(encode(Control(number, value)))
+            await self._line.write(video.encode(video.Control(number, value)))
         self._known.clear()
         # Orders are answered in turn: with this answer all refusals are here.
-        await self._line.write(encode(Ask()))
+        await self._line.write(video.encode(video.Ask()))
         async with asyncio.timeout(HELLO_S):
             await self._known.wait()
         if self._trouble:
@@ -147,7 +135,7 @@ class UvcCamera(DocumentCamera):
         self._pages += full
         self._came.set()
         try:
-            frame: Frame | None = None
+            frame: video.Frame | None = None
             while frame is None:
                 async with self._turn:
                     frame = await self._taken(size, gives_way=not full)
@@ -156,7 +144,7 @@ class UvcCamera(DocumentCamera):
         self._asked_at = asyncio.get_running_loop().time()
         return Picture(frame.jpeg, *frame.size)
 
-    async def _taken(self, size: Size, *, gives_way: bool) -> Frame | None:
+    async def _taken(self, size: video.Size, *, gives_way: bool) -> video.Frame | None:
         """Return the next frame of a size; None when a page is wanted first."""
         if gives_way and self._pages:
             return None
@@ -164,10 +152,10 @@ class UvcCamera(DocumentCamera):
         if changed:
             self._trouble, self._newest = "", None
             self._wanted, self._skip = size, self._options.settle
-            await self._line.write(encode(Stream(size)))
+            await self._line.write(video.encode(video.Stream(size)))
         return await self._next(FIRST_S if changed else NEXT_S, gives_way)
 
-    def _size(self, full: bool) -> Size:
+    def _size(self, full: bool) -> video.Size:
         own = self._options
         if not self._sizes:
             return (own.width or 1280, own.height or 960)
@@ -180,7 +168,7 @@ class UvcCamera(DocumentCamera):
         # A preview of another shape would show another part of the table.
         return min(wide, key=lambda size: (abs(size[0] / size[1] - shape[0] / shape[1]) > 0.02, size[0]))
 
-    async def _next(self, limit: float, gives_way: bool) -> Frame | None:
+    async def _next(self, limit: float, gives_way: bool) -> video.Frame | None:
         self._newest = None
         try:
             async with asyncio.timeout(limit):
@@ -207,25 +195,25 @@ class UvcCamera(DocumentCamera):
 
     async def _rest(self) -> None:
         self._wanted, self._newest = None, None
-        await self._line.write(encode(Stop()))
+        await self._line.write(video.encode(video.Stop()))
 
     def _heard(self, data: bytes) -> None:
         try:
             for message in self._messages.feed(data):
                 match message:
-                    case Sizes():
+                    case video.Sizes():
                         self._sizes = message.sizes
                         self._known.set()
-                    case Frame():
+                    case video.Frame():
                         self._frame(message)
-                    case Trouble():
+                    case video.Trouble():
                         self._trouble = message.why
                         self._came.set()
-        except BadMessageError as error:
+        except video.BadMessageError as error:
             self._lost = TransientError("camera.unreadable", str(error))
             self._came.set()
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: video.Frame) -> None:
         if self._wanted is None or not _whole(frame.jpeg):
             return
         if frame.size != self._wanted and frame.size in self._sizes:

@@ -10,21 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from drivers.document_camera.uvc.driver import Options
-from drivers.transport.video import (
-    Ask,
-    BadMessageError,
-    Control,
-    Frame,
-    Messages,
-    Size,
-    Sizes,
-    Stop,
-    Stream,
-    Trouble,
-    encode,
-)
+from drivers.transport import video
 
-SIZES: tuple[Size, ...] = ((3264, 2448), (1600, 1200), (1280, 960), (640, 480))
+SIZES: tuple[video.Size, ...] = ((3264, 2448), (1600, 1200), (1280, 960), (640, 480))
 RATE = 15
 POSES = 8
 """Ways the paper lies, one after the other while nobody looks closely."""
@@ -55,9 +43,9 @@ class SimulatedCamera:
         """Controls that it has not."""
         self._send: Callable[[bytes], None] | None = None
         self._notify: Callable[[], None] = lambda: None
-        self._messages = Messages()
+        self._messages = video.Messages()
         self._streaming: asyncio.Task[None] | None = None
-        self._size: Size | None = None
+        self._size: video.Size | None = None
         self._powered = True
         self._count = 0
 
@@ -85,7 +73,7 @@ class SimulatedCamera:
     def connect(self, send: Callable[[bytes], None]) -> None:
         """Somebody opened the line."""
         self._send = send
-        self._messages = Messages()
+        self._messages = video.Messages()
 
     def disconnect(self) -> None:
         """The line is closed."""
@@ -98,27 +86,27 @@ class SimulatedCamera:
             for message in self._messages.feed(data):
                 if not self._powered:
                     continue
-                if isinstance(message, Ask) and self._send is not None:
-                    self._send(encode(Sizes(SIZES)))
-                elif isinstance(message, Stream):
+                if isinstance(message, video.Ask) and self._send is not None:
+                    self._send(video.encode(video.Sizes(SIZES)))
+                elif isinstance(message, video.Stream):
                     self._stop()
                     self._size = min(SIZES, key=lambda size: abs(size[0] - message.size[0]))
                     self._streaming = asyncio.get_running_loop().create_task(
                         self._stream(self._size), name="simulated camera"
                     )
-                elif isinstance(message, Stop):
+                elif isinstance(message, video.Stop):
                     self._stop()
-                elif isinstance(message, Control):
+                elif isinstance(message, video.Control):
                     self._set(message)
-        except BadMessageError:
-            self._messages = Messages()
+        except video.BadMessageError:
+            self._messages = video.Messages()
         self._notify()
 
-    def _set(self, order: Control) -> None:
+    def _set(self, order: video.Control) -> None:
         if order.id not in self.refuses:
             self.controls.append((order.id, order.value))
         elif self._send is not None:
-            self._send(encode(Trouble(f"control {order.id:#010x}: Invalid argument")))
+            self._send(video.encode(video.Trouble(f"control {order.id:#010x}: Invalid argument")))
 
     def view(self) -> dict[str, Any]:
         """What a person sees: whether its light is on, and what lies under it."""
@@ -138,14 +126,14 @@ class SimulatedCamera:
             self._streaming.cancel()
         self._streaming = self._size = None
 
-    async def _stream(self, size: Size) -> None:
+    async def _stream(self, size: video.Size) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while self._send is not None:
             pose = self.frozen if self.frozen is not None else self._count // POSE_FRAMES % POSES
             jpeg = await asyncio.to_thread(scene, size, self.paper, pose, self.dark, self.grain)
             if self._send is not None:
-                self._send(encode(Frame(size, jpeg)))
+                self._send(video.encode(video.Frame(size, jpeg)))
                 self.shots += 1
             self._count += 1
             due = max(due + 1 / RATE, loop.time())
@@ -153,7 +141,7 @@ class SimulatedCamera:
 
 
 @lru_cache(maxsize=24)
-def scene(size: Size, paper: str, pose: int, dark: bool, grain: int = 0) -> bytes:
+def scene(size: video.Size, paper: str, pose: int, dark: bool, grain: int = 0) -> bytes:
     """Return a JPEG of a table with a sheet on it; ``pose`` is one of `POSES` ways it lies and is lit."""
     from PIL import Image, ImageChops
 
@@ -222,7 +210,7 @@ def _sheet(paper: str, height: int) -> Any:
     return sheet
 
 
-def _way_back(corners: list[tuple[float, float]], size: Size) -> tuple[float, ...]:
+def _way_back(corners: list[tuple[float, float]], size: video.Size) -> tuple[float, ...]:
     """Return the eight numbers of the perspective from the picture back to the sheet (Gauss, 8 × 8)."""
     flat = ((0.0, 0.0), (size[0], 0.0), (size[0], size[1]), (0.0, size[1]))
     rows: list[list[float]] = []

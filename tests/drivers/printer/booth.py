@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
 from drivers.device import Reading
 from drivers.errors import DeviceError
-from drivers.printer.api import Align, Code, Feed, Pair, PrintResult, Rule, Slip, Text
+from drivers.printer.api import Align, Code, Feed, Outcome, Pair, PrintResult, Rule, Slip, Text
 from drivers.printer.escpos.driver import EscposPrinter, Options, Timing
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.simulator import Simulator
@@ -28,6 +30,13 @@ TIMING = Timing(
 )
 """Short where the driver only waits to be sure, long where a loaded machine may be late."""
 OPTIONS = Options(poll=0.05, poll_printing=0.02, confirm_within=60)
+DONE = PrintResult(Outcome.DONE)
+SLOW = 150.0
+"""Millimetres a second at which a slip takes 0.6 s, so that a test can act in its middle."""
+
+
+def with_options(**changes: object) -> Options:
+    return msgspec.structs.replace(OPTIONS, **changes)
 
 
 def slip(number: str) -> Slip:
@@ -198,4 +207,17 @@ async def result(task: asyncio.Task[PrintResult]) -> PrintResult:
     return await asyncio.wait_for(task, PATIENCE)
 
 
-__all__ = ["FONT", "OPTIONS", "TIMING", "Booth", "Tampered", "booth", "printing", "result", "slip"]
+__all__ = [
+    "DONE",
+    "FONT",
+    "OPTIONS",
+    "SLOW",
+    "TIMING",
+    "Booth",
+    "Tampered",
+    "booth",
+    "printing",
+    "result",
+    "slip",
+    "with_options",
+]

@@ -17,9 +17,8 @@ from drivers.printer.escpos.presenter import MOVED_S, Mouth, News
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.printer.escpos.state import from_answers
 from drivers.status import DeviceState, Paper
-from tests.drivers.printer.booth import OPTIONS, Booth, booth, printing, result, slip
+from tests.drivers.printer.booth import DONE, OPTIONS, Booth, booth, printing, result, slip
 
-DONE = PrintResult(Outcome.DONE)
 PATIENT = msgspec.structs.replace(OPTIONS, presenter=Presenter.GS_E, present_s=300)
 HASTY = msgspec.structs.replace(PATIENT, present_s=3)
 

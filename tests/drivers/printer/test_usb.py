@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from drivers.printer.api import Outcome, PrintResult
+from drivers.printer.api import Outcome
 from drivers.printer.escpos import paper
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.transport.simulated_usb import UsbPort
-from tests.drivers.printer.booth import FONT, booth, printing, result
-
-DONE = PrintResult(Outcome.DONE)
+from tests.drivers.printer.booth import DONE, FONT, booth, printing, result
 
 
 async def test_the_same_slip_over_tcp_pty_and_usb_is_the_same_paper(tmp_path: Path) -> None:
