@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,40 +53,42 @@ def codes(folder: Path, *names: str) -> set[str]:
     return found
 
 
-REFUSALS = codes(SOURCE / "hall", "Refusal")
-PROBLEMS = codes(SOURCE / "web", "ProblemError") | codes(
-    SOURCE / "access", "PairingRefusedError", "AccountRefusedError"
-)
-
-
 CALLERS = {"token_missing", "session_over", "session_locked", "password_change_needed"}
 """Why a caller is nobody in particular."""
-
-PROBLEMS |= CALLERS
 
 CLOSED = {"documents_key_missing", "documents_spool_failed", "documents_starting"}
 """Why no page of a paper can be taken."""
 
-PROBLEMS |= CLOSED | codes(SOURCE / "documents", "SpoolError", "ClosedError")
+
+@cache
+def refusals() -> frozenset[str]:
+    return frozenset(codes(SOURCE / "hall", "Refusal"))
+
+
+@cache
+def problems() -> frozenset[str]:
+    raised = codes(SOURCE / "web", "ProblemError")
+    raised |= codes(SOURCE / "access", "PairingRefusedError", "AccountRefusedError")
+    return frozenset(raised | CALLERS | CLOSED | codes(SOURCE / "documents", "SpoolError", "ClosedError"))
 
 
 def test_the_codes_were_found() -> None:
-    assert len(REFUSALS) > 50
-    assert {"window_moved_on", "not_started", "closed", "not_today"} <= REFUSALS
-    assert {"key_missing", "token_unknown", "pairing_wrong"} <= PROBLEMS
+    assert len(refusals()) > 50
+    assert {"window_moved_on", "not_started", "closed", "not_today"} <= refusals()
+    assert {"key_missing", "token_unknown", "pairing_wrong"} <= problems()
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_problem_has_its_sentences(language: Language) -> None:
     known = texts(language).problem
-    assert (REFUSALS | PROBLEMS | set(STATUS)) - known.keys() == set()
+    assert (refusals() | problems() | set(STATUS)) - known.keys() == set()
     for code, sentence in known.items():
         assert sentence.title.strip(), code
         assert sentence.detail.strip(), code
 
 
 def test_no_sentence_is_left_over() -> None:
-    raised = REFUSALS | PROBLEMS | {"key_reused", "not_saved", "outcome_unknown", "internal"}
+    raised = refusals() | problems() | {"key_reused", "not_saved", "outcome_unknown", "internal"}
     assert texts(Language.ZH).problem.keys() - raised == set()
     assert STATUS.keys() - raised == set()
 
@@ -126,7 +129,7 @@ def test_sentences_use_only_parameters_their_refusals_have() -> None:
                     names |= {key.value for key in node.keys if isinstance(key, ast.Constant)}
         for code in strings(call.args[0]):
             given.setdefault(code, set()).update(names)
-    for code in REFUSALS - spread:
+    for code in refusals() - spread:
         said = {name.replace("_in_s", "_in_ms") for name in fields(texts(Language.EN).problem[code])}
         assert said <= given[code], code
 
