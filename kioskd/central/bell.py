@@ -29,7 +29,7 @@ class Bell:
     def __init__(self, database: Database, wall: Callable[[], int]) -> None:
         self._database = database
         self._wall = wall
-        self._waiting: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self._waiting: dict[str, dict[asyncio.Future[None], None]] = defaultdict(dict)
         self._seen: dict[str, int] = {}
         self._ended = asyncio.Event()
 
@@ -37,11 +37,11 @@ class Bell:
     def listening(self, hall: str) -> Iterator[asyncio.Future[None]]:
         """Give a future that is set when there may be new orders for the hall."""
         rung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[hall].add(rung)
+        self._waiting[hall][rung] = None
         try:
             yield rung
         finally:
-            self._waiting[hall].discard(rung)
+            del self._waiting[hall][rung]
             if not self._waiting[hall]:
                 del self._waiting[hall]
 

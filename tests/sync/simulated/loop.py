@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
+import gc
+import itertools
 import random
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator, MutableSet
+from struct import pack
 from typing import Any, cast
+from unittest.mock import patch
+from zlib import crc32
+
+import aiohttp
 
 
 class Cut(Exception):  # noqa: N818 - what a network does
@@ -18,13 +27,20 @@ class Cut(Exception):  # noqa: N818 - what a network does
 
 
 class SimLoop(cast(Any, asyncio.BaseEventLoop)):  # type: ignore[misc]
-    """``up`` says whether bytes get through; ``rng`` is where everything random comes from."""
+    """``up`` says whether bytes get through; ``rng`` is where everything random comes from.
+
+    ``course`` is a mark of everything that happened and when: of two runs that differ anywhere it differs.
+    """
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.rng = random.Random(seed)
+        self.names = random.Random(f"names {seed}")
         self.up = True
         self.now = 0.0
+        self.course = 0
+        self._tasks = itertools.count()
+        self.set_task_factory(self._task)
         self._servers: dict[str, Callable[[], asyncio.Protocol]] = {}
         self._pipes: dict[Pipe, None] = {}  # in order, so that a seed is a run
         self._selector = self
@@ -37,6 +53,7 @@ class SimLoop(cast(Any, asyncio.BaseEventLoop)):  # type: ignore[misc]
             raise RuntimeError("nothing is ready and nothing will be")
         self.now += timeout
         ready = list(cast(Any, self)._ready)
+        self.note(self.now, len(ready))
         self.rng.shuffle(ready)
         cast(Any, self)._ready = collections.deque(ready)
         return []
@@ -49,6 +66,13 @@ class SimLoop(cast(Any, asyncio.BaseEventLoop)):  # type: ignore[misc]
 
     def time(self) -> float:
         return self.now
+
+    def note(self, moment: float, count: int) -> None:
+        """Have something be part of ``course``."""
+        self.course = crc32(pack("<dI", moment, count), self.course)
+
+    def _task(self, loop: Any, coro: Any, **context: Any) -> asyncio.Task[Any]:
+        return _Task(coro, next(self._tasks), loop=self, **context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
         future = self.create_future()
@@ -125,6 +149,7 @@ class Pipe(asyncio.Transport):
         if self._closing or not self._sim.up:
             return
         self._arrives = max(self._arrives + 1e-6, self._sim.now + self._sim.delay())
+        self._sim.note(self._arrives, len(data))
         self._sim.call_at(self._arrives, self.peer.arrived, bytes(data))
 
     def writelines(self, lines: Any) -> None:
@@ -172,3 +197,66 @@ class Pipe(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         return 0
+
+
+# --- what else would differ from one process to the next -------------------------------------------
+
+
+@contextlib.contextmanager
+def repeatable(loop: SimLoop) -> Iterator[None]:
+    """Let only the loop decide: no clock and no dice of the machine, and garbage is collected at the end."""
+    collects = gc.isenabled()
+    gc.disable()
+    gc.freeze()  # so that what was there before is not looked through at the end
+    try:
+        with (
+            patch.object(aiohttp.connector, "monotonic", loop.time),
+            patch.object(secrets, "token_hex", lambda size: loop.names.randbytes(size).hex()),
+        ):
+            yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        if collects:
+            gc.enable()
+
+
+class _Task(asyncio.Task[Any]):
+    """A task that a set finds by its number: whom a group cancels first is no chance of addresses then."""
+
+    def __init__(self, coro: Any, number: int, **where: Any) -> None:
+        self._number = number
+        super().__init__(coro, **where)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class Connector(aiohttp.UnixConnector):
+    """aiohttp's own, which closes what is in use in the order in which it came into use."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._acquired = cast(Any, _InOrder())
+
+
+class _InOrder(MutableSet[Any]):
+    """A set that keeps its order."""
+
+    def __init__(self) -> None:
+        self._items: dict[Any, None] = {}
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, value: Any) -> None:
+        self._items[value] = None
+
+    def discard(self, value: Any) -> None:
+        self._items.pop(value, None)
