@@ -6,6 +6,7 @@ transaction inserts, advances and commits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kioskd.journal.chain import GENESIS
@@ -24,7 +25,7 @@ class HallCursor:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Insert these events, each with its chain, from ``first`` on; the cursor is ``cursor`` then.
+    """Insert these events, with the chain of each, from ``first`` on; the cursor is ``cursor`` then.
 
     ``branched`` is the place that a new epoch goes on from, when what the hall had sent past it is not
     part of its log any more (it happened all the same, and stays).
@@ -32,7 +33,8 @@ class Append:
 
     epoch: int
     first: int
-    events: tuple[tuple[WireEvent, bytes], ...]
+    events: Sequence[WireEvent]
+    chains: Sequence[bytes]
     cursor: HallCursor
     branched: Mark | None = None
 
@@ -110,11 +112,10 @@ def _same_epoch(cursor: HallCursor, push: Push, known: bytes | None, chains: lis
     if mine != theirs:
         return Refuse(Why.DIVERGED)
     if have >= len(chains):
-        return Append(cursor.epoch, cursor.next, (), cursor)
+        return Append(cursor.epoch, cursor.next, (), (), cursor)
     return _append(push, have, chains)
 
 
 def _append(push: Push, skip: int, chains: list[bytes], branched: Mark | None = None) -> Append:
-    fresh = tuple(zip(push.events[skip:], chains[skip:], strict=True))
     cursor = HallCursor(push.epoch, push.first + len(push.events), chains[-1])
-    return Append(push.epoch, push.first + skip, fresh, cursor, branched)
+    return Append(push.epoch, push.first + skip, push.events[skip:], chains[skip:], cursor, branched)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -94,7 +95,7 @@ def rows(hall: str, verdict: Append) -> list[tuple[str, int, int, str, int, int,
     epoch = verdict.epoch
     return [
         (hall, epoch, seq, e.kind, e.version, e.at, e.wall, e.boot, bytes(e.body), chain)
-        for seq, (e, chain) in enumerate(verdict.events, verdict.first)
+        for seq, e, chain in zip(count(verdict.first), verdict.events, verdict.chains, strict=False)
     ]
 
 

@@ -15,6 +15,10 @@ from kioskd.journal.records import NewEvent, Position, StoredEvent
 
 GENESIS = bytes(32)
 
+_HASHED = b"%bkioskd.event.1 %d.%d %b %d %d %d %b %d\n%b"
+"""Bytes at once: a central server makes this for every event of every hall, and text takes half as long again.
+"""
+
 
 def link(before: bytes, epoch: int, seq: int, event: NewEvent | StoredEvent, boot: str) -> bytes:
     """Return the chain of an event that follows the one whose chain is ``before``."""
@@ -25,8 +29,8 @@ def linked(
     before: bytes, epoch: int, seq: int, kind: str, version: int, at: int, wall: int, boot: str, body: bytes
 ) -> bytes:
     """Do as `link` for an event in parts."""
-    header = f"kioskd.event.1 {epoch}.{seq} {kind} {version} {at} {wall} {boot} {len(body)}\n"
-    return sha256(before + header.encode() + body).digest()
+    parts = (before, epoch, seq, kind.encode(), version, at, wall, boot.encode(), len(body), body)
+    return sha256(_HASHED % parts).digest()
 
 
 def event_id(chain: bytes) -> str:

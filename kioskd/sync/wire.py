@@ -72,6 +72,7 @@ def unpack(data: bytes, *, zipped: bool = True) -> Push:
         raise NotAPush(str(error)) from error
     if len(push.events) > MOST_EVENTS:
         raise NotAPush("too many events")
-    if any(word.split() != [word] for word in {word for e in push.events for word in (e.kind, e.boot)}):
+    words = {(event.kind, event.boot) for event in push.events}
+    if any(f"{kind} {boot}".split() != [kind, boot] for kind, boot in words):
         raise NotAPush("kind and boot are words")
     return push

@@ -246,7 +246,8 @@ class World:
             cursor = central.cursor
             answer: Taken | NotTaken = NotTaken(verdict.why, central.inc, cursor.epoch, cursor.next)
         else:
-            for seq, (event, chain) in enumerate(verdict.events, verdict.first):
+            fresh = zip(verdict.events, verdict.chains, strict=True)
+            for seq, (event, chain) in enumerate(fresh, verdict.first):
                 central.events[Mark(verdict.epoch, seq)] = (bytes(event.body), chain)
             central.cursor = cursor = verdict.cursor
             answer = Taken(central.inc, cursor.epoch, cursor.next, cursor.chain.hex(), self._safe())
@@ -264,7 +265,8 @@ class World:
                 return Append(
                     cursor.epoch,
                     cursor.next,
-                    tuple((event, bytes.fromhex(push.head)) for event in tail.events),
+                    tail.events,
+                    [bytes.fromhex(push.head)] * len(fresh),
                     HallCursor(cursor.epoch, cursor.next + len(fresh), bytes.fromhex(push.head)),
                 )
         return judge(self.central.inc, cursor, push, known)
