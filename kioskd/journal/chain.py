@@ -16,8 +16,7 @@ from kioskd.journal.records import NewEvent, Position, StoredEvent
 GENESIS = bytes(32)
 
 _HASHED = b"%bkioskd.event.1 %d.%d %b %d %d %d %b %d\n%b"
-"""Bytes at once: a central server makes this for every event of every hall, and text takes half as long again.
-"""
+"""All bytes at once: a central server makes this for every event of every hall, and text takes longer."""
 
 
 def link(before: bytes, epoch: int, seq: int, event: NewEvent | StoredEvent, boot: str) -> bytes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from kioskd.hub.appointments import appointment_digest, new_code
 
 KIOSKD = (sys.executable, "-m", "kioskd")
 
@@ -70,3 +74,31 @@ def test_a_server_that_is_not_running_enrols_all_the_same(tmp_path: Path) -> Non
     away = kioskd("join", "http://127.0.0.1:9", enrolled.stdout.strip(), "--data", str(tmp_path / "hall"))
     assert away.returncode == 1
     assert "连不上中心" in away.stderr
+
+
+def test_who_an_appointment_is_for_is_erased_by_the_command_whether_the_server_runs_or_not(
+    tmp_path: Path,
+) -> None:
+    place, file, codes = ("--data", str(tmp_path)), tmp_path / "central.db", (new_code(1), new_code(2))
+    assert kioskd("central", "erase", *place, codes[0]).returncode == 1, "no such appointment"
+    assert kioskd("central", "retention", *place, "--dry-run").returncode == 0
+    with contextlib.closing(sqlite3.connect(file)) as city:
+        for n, code in enumerate(codes):
+            booked = (f"a_{n}", "h1", appointment_digest(code), f"hash{n}", "general", "2026-03-09")
+            city.execute(
+                "INSERT INTO appointment"
+                "(id, hall, code, person, queue, date, start, end, state, made, changed)"
+                " VALUES(?, ?, ?, ?, ?, ?, 540, 555, 'booked', 1, 1)",
+                booked,
+            )
+        city.commit()
+
+    def persons() -> list[str | None]:
+        with contextlib.closing(sqlite3.connect(file)) as city:
+            return [row[0] for row in city.execute("SELECT person FROM appointment ORDER BY id")]
+
+    assert kioskd("central", "erase", *place, codes[0].lower()).returncode == 0
+    assert persons() == [None, "hash1"]
+    with central(tmp_path):
+        assert kioskd("central", "erase", *place, codes[1]).returncode == 0
+    assert persons() == [None, None]

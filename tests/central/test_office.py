@@ -345,6 +345,17 @@ async def test_what_two_persons_of_the_hall_erase_is_erased_here(
         before = dict(await until(partial(boxes_of, database, 4)))
         register = {one["number"]: one for one in await until(both)}
         rating, other = (register[number]["rating"] for number in ("A001", "A002"))
+        for one in (rating, other):
+            step = {"step": "verify", "version": 0, "note": f"来电：{PHONE}"}
+            status, _ = await browser.ask("POST", f"/api/v1/office/poor/h1/{one}/moves", step)
+            assert status == 202
+
+        async def notes(of: str) -> Any:
+            _, item = await browser.ask("GET", f"/api/v1/office/poor/h1/{of}")
+            return [move.get("note", "") for move in item.get("moves", ())]
+
+        for one in (rating, other):
+            assert await until(partial(notes, one)) == [f"来电：{PHONE}"]
         for person, wish in (
             ("sun", AskApproval(by=SUN, approval="a_1", about="words.erase", subject=rating, why="本人要求")),
             ("qian", DecideApproval(by=QIAN, approval="a_1", granted=True)),
@@ -361,6 +372,8 @@ async def test_what_two_persons_of_the_hall_erase_is_erased_here(
     assert {ref: box for ref, box in after.items() if box} == {
         r: b for r, b in before.items() if r not in gone
     }
+    assert await notes(rating) == [""], "the office's note may repeat what the citizen said"
+    assert await notes(other) == [f"来电：{PHONE}"]
     said_, nothing = "/api/v1/office/poor/h1/{}/said", {"words": None, "phone": None}
     assert (await browser.ask("GET", said_.format(rating)))[1] == nothing
     assert (await browser.ask("GET", said_.format(other)))[1]["words"] == WORDS, "what others wrote stays"

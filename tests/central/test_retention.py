@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from kioskd.central import halls, log, retention
+from kioskd.central import halls, log, retention, shared
 from kioskd.central.database import Database, Running
 from kioskd.central.office import accounts
 from kioskd.central.office.counting import Counting
@@ -128,6 +128,29 @@ async def test_who_an_appointment_is_for_is_forgotten_at_a_persons_word(database
     assert not await database.write(partial(retention.erase, "other", NOW, "root"))
     assert await database.write(partial(retention.erase, "digest", NOW, "root"))
     assert await database.read(persons) == ([None], 0)
+
+    def noted() -> Running[list[tuple[str, str, str]]]:
+        found = yield select(NOTED.c.name, NOTED.c.action, NOTED.c.subject)
+        return [(row.name, row.action, row.subject) for row in found]
+
+    assert await database.read(noted) == [("root", "person.erased", "a_1")]
+
+
+async def test_an_erased_value_stays_away_as_long_as_it_may_be_on_its_way(database: Database) -> None:
+    """The nightly run deletes values whose time is over, and what stands for an erased one not before."""
+    ref = f"words/{'a' * 32} {'b' * 64}"
+    await database.write(partial(halls.add, "h1", "测试大厅", 0))
+    await database.write(partial(shared.put, "h1", ref, NOW + 10, b"box"))
+    assert await database.read(partial(shared.get, "h1", ref, NOW)) == b"box"
+    assert await database.read(partial(shared.get, "h1", ref, NOW + 10)) is None, "its time is over"
+    assert await database.write(partial(shared.erase, "h1", [ref, "nonsense"], NOW + DAY_MS)) == 1
+    await retention.sweep(database, Periods(), NOW + DAY_MS)
+    await database.write(partial(shared.put, "h1", ref, NOW + 10, b"box"))
+    assert await database.read(partial(shared.get, "h1", ref, NOW)) is None, "still erased"
+    assert (await retention.sweep(database, Periods(), NOW + DAY_MS + 1))["shared"] == 1
+    await database.write(partial(shared.put, "h2", ref, NOW + 10, b"another hall's"))
+    await database.write(partial(shared.erase, "h1", [ref], NOW))
+    assert await database.read(partial(shared.get, "h2", ref, NOW)) == b"another hall's"
 
 
 def test_the_run_is_at_night(tmp_path: Path) -> None:
