@@ -79,7 +79,11 @@ def test_a_server_that_is_not_running_enrols_all_the_same(tmp_path: Path) -> Non
 def test_who_an_appointment_is_for_is_erased_by_the_command_whether_the_server_runs_or_not(
     tmp_path: Path,
 ) -> None:
-    place, file, codes = ("--data", str(tmp_path)), tmp_path / "central.db", (new_code(1), new_code(2))
+    place, file, codes = (
+        ("--data", str(tmp_path)),
+        tmp_path / "central.db",
+        (new_code(987654321012), new_code(2)),
+    )
     assert kioskd("central", "erase", *place, codes[0]).returncode == 1, "no such appointment"
     assert kioskd("central", "retention", *place, "--dry-run").returncode == 0
     with contextlib.closing(sqlite3.connect(file)) as city:

@@ -16,7 +16,7 @@ from kioskd.central.schema import EVENT, ORDERS, RELEASE, SERVER
 from kioskd.central.server import SyncServer, answering
 from kioskd.sync.orders import Booked
 from tests.sync.simulated.database import Memory
-from tests.sync.simulated.hall import HALL_ID, PATH, TOKEN
+from tests.sync.simulated.hall import HALL_ID, PATH, TOKEN, SimClock
 from tests.sync.simulated.loop import SimLoop
 
 
@@ -28,6 +28,7 @@ class Central:
         self._orders = itertools.count(1)
         self._backup: bytes | None = None
         self._runner: web.AppRunner | None = None
+        self.clock = SimClock(loop)
         self.database = Memory()
         self.ordered: set[str] = set()
         self.releases: dict[str, int] = {}
@@ -39,8 +40,8 @@ class Central:
 
     async def start(self) -> None:
         app = web.Application(middlewares=[answering])
-        self.bell = Bell(self.database, lambda: int(self._loop.now * 1000))
-        SyncServer(self.database, self.bell, wall=lambda: int(self._loop.now * 1000)).add_to(app)
+        self.bell = Bell(self.database, self.clock.wall_ms)
+        SyncServer(self.database, self.bell, wall=self.clock.wall_ms).add_to(app)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, auto_decompress=False)
         await self._runner.setup()
         assert self._runner.server is not None
@@ -56,7 +57,7 @@ class Central:
 
     async def order(self) -> None:
         """Ask for one of the things that halls are asked for."""
-        n, now = next(self._orders), int(self._loop.now)
+        n, now = next(self._orders), self.clock.wall_ms()
         name = f"o{n}"
         chance = self._loop.rng.random()
 

@@ -18,6 +18,7 @@ from kioskd.hall.rules import Rules
 from kioskd.hall.state import new_state
 from kioskd.hub.answers import Done
 from kioskd.journal.records import EpochOpen, Parent, Position, StoredEvent
+from kioskd.journal.refused import Refusal
 from kioskd.station.clock import Timer
 from kioskd.sync.line import Line
 from kioskd.sync.release import ReleaseError
@@ -33,19 +34,31 @@ RULES = make_rules()
 SETTINGS = CentralSettings(url="http://central", hall=HALL_ID)
 
 
+WALL = 1_772_000_000.0
+"""What every PC's clock says at the beginning, in seconds."""
+
+
 class SimClock:
-    """The station's clock in virtual time."""
+    """The station's clock in virtual time. ``jumped`` is how far its wall has jumped in all."""
 
     boot = "boot"
 
     def __init__(self, loop: SimLoop) -> None:
         self._loop = loop
+        self.jumped = 0.0
 
     def steady(self) -> float:
         return self._loop.now
 
     def wall(self) -> float:
-        return self._loop.now
+        return WALL + self._loop.now + self.jumped
+
+    def wall_ms(self) -> int:
+        return int(self.wall() * 1000)
+
+    def jump(self) -> None:
+        """Say another time from now on: seconds or years away, earlier or later."""
+        self.jumped = self._loop.rng.choice((-1, 1)) * 10 ** self._loop.rng.uniform(0, 8)
 
     def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
         timer: Timer = self._loop.call_later(seconds, act)
@@ -140,7 +153,9 @@ class Hall:
         self.facts: set[bytes] = set()
         self.done: list[str] = []
         self.shelf = Shelf()
+        self.clock = SimClock(loop)
         self.was_put_back = False
+        self.refused = ""
         self.uplink: Uplink | None = None
 
     # what an uplink asks of desk and journal
@@ -149,7 +164,14 @@ class Hall:
         return self._log
 
     def now(self) -> Moment:
-        return Moment(at=int(self._loop.now * 1000), wall=int(self._loop.now * 1000))
+        return Moment(at=int(self._loop.now * 1000), wall=self.clock.wall_ms())
+
+    @property
+    def durable(self) -> Position:
+        return self.events[-1].position
+
+    async def refuse(self, refusal: Refusal) -> None:
+        self.refused = refusal.code
 
     async def read(self, look: Callable[[Any], T]) -> tuple[Position, T]:
         return Position(1, 1), look(self._state)
@@ -185,7 +207,7 @@ class Hall:
             journal,
             SETTINGS,
             self._folder,
-            clock=SimClock(self._loop),
+            clock=self.clock,
             random=self._loop.rng.random,
             line=line,
             releases=self.shelf,
@@ -222,6 +244,16 @@ class Hall:
         self._state.followed = followed
         await self.start()
         return gone
+
+    def twin(self, folder: Path) -> Hall:
+        """Return another PC with a copy of all that this one has: nobody meant it to be a hall."""
+        other = Hall(self._loop, folder)
+        other._ids = itertools.count(1_000_000)
+        other._log, other._known, other._counter = self._log.copied(), set(self._known), self._counter
+        followed = self._state.followed
+        other._state.followed = Followed(followed.feed, followed.seq, followed.order)
+        other._guard, other.shelf.chosen = self._guard, self.shelf.chosen
+        return other
 
     @property
     def events(self) -> list[StoredEvent]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.simulated.city import run
+from tests.sync.simulated.city import run, twins
 
 SCHEDULES = int(os.environ.get("KIOSKD_SCHEDULES", "200"))
 PARTS = 20
@@ -35,6 +35,15 @@ def test_the_city_knows_what_the_hall_knows_whatever_happens(part: int, tmp_path
     for seed in range(part, SCHEDULES, PARTS):
         try:
             run(seed, folder)
+        except BaseException as error:
+            raise AssertionError(f"seed {seed}: {error}") from error
+
+
+def test_a_twin_is_told_and_never_mixed_up(tmp_path: Path) -> None:
+    folder = folder_in_memory(tmp_path)
+    for seed in range(SCHEDULES // 10):
+        try:
+            run(seed, folder, twins)
         except BaseException as error:
             raise AssertionError(f"seed {seed}: {error}") from error
 
