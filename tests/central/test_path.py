@@ -21,6 +21,7 @@ from kioskd.central.database import Database, Running
 from kioskd.central.schema import EVENT, ORDERS
 from kioskd.central.server import serving, wall_ms
 from kioskd.hall.commands import ApplySettings, IssueTicket, Tick
+from kioskd.hall.rules import Rules
 from kioskd.hub.clock import Clock
 from kioskd.hub.desk import SYSTEM, Desk
 from kioskd.journal.journal import Journal
@@ -42,12 +43,12 @@ async def port(database: Database) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def hub(folder: Path) -> AsyncIterator[tuple[Desk, Journal]]:
+async def hub(folder: Path, rules: Rules | None = None) -> AsyncIterator[tuple[Desk, Journal]]:
     clock = Clock()
     journal = await Journal.open(folder, now_wall=clock.moment().wall, boot="boot")
     desk = Desk(journal, clock)
     await desk.start("boot")
-    await desk.submit(ApplySettings(by=SYSTEM, rules=open_hall()))
+    await desk.submit(ApplySettings(by=SYSTEM, rules=rules or open_hall()))
     await desk.submit(Tick(by=SYSTEM))
     yield desk, journal
     await desk.close()
