@@ -12,27 +12,29 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.started"]
+pytest_plugins = ["tests.started", "tests.warm"]
 
 LONGEST = (
-    "sync/simulated/test_simulation.py",
+    "pages/test_days.py",
     "kiosk/test_killed.py",
+    "sync/simulated/test_simulation.py",
     "pages/test_every_page.py",
-    "kiosk/test_kills.py",
-    "kiosk/test_whole_hall.py",
-    "pages/test_diagnostics.py",
-    "board/test_stream.py",
-    "setup/test_page.py",
     "install/test_switch.py",
-    "standby/test_cut_off.py",
     "standby/test_take_over.py",
+    "pages/test_diagnostics.py",
+    "setup/test_page.py",
+    "system/test_city.py",
+    "kiosk/test_kills.py",
     "standby/test_page.py",
     "documents/test_to_the_city.py",
-    "central/test_office.py",
     "system/test_chaos.py",
-    "system/test_city.py",
+    "central/test_office.py",
+    "board/test_stream.py",
+    "standby/test_cut_off.py",
+    "kiosk/test_whole_hall.py",
     "described/test_hub.py",
     "described/test_central.py",
+    "system/test_nginx.py",
     "documents/test_find.py",
     "demo/test_command.py",
     "demo/test_people.py",
