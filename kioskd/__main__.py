@@ -41,12 +41,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="kioskd", description="办事大厅排队叫号服务 · the daemon of a service hall"
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="版本 · which release this is")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in _needed(words):
         importlib.import_module(f"kioskd.commands.{name}").register(subparsers)
     args = parser.parse_args(words)
     status: int = args.run(args)
     return status
+
+
+class _Version(argparse.Action):
+    """Says the release and ends; the package is asked only when somebody wants to know."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"kioskd {version('kioskd')}")
+        parser.exit()
 
 
 def _needed(words: Sequence[str]) -> Sequence[str]:

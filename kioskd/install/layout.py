@@ -103,7 +103,8 @@ class Layout(msgspec.Struct, frozen=True):
 
     def versions(self) -> list[str]:
         """Return the versions that are here, oldest installation first."""
-        found = [folder for folder in self.releases.glob("*") if (folder / "VERSION").exists()]
+        # What a power cut left of a copy has a name with a dot before it.
+        found = [folder for folder in self.releases.glob("[!.]*") if (folder / "VERSION").exists()]
         return [folder.name for folder in sorted(found, key=lambda folder: folder.stat().st_mtime)]
 
     def chosen_roles(self) -> list[str]:

@@ -71,11 +71,16 @@ def put_release(layout: Layout, folder: Path) -> str:
     verify(folder)
     layout.releases.mkdir(parents=True, exist_ok=True)
     half = layout.releases / f".{version}.new"
-    shutil.rmtree(half, ignore_errors=True)
+    for left in layout.releases.glob(".*.new"):
+        shutil.rmtree(left, ignore_errors=True)
     # The package manager puts new files in the place of old ones and never writes into one.
     by = os.link if folder.resolve() == layout.package.resolve() else shutil.copy2
-    shutil.copytree(folder, half, symlinks=True, copy_function=by)
-    verify(half)
+    try:
+        shutil.copytree(folder, half, symlinks=True, copy_function=by)
+        verify(half)
+    except (OSError, shutil.Error, ReleaseError):
+        shutil.rmtree(half, ignore_errors=True)
+        raise
     os.sync()
     old = layout.releases / f".{version}.old"
     shutil.rmtree(old, ignore_errors=True)

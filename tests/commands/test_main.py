@@ -6,8 +6,14 @@ import argparse
 import importlib
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
-from kioskd.__main__ import COMMANDS
+import pytest
+
+from kioskd.__main__ import COMMANDS, main
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def commands_of(name: str) -> set[str]:
@@ -36,3 +42,10 @@ def test_a_screen_starts_without_what_only_a_hub_needs() -> None:
     assert done.stdout.splitlines()[-1] == str(
         ["kioskd.__main__", "kioskd.commands", "kioskd.commands.kiosk", "kioskd.os_errors"]
     )
+
+
+def test_it_says_which_release_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"kioskd {tomllib.loads(PROJECT.read_text())['project']['version']}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,33 @@ def test_a_release_is_copied_whole_or_not_at_all(tmp_path: Path, bare: Layout) -
     with pytest.raises(ReleaseError, match="damaged"):
         put_release(bare, stick)
     assert bare.versions() == ["2.0.0"]
+
+
+def test_a_copy_that_goes_wrong_takes_nobodys_place(
+    tmp_path: Path, bare: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    put_release(bare, stick)
+    copy = shutil.copy2
+
+    def spoiling(source: str, target: str, **more: bool) -> str:
+        made = copy(source, target, **more)
+        if Path(made).name == "kioskd":
+            Path(made).write_bytes(b"half")
+        return made
+
+    monkeypatch.setattr("kioskd.install.place.shutil.copy2", spoiling)
+    with pytest.raises(ReleaseError, match="damaged"):
+        put_release(bare, stick)
+    assert [folder.name for folder in bare.releases.iterdir()] == ["2.0.0"]
+    verify(bare.release("2.0.0"))
+    # Nor does what a power cut left of a copy, and the next copy takes it away.
+    left = bare.releases / ".2.0.0.new"
+    shutil.copytree(bare.release("2.0.0"), left)
+    assert bare.versions() == ["2.0.0"]
+    monkeypatch.undo()
+    put_release(bare, stick)
+    assert not left.exists()
 
 
 def test_settings_are_given_once_and_are_then_the_halls(tmp_path: Path, bare: Layout) -> None:

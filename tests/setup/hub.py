@@ -11,26 +11,31 @@ import threading
 from pathlib import Path
 from typing import Self
 
+ROOT = Path(__file__).parents[2]
 START_S = 60.0
 PASSWORD = "Hall-2026-admin"
 
 
 class NewHub:
-    """``with NewHub(folder) as hub:`` waits until it can be set up; ``password`` is the printed one."""
+    """``with NewHub(folder) as hub:`` waits until it can be set up; ``password`` is the printed one. With
+    ``plugged`` its PC has the devices that are plugged in there, see `tests.setup.plugged`.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plugged: Path | None = None) -> None:
         self.settings, self.data = folder / "etc", folder / "data"
+        self._program = ["kioskd"] if plugged is None else ["tests.setup.plugged", str(plugged)]
         self.settings.mkdir(exist_ok=True)
         self.lines: queue.Queue[str] = queue.Queue()
         self.said: list[str] = []
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "kioskd", "run", str(self.settings), "--data", str(self.data)]
+        command = [sys.executable, "-m", *self._program, "run", str(self.settings), "--data", str(self.data)]
         self.process = subprocess.Popen(
             [*command, "--in-memory", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            cwd=ROOT,
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

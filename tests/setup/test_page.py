@@ -15,14 +15,15 @@ import pytest
 from drivers.call_pad.api import Key
 from drivers.call_pad.ff68.simulator import SimulatedKeypad
 from drivers.printer.escpos.simulator import EscposSimulator
-from drivers.transport.simulated import PtyPort, TcpPort
+from drivers.transport.simulated import TcpPort
 from kioskd.settings import HallSettings, check
 from tests.pages.conftest import PATIENCE_MS, SCREENS
 from tests.pages.test_every_page import axe
 from tests.setup.hub import PASSWORD, NewHub
+from tests.setup.plugged import Plugs
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Route
+    from playwright.async_api import Browser, Page
 
 TELLERS = "姓名,工号,能办类别,窗口\n" + "".join(f"样员{n:02},SY{n:03},全部,{n}\n" for n in range(1, 13))
 WRONG = TELLERS + "错员,SY099,没有的,77\n"
@@ -56,40 +57,22 @@ class Bench:
     """A printer on the network, and two keypads on serial ports that look alike."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.root = folder / "pc"
         self.paper = EscposSimulator(speed=50)
         self.printer = TcpPort("127.0.0.1", 0, [self.paper])
         self.keypads = [SimulatedKeypad(1), SimulatedKeypad(1)]
-        self.ports = [PtyPort(folder / f"port-{n}", [keypad]) for n, keypad in enumerate(self.keypads)]
+        self.addresses: list[str] = []
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path) -> AsyncIterator[Bench]:
         bench = cls(folder)
         async with AsyncExitStack() as stack:
-            for port in (bench.printer, *bench.ports):
-                await port.start()
-                stack.push_async_callback(port.stop)
+            await bench.printer.start()
+            stack.push_async_callback(bench.printer.stop)
+            plugs = await stack.enter_async_context(Plugs(bench.root))
+            bench.addresses = [await plugs.plug([keypad]) for keypad in bench.keypads]
             yield bench
-
-    def address(self, n: int) -> str:
-        return f"serial://{self.folder}/port-{n}"
-
-    async def show(self, page: Page) -> None:
-        """Have the page find the two ports; this machine has none that are plugged in."""
-        drivers = ["call_pad.ff68", "rating_pad.ff68"]
-        found = [
-            {
-                "kind": "serial", "name": "USB Serial", "address": self.address(n), "node": f"ttyUSB{n}",
-                "port": f"1-{n + 1}", "usb": "1a86:7523", "role": "", "stable": True, "drivers": drivers,
-            }
-            for n in range(2)
-        ]  # fmt: skip
-
-        async def answer(route: Route) -> None:
-            await route.fulfill(json={"found": found})
-
-        await page.route("**/api/v1/setup/devices", answer)
 
     async def press_until(self, shown: Awaitable[Any]) -> None:
         """Press the second keypad, as somebody does who is asked to, until the page says so."""
@@ -136,7 +119,7 @@ async def test_from_an_empty_folder_to_the_first_ticket(tmp_path: Path, browser:
 
 
 async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
-    with NewHub(tmp_path) as hub:
+    with NewHub(tmp_path, bench.root) as hub:
         context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
         context.set_default_timeout(PATIENCE_MS)
         acts = Acts()
@@ -174,7 +157,6 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
         # Left here, and gone on with in another browser.
         await page.close()
         page = await context.new_page()
-        await bench.show(page)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         await page.goto(hub.url + "setup")
         await page.wait_for_selector(".setup__step--services")
@@ -199,6 +181,8 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
         await picture(page, "tellers")
 
         await step(page, "devices")
+        found = page.locator(".setup__found-one")
+        assert "ttyUSB1" in await found.nth(1).inner_text(), "as kioskd devices finds them"
         await page.click(".setup__adds button >> nth=2")
         device = page.locator(".setup__device").last
         await device.locator("input").first.fill("tcp://127.0.0.1:9")
@@ -225,7 +209,7 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
         await page.keyboard.press("Escape")
         claimed = page.locator(".setup__device", has_text="keypad-3")
         assert await claimed.locator(".badge--well").count() == 1
-        assert await claimed.locator("input").first.input_value() == bench.address(1)
+        assert await claimed.locator("input").first.input_value() == bench.addresses[1]
         await claimed.locator("header button").first.click()
         await bench.press_until(page.wait_for_selector(".setup__said:has-text('收到按键：呼叫')"))
         await picture(page, "devices")

@@ -9,6 +9,7 @@ const PRESSED = ["call_pad", "rating_pad", "barcode_reader"];
 const TRY_MS = 70000;
 const LISTEN_MS = 30000;
 const STEM = { printer: "printer", caller_display: "sign", call_pad: "keypad", rating_pad: "pad", barcode_reader: "scanner", card_reader: "card", signature_pad: "tablet", speaker: "speaker", document_camera: "camera" };
+const ON_A_BUS = ["caller_display", "call_pad", "rating_pad"];
 const CLAIMED = ["call_pad", "rating_pad"];
 
 export function devices(box, site) {
@@ -31,6 +32,7 @@ export function devices(box, site) {
     const state = el("span", { class: "badge" });
     const said = el("p", { class: "setup__said", role: "status", hidden: true });
     const button = el("button", { type: "button", class: "small" }, say("device.try"));
+    const next = el("button", { type: "button", class: "small quiet", onclick: () => another(read()) }, say("device.another"));
     const profiles = (chosen) => refill(profile, [["", say("device.no_profile")], ...driverOf(driver.value).profiles.map((name) => [name, name])], chosen);
     profiles(one.profile);
     driver.addEventListener("change", () => {
@@ -49,6 +51,7 @@ export function devices(box, site) {
       const well = tried[one.id];
       state.className = `badge ${well === true ? "badge--well" : well === false ? "badge--wrong" : ""}`;
       setText(state, say(well === true ? "device.well" : well === false ? "device.unwell" : "device.untried"));
+      setHidden(next, !ON_A_BUS.includes(driverOf(driver.value).device_class) || !/^(serial|tcp):/.test(address.value));
       setText(button, say(PRESSED.includes(driverOf(driver.value).device_class) ? "device.press" : "device.try"));
     };
     const done = (well, text) => {
@@ -84,7 +87,7 @@ export function devices(box, site) {
     const node = el(
       "article",
       { class: "setup__device" },
-      el("header", {}, el("b", {}, one.id), state, el("span", { class: "setup__gap" }), button, el("button", { type: "button", class: "small quiet", "aria-label": `${say("remove")} ${one.id}`, onclick: () => {
+      el("header", {}, el("b", {}, one.id), state, el("span", { class: "setup__gap" }), button, next, el("button", { type: "button", class: "small quiet", "aria-label": `${say("remove")} ${one.id}`, onclick: () => {
         rows.splice(rows.indexOf(row), 1);
         node.remove();
         setHidden(none, rows.length > 0);
@@ -105,12 +108,19 @@ export function devices(box, site) {
     return draft.drivers.filter((driver) => driver.schemes.includes(scheme) || driver.name === chosen).map((driver) => [driver.name, `${say(`class.${driver.device_class}`)} · ${driver.name.split(".")[1]}`]);
   };
 
-  function make(address, driver, profile, window = "", well = undefined) {
+  // On one line devices follow each other: the next address, at the next window.
+  function another(one) {
+    const at = places.findIndex(([id]) => id === one.window);
+    const next = one.window ? (places[at + 1] || places[0])[0] : "";
+    make(one.address, one.driver, one.profile, next, undefined, (one.unit || 0) + 1).scrollIntoView({ block: "nearest" });
+  }
+
+  function make(address, driver, profile, window = "", well = undefined, unit = 0) {
     const kind = driverOf(driver).device_class;
     const ids = rows.map((row) => row.id);
     const stem = STEM[kind] || "device";
     const id = window && !ids.includes(`${stem}-${window}`) ? `${stem}-${window}` : fresh(`${stem}-`, ids);
-    const one = { id, driver, address, ...(profile ? { profile } : {}), ...(window ? { window } : {}) };
+    const one = { id, driver, address, ...(profile ? { profile } : {}), ...(unit ? { unit } : {}), ...(window ? { window } : {}) };
     if (well !== undefined) tried[id] = well;
     return addRow(one);
   }
