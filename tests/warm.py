@@ -169,11 +169,12 @@ def started_cold(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def _wishes(line: socket.socket) -> Iterator[tuple[Any, list[int]]]:
-    while True:
-        raw, files, _, _ = socket.recv_fds(line, MOST, 3)
-        if not raw:
-            return
-        yield json.loads(raw), files
+    with contextlib.suppress(ConnectionResetError):  # it ended without having asked for anything
+        while True:
+            raw, files, _, _ = socket.recv_fds(line, MOST, 3)
+            if not raw:
+                return
+            yield json.loads(raw), files
 
 
 def _become(wish: Any, files: list[int]) -> None:
