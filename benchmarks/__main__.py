@@ -6,8 +6,8 @@ import importlib
 import sys
 
 NAMES = (
-    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "figures", "estimate",
-    "replay", "central", "line", "catching_up", "province", "crowd", "documents",
+    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "page_keypad", "figures",
+    "estimate", "replay", "central", "line", "catching_up", "province", "crowd", "documents",
 )  # fmt: skip
 
 

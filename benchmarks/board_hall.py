@@ -88,7 +88,7 @@ def browser() -> str | None:
     """Return the Chromium of this machine, None (and say so) when there is none."""
     found = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
     if found is None:
-        print("board: no Chromium is installed, nothing measured", flush=True)
+        print("no Chromium is installed, nothing measured", flush=True)
     return found
 
 
