@@ -88,7 +88,8 @@ class HallFileEditor:
             VersionLine(number=one.number, at=one.at, by=one.by, current=one.revision == revision_of(text))
             for one in reversed(self._versions.all())
         ]
-        settings = self._check(text).settings if self._line.kind != STATION else None
+        settings = self._check(text).settings
+        # What a station was started with is not known here: it may run in a process of its own.
         restart = self._restart(settings) if isinstance(settings, HallSettings) else ()
         return Present(
             file=self._line.file,

@@ -438,6 +438,9 @@ def test_maintenance_tests_prints_and_restarts() -> None:
     assert wish == AskDevices(4, "zh")
     assert isinstance(kiosk.screen, Maintenance)
     assert kiosk.screen.said == "好"
+    # The slip on the new roll is out: whether it is clear is asked without a touch.
+    kiosk, wish = step(kiosk, HallSeen(hall()), 1.0)
+    assert wish == AskDevices(5, "zh")
     _, wish = step(kiosk, Pressed(Restart()), 1.0)
     assert wish == StartAnew()
     assert step(at_home(), Pressed(Restart()), 1.0)[1] is None

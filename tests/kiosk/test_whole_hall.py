@@ -140,9 +140,8 @@ async def staff_look_after_the_printer(hall: DemoHall, screen: Kiosk) -> None:
     await screen.touch("GoBack()")
     await screen.type("13579")
     await screen.touch("Enter()", "Work(what='new_roll', device='printer')")
-    # Whether it is clear is asked once the slip is out: it may be looked at before that.
-    while not any("Work(what='clear'" in one["action"] for one in (await screen.do("look"))["targets"]):
-        await screen.touch("LookAgain()")
+    # Once the slip is out it is asked by itself whether it is clear; nobody touches 刷新.
+    await screen.until(lambda seen: any("Work(what='clear'" in one["action"] for one in seen["targets"]))
     await screen.touch("Work(what='clear', device='printer')")
     await screen.touch("Work(what='test', device='printer')")
     await screen.until(lambda seen: seen["calm"])

@@ -296,3 +296,13 @@ def test_the_station_of_this_pc_is_edited_too(tmp_path: Path) -> None:
     assert prepared.rules is None, "the hall's rules are left alone"
     assert edit.apply(prepared, "wu").version == 2
     assert (tmp_path / "station.toml").read_text("utf-8") == text
+    after = edit.present()
+    assert (after.restart, [one.by for one in after.versions]) == ((), ["wu", ""])
+
+
+def test_a_station_that_is_wrong_is_shown_to_be_mended(tmp_path: Path) -> None:
+    hall = editor(tmp_path)
+    (tmp_path / "station.toml").write_text("id = 7\n", "utf-8")
+    seen = hall.of("station").present()
+    assert (seen.text, seen.name, seen.restart) == ("id = 7\n", "station.toml", ())
+    assert hall.of("station").examine(seen.text + "\n", "zh").problems
