@@ -137,6 +137,50 @@ async def test_an_appeal_and_a_void_take_another_person(busy: Busy, browser: Bro
     assert (figures["5"], figures["1"]) == (0, 0)
 
 
+@pytest.mark.parametrize(("size", "language"), [("small", "zh-CN"), ("large", "en")])
+async def test_what_a_citizen_wrote_is_erased_by_two(
+    busy: Busy, browser: Browser, size: str, language: str
+) -> None:
+    add_person(busy, "second", Role.LEAD, person="钱副主任")
+    await busy.duty("1", "t01")
+    await rated(busy, comment="请删掉我写的话", contact=PHONE)
+    async with (
+        opened(busy, browser, size, language=language) as first,
+        opened(busy, browser, size, "second", language) as second,
+    ):
+        for page in (first, second):
+            await page.goto(busy.at("/poor-ratings"))
+            await page.click("#items li button")
+            await page.click("#words-see")
+            await expect(page.locator("#words")).to_contain_text("请删掉我写的话")
+        await step(first, "take", handler="lead")
+        await first.click("#contact-see")
+        await expect(first.locator("#phone")).to_have_text(PHONE)
+        await picture(first, f"poor-erase-{size}")
+        await first.click("#erase")
+        await first.fill("[name=why]", "本人书面申请")
+        assert await axe(first) == []
+        await picture(first, f"poor-erase-asked-{size}")
+        await first.click(".dialog .danger")
+        await expect(first.locator("#approvals li")).to_have_count(1)
+        assert await first.locator("#approvals .danger").count() == 0, "who asked does not decide"
+        await expect(second.locator("#approvals .danger")).to_be_visible()
+        assert await axe(second) == []
+        await picture(second, f"poor-erase-second-{size}")
+        assert await second.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        await second.click("#approvals .danger")
+        await second.click(".dialog .danger")
+        # It is gone from every screen that showed it, by itself.
+        for page in (first, second):
+            await expect(page.locator("#approvals-box")).to_be_hidden()
+            await expect(page.locator("#words")).to_have_count(0)
+            await expect(page.locator("#phone")).to_have_count(0)
+            await expect(page.locator("#erase")).to_have_count(0)
+            assert "请删掉" not in await page.inner_text("body")
+        await picture(first, f"poor-erased-{size}")
+        assert await axe(first) == []
+
+
 async def test_empty_and_in_english(busy: Busy, browser: Browser) -> None:
     async with opened(busy, browser, language="en") as page:
         await page.goto(busy.at("/poor-ratings"))

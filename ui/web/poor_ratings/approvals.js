@@ -20,7 +20,7 @@ export function showApprovals(approvals, { may, look }) {
         {},
         el("p", {}, el("strong", {}, what)),
         el("p", {}, say("approval.why", { why: one.why })),
-        el("small", {}, say("approval.who", { person: one.person_name, at: moment(new Date(one.at)), until: moment(new Date(one.until)) })),
+        el("small", {}, say("approval.who", { person: one.person_name, at: moment(one.at), until: moment(one.until) })),
       ),
       may ? buttons(one, look) : "",
     );

@@ -72,7 +72,7 @@ function facts(item, options) {
   const rows = [
     [say("fact.level"), [say(`level.${item.level}`), ...item.options.map((code) => options.get(code) || String(code))].join(say("comma"))],
     [say("fact.where"), say("fact.window", { window: item.window, person: item.person, service: named(item.service, language) })],
-    [say("fact.at"), moment(new Date(item.at)) + (item.late ? say("late") : "")],
+    [say("fact.at"), moment(item.at) + (item.late ? say("late") : "")],
     [say("fact.due"), due(item)],
     [say("fact.handler"), item.handler_name || say("handler.none")],
   ];
@@ -85,7 +85,7 @@ function privacy(item, may, words, { look: again }) {
   const box = el("div", { class: "poor__private" });
   const texts = item.has_comment || item.moves.some((move) => move.has_note);
   const row = el("p", { class: "poor__looks" });
-  if (words) box.append(words);
+  if (words && texts) box.append(words);
   else if (texts) row.append(look(say(item.has_comment ? "words" : "notes"), "words-see", () => readWords(item, box)));
   else row.append(el("span", { class: "note" }, say("words.none")));
   if (!item.has_contact) row.append(el("span", { class: "note" }, say("contact.none")));
@@ -107,7 +107,7 @@ function erase(item, again) {
     toast(say("erase.asked"));
     again();
   };
-  return el("button", { type: "button", class: "small quiet", id: "erase", onclick: () => askErasure(item, asked) }, say("erase"));
+  return el("button", { type: "button", class: "small", id: "erase", onclick: () => askErasure(item, asked) }, say("erase"));
 }
 
 async function readWords(item, box) {
@@ -165,11 +165,11 @@ function story(item) {
     el(
       "li",
       {},
-      el("span", { class: "poor__when" }, `${moment(new Date(move.at))}`),
+      el("span", { class: "poor__when" }, `${moment(move.at)}`),
       el("span", {}, say("story.line", { step: say(`step.${move.step}`), person: move.person }), detail(move)),
     ),
   );
-  const first = el("li", {}, el("span", { class: "poor__when" }, moment(new Date(item.at))), el("span", {}, say("story.registered")));
+  const first = el("li", {}, el("span", { class: "poor__when" }, moment(item.at)), el("span", {}, say("story.registered")));
   return el("div", {}, el("h3", {}, say("story")), el("ol", { class: "poor__story" }, first, ...rows));
 }
 
