@@ -14,7 +14,7 @@ from tests.pages import pictures
 from tests.pages.conftest import PHONE, SCREENS, SIZES, Hall, Person, press, somebody
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Route
 
 WEIGHT = 150 * 1024
 """Bytes of a first load, as they cross the wire."""
@@ -77,6 +77,12 @@ CUT = """() => {
         && getComputedStyle(one).textOverflow !== "ellipsis" && (one.scrollWidth > one.clientWidth + 1));
     return [...wide, ...cut.map((one) => one.outerHTML.slice(0, 120))];
 }"""
+
+LOST = """() => [...document.querySelectorAll("main *")].filter((one) =>
+        one.offsetParent && ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
+        && !one.matches("textarea, .set__diff") && one.scrollWidth > one.clientWidth + 1)
+    .map((one) => `${one.scrollWidth - one.clientWidth} px out of sight in ${one.outerHTML.slice(0, 120)}`)"""
+"""What has to be scrolled sideways to be seen; texts of files and their comparison may be."""
 
 EVIL = '<img src=x onerror="window.pwned=1">\'"</script><script>window.pwned=1</script>'
 
@@ -286,6 +292,8 @@ async def at_every_size(person: Person, page: Page, path: str) -> list[str]:
         await page.set_viewport_size({"width": width, "height": height})
         await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
         wrong += [f"{path} at {size}: cut off: {one}" for one in await page.evaluate(CUT)]
+        if size not in PHONE:
+            wrong += [f"{path} at {size}: {one}" for one in await page.evaluate(LOST)]
         await person.picture(f"every-{name}-{size}", page)
         if size in ("phone", "small"):
             wrong += [f"{path} at {size}: {one}" for one in await axe(page)]
@@ -330,6 +338,47 @@ async def test_every_page_is_in_english_too(hall: Hall, browser: Browser) -> Non
         await person.page.click("#language")
         await person.page.wait_for_selector("h2:has-text('账号')")
         assert await person.page.get_attribute("html", "lang") == "zh-CN"
+
+
+async def busy(hall: Hall) -> None:
+    """Have somebody in every queue, windows in every state, and something to tell the lead."""
+    for queue in await hall.get("lead", "queues"):
+        people = {"headcount": 30} if queue.get("headcount") else {}
+        await hall.post("guide", "tickets", {"queue": queue["id"], **people})
+    await hall.post("lead", "windows/1/call-next")
+    await hall.post("lead", "windows/2/pause", {"reason": "送件到二楼", "minutes": 15, "contact": "导办台"})
+    await hall.post("lead", "windows/3/logout")
+    await hall.post("guide", "alerts/call-lead", {"place": "3 号窗口", "note": "群众情绪激动，请到现场"})
+    await hall.post("lead", "notice", {"zh": "今天 15:00 后网络检修", "en": "Network maintenance from 3 pm"})
+
+
+async def at_its_worst(route: Route) -> None:
+    """What the overview says of an hour in which nothing goes well."""
+    said = await (answer := await route.fetch()).json()
+    for row in said["queues"]:
+        row |= {"longest_s": 7_440, "long": True, "held": 12, "first": f"{row['queue']['prefix']}128"}
+        row["queue"] |= {"waiting": 128, "wait": {"low": 105, "high": 150}}
+    await route.fulfill(response=answer, json=said)
+
+
+async def test_nothing_is_out_of_sight_on_the_smallest_desk(tidy_hall: Hall, browser: Browser) -> None:
+    """With much to show and in long words: what lies beyond an edge is not looked for."""
+    await busy(tidy_hall)
+    wrong: list[str] = []
+    for language, paths in (("en", tuple(STATES)), ("zh-CN", ("/overview", "/call"))):
+        async with somebody(tidy_hall, browser, "small", language) as person:
+            page = person.page
+            await page.route("**/api/v1/overview", at_its_worst)
+            await person.sign_in("admin")
+            for path in paths:
+                await page.goto(person.at(path))
+                await settled(page)
+                await person.picture(f"busy-{path.strip('/').replace('/', '-')}-{language}")
+                wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(CUT)]
+                wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(LOST)]
+    await tidy_hall.post("lead", "windows/2/resume")
+    await tidy_hall.post("lead", "notice", {})
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_nowhere_outside_after_signing_in(hall: Hall, browser: Browser) -> None:

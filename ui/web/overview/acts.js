@@ -91,7 +91,7 @@ export function askQuiet(hall) {
       "div",
       {},
       el("p", {}, say("quiet.note")),
-      hall.quiet_until ? el("p", { class: "note" }, say("quiet.now", { until: clock(new Date(hall.quiet_until)) })) : null,
+      hall.quiet_until ? el("p", { class: "note" }, say("quiet.now", { until: clock(hall.quiet_until) })) : null,
       el("p", { class: "actions overview__choices" }, choose(15), choose(30), choose(60), hall.quiet_until ? choose(0) : null),
     ),
   });

@@ -127,7 +127,7 @@ function showNotice() {
   if (leads.length) parts.push(say("leads", { leads: leads.join(say("comma")), call: onCall.join(say("comma")) }));
   if (hall.closing.closed) parts.push(say("closed"));
   if (hall.notice) parts.push(say("notice.now", { text: named(hall.notice, language) }));
-  if (hall.quiet_until) parts.push(say("quiet.now", { until: clock(new Date(hall.quiet_until)) }));
+  if (hall.quiet_until) parts.push(say("quiet.now", { until: clock(hall.quiet_until) }));
   setText(byId("notice-text"), parts.join("　"));
   setHidden(byId("notice-text"), parts.length === 0);
 }

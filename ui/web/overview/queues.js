@@ -17,7 +17,7 @@ export function showQueues({ hall, names, may, passed }) {
 function fill(node, row, { name, may, passed }) {
   const { queue } = row;
   const [title, waiting, longest, newcomer, windows, ticketing] = node.children;
-  title.replaceChildren(el("span", { class: "overview__prefix" }, queue.prefix), name);
+  title.replaceChildren(el("div", { class: "overview__queue" }, el("span", { class: "overview__prefix" }, queue.prefix), el("span", {}, name)));
   waiting.className = windows.className = "number";
   setText(waiting, row.held ? say("waiting.held", { n: queue.waiting, held: row.held }) : String(queue.waiting));
   longest.dataset.kind = row.long ? "wrong" : "";

@@ -58,7 +58,7 @@ function showAlerts({ hall, may }) {
     node.dataset.shown = shown;
     node.dataset.seen = alert.acknowledged ? "yes" : "no";
     node.replaceChildren(
-      el("div", {}, el("p", {}, alert.sentence), el("small", {}, say(alert.acknowledged ? "alerts.since.seen" : "alerts.since", { since: clock(new Date(alert.since)) }))),
+      el("div", {}, el("p", {}, alert.sentence), el("small", {}, say(alert.acknowledged ? "alerts.since.seen" : "alerts.since", { since: clock(alert.since) }))),
       may && !alert.acknowledged
         ? press(el("button", { type: "button", class: "small" }, say("alerts.seen")), () => act(`alerts/${encodeURIComponent(alert.id)}/acknowledge`))
         : "",
@@ -87,7 +87,7 @@ function showRatings({ hall, may }) {
         el(
           "small",
           {},
-          one.step ? say("ratings.step", { at: clock(new Date(one.at)), step: say(`step.${one.step}`) }) : say(`ratings.${one.state}`, { at: clock(new Date(one.at)) }),
+          one.step ? say("ratings.step", { at: clock(one.at), step: say(`step.${one.step}`) }) : say(`ratings.${one.state}`, { at: clock(one.at) }),
           one.late ? ` ${say("ratings.late")}` : "",
         ),
       ),
@@ -106,6 +106,6 @@ function showDevices({ devices }) {
   keyed(byId("devices"), wrong, (device) => device.id, () => el("li", {}, el("div", {}, el("p"), el("small"))), (node, device) => {
     const [sentence, where] = node.firstElementChild.children;
     setText(sentence, device.question || device.sentence);
-    setText(where, say("devices.where", { device: device.id, window: device.window || "", since: clock(new Date(device.since)) }));
+    setText(where, say("devices.where", { device: device.id, window: device.window || "", since: clock(device.since) }));
   });
 }

@@ -50,7 +50,7 @@ function fill(node, row, { may, names, passed }) {
   foot.dataset.shown = shown;
   foot.replaceChildren(
     row.move
-      ? el("span", { class: "badge badge--wait" }, say("pane.moved", { until: clock(new Date(row.move.until)) }))
+      ? el("span", { class: "badge badge--wait" }, say("pane.moved", { until: clock(row.move.until) }))
       : el("small", {}, say("pane.waiting", { n: window.waiting || 0 })),
     may
       ? el(
