@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from playwright.async_api import expect
 from kioskd.demo.run import HALL_FILE
 from kioskd.settings.gather import MAIN, gather
 from tests.pages.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS, SIZES, Hall, Person
-from tests.pages.test_every_page import CUT
+from tests.pages.test_every_page import CUT, axe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, FilePayload
@@ -40,6 +41,23 @@ change_within_s = 1
 """
 """A citizen may be found missing at once; what was answered stands after a second."""
 
+TODAY = datetime.now(timezone(timedelta(hours=8)))
+THIS_YEAR = TODAY.year
+CALENDAR = f'year = {THIS_YEAR}\nholidays = ["{THIS_YEAR}-{"06" if TODAY.month < 6 else "01"}-01"]\n'
+"""Of this year, with a holiday that is not today: the next year is still to be made."""
+
+STATION = """\
+# 本机也是工作站
+id = "window-1"
+
+[hub]
+url = "https://10.20.0.2:8443"
+ca_file = "hall-ca.pem"
+
+[hub_lost]
+hold_truth_s = 60.0
+"""
+
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
@@ -47,8 +65,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     for name, content in gather(HALL_FILE).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    with (folder / MAIN).open("a", encoding="utf-8") as file:
-        file.write(EASY)
+    main = (folder / MAIN).read_text("utf-8").replace("needs_year_file = false", "needs_year_file = true")
+    (folder / MAIN).write_text(f'calendars = ["{THIS_YEAR}.toml"]\n{main}{EASY}', "utf-8")
+    (folder / f"{THIS_YEAR}.toml").write_text(CALENDAR, "utf-8")
     with Hall(folder / "data", "--hall", str(folder / MAIN)) as hall:
         yield hall
 
@@ -389,6 +408,79 @@ async def test_an_admins_day(hall: Hall, browser: Browser, size: str) -> None:
         await seen(person, "settings")
 
 
+# --- the technician, once a year --------------------------------------------------------------------
+
+
+async def settings_file(person: Person, name: str) -> None:
+    await person.page.click(f"#files button:has-text('{name}')")
+    await expect(person.page.locator("#files button[aria-pressed=true]")).to_contain_text(name)
+    await expect(person.page.locator("#text")).to_be_enabled()
+
+
+async def looked_at(person: Person, step: str) -> None:
+    """A step as it is on every desk and on a phone."""
+    for size, (width, height) in {**HANDS, **DESKS}.items():
+        await person.page.set_viewport_size({"width": width, "height": height})
+        await seen(person, f"{step}-{size}")
+    assert await axe(person.page) == [], step
+
+
+@pytest.mark.timeout(300)
+async def test_a_new_year_and_this_pcs_station_on_the_settings_page(hall: Hall, browser: Browser) -> None:
+    (hall.data / "hall" / "station.toml").write_text(STATION, "utf-8")  # the files that the demo runs with
+    async with somebody(hall, browser, DESKS["middle"], "settings") as person:
+        page, year = person.page, THIS_YEAR + 1
+        await person.sign_in("technician", "/settings")
+        await settings_file(person, f"新建 {year} 年历")
+        await expect(page.locator("#about")).to_contain_text(f"{year} 年的年历还没有")
+        await expect(page.locator("#none")).to_be_visible()
+        await looked_at(person, "year-new")
+        # Not even what the mouse lies on is unreadable.
+        await page.hover("#files button[aria-pressed=true]")
+        assert await axe(page) == []
+        text = await page.input_value("#text")
+        await page.fill("#text", text + "\n")
+        await page.click("#check")
+        await expect(page.locator(".set__found li")).to_have_count(1)
+        await expect(page.locator("#apply")).to_have_attribute("aria-disabled", "true")
+        await looked_at(person, "year-empty")
+        await page.fill("#text", text.replace("元旦 · New Year\n", f'元旦 · New Year\n    "{year}-01-01",\n'))
+        await page.click("#check")
+        await expect(page.locator(".set__good")).to_be_visible()
+        await looked_at(person, "year-good")
+        await page.click("#apply")
+        await page.click(".dialog .primary")
+        await expect(page.locator(".toast--done")).to_be_visible()
+        await expect(page.locator("#files")).not_to_contain_text("新建")
+        await settings_file(person, f"年历 {year}")
+        await settings_file(person, "大厅")
+        assert f'{year}.toml"' in await page.input_value("#text"), "the hall names it by itself"
+
+        await settings_file(person, "本机工作站")
+        await expect(page.locator("#about")).to_contain_text("这台电脑作为工作站时用的设置")
+        await page.fill("#text", STATION.replace("https://", "ftp://"))
+        await page.click("#check")
+        await expect(page.locator(".set__found li")).to_have_count(1)
+        await looked_at(person, "station-wrong")
+        await page.fill("#text", STATION.replace("60.0", "90.0"))
+        await page.click("#check")
+        await expect(page.locator(".set__what")).to_contain_text("本机工作站")
+        await looked_at(person, "station-good")
+        await page.click("#apply")
+        await page.click(".dialog .primary")
+        await expect(page.locator("#versions li")).to_have_count(2)
+        await expect(page.locator("#pending")).to_be_hidden()  # nobody here knows what the station runs with
+        await page.click("#versions li:last-child button")
+        await expect(page.locator(".set__good")).to_be_visible()
+        assert "60.0" in await page.input_value("#text")
+        await looked_at(person, "station-back")
+        await page.click("#reset")
+        await page.click(".dialog .danger")
+        await page.click("#language")
+        await settings_file(person, "Station of this PC")
+        await looked_at(person, "station-en")
+
+
 # --- the business system ----------------------------------------------------------------------------
 
 
@@ -500,6 +592,9 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
             await hall.post("teller", f"windows/5/{act}", body)
         await expect(page.locator(".level")).to_have_count(5)
         await seen(person, "levels")
+        # A pause takes nothing from who was asked: it shows when the answer can be changed no more.
+        await hall.post("teller", "windows/5/pause", {"reason": "开会", "minutes": 15})
+        await expect(page.locator(".level")).to_have_count(5)
         await page.click(".level--2")
         await page.click(".chip >> nth=0")
         await page.fill("textarea", "等得太久")
@@ -518,7 +613,6 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
             f"/api/v1/tickets/{ticket['id']}",
             lambda view: [one.get("level") for one in view["ratings"]] == [2],
         )
-        await hall.post("teller", "windows/5/pause", {"reason": "开会", "minutes": 15})
         await page.clock.run_for(5_000)  # thanks have been read
         await expect(page.locator(".words h2")).to_have_text("暂停服务")
         await seen(person, "paused")

@@ -38,7 +38,9 @@ const own = () => line().own;
 // What a file is called: the stem tells years and layouts apart.
 function called(one) {
   if (one.new) return say("kind.new", { name: one.year });
-  return say(`kind.${one.kind}`, { name: one.name.split("/").pop().replace(/\.toml$/, "") });
+  const stem = one.name.split("/").pop().replace(/\.toml$/, "");
+  const year = one.kind === "calendar" ? /20\d\d/.exec(stem) : null;
+  return say(`kind.${one.kind}`, { name: year ? year[0] : stem });
 }
 
 // What there is to know about a file before it is changed.
@@ -92,7 +94,7 @@ function makeVersion(one) {
     "li",
     {},
     el("div", {}, el("b", {}, say("version", { number: one.number })), el("span", { class: "badge badge--well" }, say("version.current"))),
-    el("small", {}, `${moment(new Date(one.at).toISOString())} · ${one.by || say("version.outside")}`),
+    el("small", {}, `${moment(one.at)} · ${one.by || say("version.outside")}`),
     el("button", { type: "button", class: "small", onclick: () => bring(one.number) }, say("version.bring")),
   );
 }
