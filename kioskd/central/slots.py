@@ -18,6 +18,9 @@ from kioskd.hall.rules import Calendar
 _Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 _Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
 
+CHINA_MIN = 480
+"""The zone that a city counts its own days by: all of China's, minutes east of UTC."""
+
 
 class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[[offer]]``: times for one queue. Every ``minutes`` from ``start`` to ``end`` on ``weekdays`` (ISO;

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from kioskd.hall.rules import Name
+from kioskd.hall.rules import Rules
 from kioskd.settings import HallSettings, check
 from kioskd.settings.gather import MAIN
 from kioskd.standby.door import Door
@@ -42,15 +42,15 @@ async def keep_page(post: Post, port: int) -> None:
     said = ""
     while True:
         post.follower.renewed.clear()
-        web, name = await asyncio.to_thread(_known, post.data)
+        web, rules = await asyncio.to_thread(_known, post.data)
         pause: float | None = None
         try:
             facing_web, plain = facing(web, port)
-            page = StandbyPage(post, door, facing_web, name)
+            page = StandbyPage(post, door, facing_web, rules)
             async with serving(page.app(), facing_web, plain, post.data):
                 said = ""
                 while (known := await asyncio.to_thread(_known, post.data))[0] == web:
-                    page.name = known[1]
+                    page.rules = known[1]
                     await post.follower.renewed.wait()
                     post.follower.renewed.clear()
         except OSError as error:
@@ -65,10 +65,10 @@ async def keep_page(post: Post, port: int) -> None:
                     await post.follower.renewed.wait()
 
 
-def _known(data: Path) -> tuple[WebSettings, Name | None]:
-    """Return where the page is and the hall's name, by the hub's settings; what a new hall has before."""
+def _known(data: Path) -> tuple[WebSettings, Rules | None]:
+    """Return where the page is and the hall's rules, by the hub's settings; what a new hall has before."""
     file = data / SETTINGS_FOLDER / MAIN
     settings = check(file).settings if file.exists() else None
     if not isinstance(settings, HallSettings):
         return WebSettings(), None
-    return settings.web, settings.rules.name
+    return settings.web, settings.rules

@@ -13,6 +13,7 @@ from msgspec import Meta
 from kioskd.access.errors import AccountRefusedError
 from kioskd.access.roles import Role
 from kioskd.access.sessions import Session, csrf_of
+from kioskd.hall.moment import rfc3339
 from kioskd.hall.state import State
 from kioskd.web.asking import look
 from kioskd.web.call import Call, respond, respond_empty
@@ -51,11 +52,12 @@ class PasswordBody(_Body, frozen=True, kw_only=True):
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who is signed in. ``state`` is ``none``, ``open``, ``locked`` or ``password`` (it must be changed
-    first); ``csrf`` is the word to say in ``X-CSRF-Token``, ``window`` where the person is on duty,
-    ``idle_s`` after how long without a press or key the page locks.
+    first); ``at`` is the hall's time, RFC 3339. ``csrf`` is the word to say in ``X-CSRF-Token``, ``window``
+    where the person is on duty, ``idle_s`` after how long without a press or key the page locks.
     """
 
     state: str
+    at: str
     name: str | None = None
     person: str | None = None
     role: Role | None = None
@@ -150,12 +152,14 @@ async def quickly(call: Call, work: Callable[..., T], *values: Any, **named: Any
 
 async def view(call: Call, session: Session | None, secret: str) -> SessionView:
     """Return a session as its page is told."""
+    at = hall_time(call)
     if session is None:
-        return SessionView(state="none")
+        return SessionView(state="none", at=at)
     who = session.principal
     state = "locked" if session.locked else "password" if session.must_change else "open"
     return SessionView(
         state=state,
+        at=at,
         name=who.id,
         person=who.label,
         role=who.role,
@@ -164,6 +168,12 @@ async def view(call: Call, session: Session | None, secret: str) -> SessionView:
         csrf=csrf_of(secret),
         idle_s=call.site.settings.idle_min * 60,
     )
+
+
+def hall_time(call: Call) -> str:
+    """Return what the hall's clock says, in the hall's zone, RFC 3339."""
+    desk = call.site.desk
+    return rfc3339(desk.now().wall, desk.utc_offset_min, ms=True)
 
 
 def _own(call: Call) -> Session:

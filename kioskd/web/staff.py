@@ -24,7 +24,7 @@ from kioskd.web.modules import modules
 from kioskd.web.pages import PAGE_HEADERS, ROOT, SHARED, sentences
 from kioskd.web.problem import ProblemError, status_of
 from kioskd.web.route import Handler, Route, Summary
-from kioskd.web.session import SessionView, view
+from kioskd.web.session import SessionView, hall_time, view
 from kioskd.web.staff_pages import STAFF, Page
 
 HTML = "text/html"
@@ -72,13 +72,14 @@ def _shower(page: Page) -> Handler:
 async def _boot(call: Call, page: Page, language: Language) -> dict[str, object]:
     """Return what the page begins with; a hub that takes nothing at present still shows its pages."""
     name: Name | None = None
-    session = SessionView(state="none")
+    at = hall_time(call)
+    session = SessionView(state="none", at=at)
     try:
         name = await look(call, lambda state: state.rules.name if state.rules is not None else None)
         session = await view(call, call.session, call.secret)
     except JournalError:
         if call.session is not None:
-            session = SessionView(state="open" if not call.session.limited else "locked")
+            session = SessionView(state="open" if not call.session.limited else "locked", at=at)
     role = call.principal.role
     menu = [
         {"path": one.path, "title": _said(one.title, language)}

@@ -20,7 +20,8 @@ from msgspec import Meta
 from kioskd.access.errors import AccountRefusedError
 from kioskd.access.pin import is_set
 from kioskd.hall.commands import By
-from kioskd.hall.rules import Name
+from kioskd.hall.moment import rfc3339
+from kioskd.hall.rules import Rules
 from kioskd.journal.records import Position
 from kioskd.standby.door import MAY, Door, Somebody
 from kioskd.standby.follower import FOLLOWING
@@ -126,21 +127,21 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandbyPage:
-    """Serves the page of one standby. ``name`` is the hall's, once it is known; it may be set at any time."""
+    """Serves the page of one standby. ``rules`` are the hall's, once known; they may be set at any time."""
 
     def __init__(
         self,
         post: Post,
         door: Door,
         settings: WebSettings,
-        name: Name | None,
+        rules: Rules | None,
         *,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sure_s: float = SURE_S,
         shut_s: float = SHUT_S,
     ) -> None:
-        self._post, self._door, self._settings, self.name = post, door, settings, name
+        self._post, self._door, self._settings, self.rules = post, door, settings, rules
         self._clock, self._wall, self._sure_s, self._shut_s = clock, wall, sure_s, shut_s
         self._permit = ""
         self._permitted: Somebody | None = None
@@ -188,10 +189,12 @@ class StandbyPage:
         zh = language is Language.ZH
         said = dict(sentences(SHARED, language)) | sentences(FOLDER, language)
         title = PAGE.title.zh if zh else PAGE.title.en
+        rules = self.rules
+        at = rfc3339(int(self._wall() * 1000), rules.utc_offset_min if rules is not None else 0, ms=True)
         values: dict[str, Any] = {
             "language": language.value,
             "other": (Language.EN if zh else Language.ZH).value,
-            "hall": (self.name.zh if zh else self.name.en) if self.name is not None else "kioskd",
+            "hall": (rules.name.zh if zh else rules.name.en) if rules is not None else "kioskd",
             "title": title,
             "say": said,
             "page": PAGE,
@@ -199,7 +202,7 @@ class StandbyPage:
                 "page": FOLDER,
                 "path": PAGE.path,
                 "language": language.value,
-                "session": {"state": "none"},
+                "session": {"state": "none", "at": at},
                 "menu": [],
                 "texts": said,
             },

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -89,6 +90,23 @@ class Hall(DemoHall):
             session.post(f"{self.url}virtual/act", json=wish) as answer,
         ):
             assert answer.status == 200, await answer.text()
+
+    async def shows(self, device: str, done: Callable[[Any], bool]) -> None:
+        """Wait until a device at the end of its line shows what it should."""
+        seen: Any = None
+        try:
+            async with (
+                asyncio.timeout(PATIENCE_MS / 1000),
+                aiohttp.ClientSession(read_bufsize=1 << 20) as session,
+                session.get(f"{self.url}virtual/events") as stream,
+            ):
+                async for line in stream.content:
+                    told = json.loads(line[6:]) if line.startswith(b"data: ") else {}
+                    seen = next((one for one in told.get("devices", [told]) if one.get("id") == device), seen)
+                    if seen is not None and done(seen):
+                        return
+        except TimeoutError:
+            raise AssertionError(seen) from None
 
 
 class Person:

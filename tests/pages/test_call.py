@@ -157,27 +157,77 @@ async def test_two_presses_call_one(hall: Hall, person: Person) -> None:
     await hall.post("lead", f"tickets/{two}/void", {"reason": "x"})
 
 
-async def test_keypad_and_page_show_what_the_other_did(hall: Hall, person: Person) -> None:
+STRIP = {"width": 360, "height": 110}
+FITS = "({scrollHeight, scrollWidth}) => scrollHeight <= innerHeight && scrollWidth <= innerWidth"
+AT_EVERY_SIZE = pytest.mark.parametrize(("size", "window"), [("small", "4"), ("middle", "5"), ("large", "6")])
+
+
+async def at_work(person: Person, hall: Hall, window: str) -> tuple[Page, Page]:
+    """Open a teller's call page, and the strip from it."""
     page = person.page
-    await person.sign_in("d05", "/call")
+    await person.sign_in(f"d0{window}", "/call")
     await ready(page)
-    await hall.post("lead", "windows/5/login", {"teller": "d05", "skills": ["general"]})
-    called = await hall.take()
-    await page.wait_for_selector(f"#line li:has-text('{called}')")
-    await hall.press("5", "call")
-    await number(page, called)
-    await state(page, "called")
-    await asyncio.sleep(1)  # past the keypad's debounce
-    await hall.press("5", "confirm")
-    await state(page, "serving")
-    await press(page, "0")
-    await page.wait_for_selector(".dialog")
-    await page.keyboard.press("Escape")
-    await asyncio.sleep(1)
-    await hall.press("5", "pause")
-    await page.wait_for_selector("#act-pause:has-text('暂停服务')")
-    await hall.post("lead", "windows/5/finish", {})
-    await state(page, "open")
+    await hall.post("lead", f"windows/{window}/login", {"teller": f"d0{window}", "skills": ["general"]})
+    async with person.context.expect_page() as opened:
+        await page.click("#open-strip")
+    strip = await opened.value
+    person.watch(strip)
+    await strip.set_viewport_size(STRIP)  # type: ignore[arg-type]
+    return page, strip
+
+
+@AT_EVERY_SIZE
+async def test_keypad_page_and_strip_show_what_each_other_did(
+    tidy_hall: Hall, browser: Browser, size: str, window: str
+) -> None:
+    hall = tidy_hall
+    sign, keypad = f"sign-{window}", f"keypad-{window}"
+    async with somebody(hall, browser, size) as person:
+        page, strip = await at_work(person, hall, window)
+        first, second, third = await hall.take(), await hall.take(), await hall.take()
+        await page.wait_for_selector(f"#line li:has-text('{third}')")
+        await hall.shows(keypad, lambda seen: seen["digits"].strip() == "3")
+
+        # What the keypad does is on page and strip.
+        await hall.press(window, "call")
+        await number(page, first)
+        await state(page, "called")
+        await strip.wait_for_selector(f'#strip[data-state="called"] #number:has-text("{first}")')
+        await asyncio.sleep(1)  # past the keypad's debounce
+        await hall.press(window, "confirm")
+        await state(page, "serving")
+        await strip.wait_for_selector('#strip[data-state="serving"]')
+        await person.picture(f"call-keypad-{size}")
+
+        # What the page does is on keypad, sign and strip.
+        await press(page, "1")
+        await number(page, second)
+        await hall.shows(sign, lambda seen: second in str(seen["rows"]))
+        await hall.shows(keypad, lambda seen: seen["digits"].strip() == "1")
+        await strip.wait_for_selector(f'#number:has-text("{second}")')
+        await press(page, "3")
+        await state(page, "serving")
+        await press(page, "0")
+        await page.wait_for_selector(".dialog")
+        await page.keyboard.press("Escape")
+        await strip.wait_for_selector("#pause:not([disabled]):has-text('恢复')")
+
+        # A pause that the page began ends by the keypad's key.
+        await hall.press(window, "pause")
+        await page.wait_for_selector("#act-pause:has-text('暂停服务')")
+        await strip.wait_for_selector("#pause:not([disabled]):has-text('暂停')")
+
+        # What the strip does is on keypad, sign and page.
+        await strip.click("#next")
+        await number(page, third)
+        await hall.shows(sign, lambda seen: third in str(seen["rows"]))
+        await hall.shows(keypad, lambda seen: seen["digits"].strip() == "0")
+        assert (await hall.get("lead", f"tickets/{second}"))["state"] == "finished"
+        assert await strip.locator("html").evaluate(FITS)
+        assert not await page.evaluate(WIDE)
+        assert await page.evaluate(CUT) == []
+        await hall.post("lead", f"windows/{window}/finish", {})
+        await state(page, "open")
 
 
 async def test_an_answer_that_is_lost_is_settled(hall: Hall, person: Person) -> None:
@@ -257,43 +307,44 @@ async def test_what_was_not_saved_is_said_to_be_undone(hall: Hall, person: Perso
     await page.wait_for_selector(".toast:has-text('什么也没有改变')")
 
 
-async def test_the_strip(hall: Hall, person: Person) -> None:
-    page = person.page
-    await person.sign_in("d06", "/call")
-    await ready(page)
-    await hall.post("lead", "windows/6/login", {"teller": "d06", "skills": ["general"]})
-    one = await hall.take()
-    async with person.context.expect_page() as opened:
-        await page.click("#open-strip")
-    strip = await opened.value
-    person.watch(strip)
-    await strip.set_viewport_size({"width": 360, "height": 110})
-    await strip.wait_for_selector("#waiting:has-text('等候 1')")
-    await person.picture("strip-idle", strip)
-    await strip.click("#next")
-    await strip.wait_for_selector(f"#number:has-text('{one}')")
-    await number(page, one)
-    await strip.click("#next")
-    await strip.wait_for_selector("#question:not([hidden])")
-    await person.picture("strip-question", strip)
-    fits = "({scrollHeight, scrollWidth}) => scrollHeight <= innerHeight && scrollWidth <= innerWidth"
-    assert await strip.locator("html").evaluate(fits)
-    await strip.click("#came-yes")
-    await state(page, "serving")
-    await strip.click("#pause")
-    await state(page, "serving")
-    await page.wait_for_selector("#act-pause:has-text('恢复服务')")
-    await strip.wait_for_selector("#pause:not([disabled]):has-text('恢复')")
-    await strip.keyboard.press("0")
-    await page.wait_for_selector("#act-pause:has-text('暂停服务')")
-    await page.keyboard.press("Alt+l")
-    await strip.wait_for_selector("#said:has-text('已锁定')")
-    assert await strip.is_disabled("#next")
-    await page.fill(".lock input", hall.password)
-    await page.keyboard.press("Enter")
-    await strip.wait_for_function("() => !document.getElementById('next').disabled")
-    await hall.post("lead", "windows/6/finish", {})
-    await state(page, "open")
+@AT_EVERY_SIZE
+async def test_the_strip(tidy_hall: Hall, browser: Browser, size: str, window: str) -> None:
+    hall = tidy_hall
+    async with somebody(hall, browser, size) as person:
+        page, strip = await at_work(person, hall, window)
+        one = await hall.take()
+        await strip.wait_for_selector("#waiting:has-text('等候 1')")
+        await person.picture("strip-idle", strip)
+        await strip.click("#next")
+        await strip.wait_for_selector(f"#number:has-text('{one}')")
+        await number(page, one)
+        await strip.click("#next")
+        await strip.wait_for_selector("#question:not([hidden])")
+        await person.picture("strip-question", strip)
+        assert await strip.locator("html").evaluate(FITS)
+        await strip.click("#came-yes")
+        await state(page, "serving")
+        await strip.click("#pause")
+        await state(page, "serving")
+        await page.wait_for_selector("#act-pause:has-text('恢复服务')")
+        await strip.wait_for_selector("#pause:not([disabled]):has-text('恢复')")
+        await strip.keyboard.press("0")
+        await page.wait_for_selector("#act-pause:has-text('暂停服务')")
+        await page.keyboard.press("Alt+l")
+        await strip.wait_for_selector("#said:has-text('已锁定')")
+        assert await strip.is_disabled("#next")
+        assert await strip.locator("html").evaluate(FITS)
+        await page.fill(".lock input", hall.password)
+        await page.keyboard.press("Enter")
+        await strip.wait_for_function("() => !document.getElementById('next').disabled")
+        await person.context.set_offline(True)
+        await strip.click("#next")
+        await strip.wait_for_selector("#said[data-kind=wrong]:not(:empty)")
+        await person.picture("strip-away", strip)
+        assert await strip.locator("html").evaluate(FITS)
+        await person.context.set_offline(False)
+        await state(page, "open")  # asked again, and done once
+        await strip.wait_for_selector("#number:text-is('—')")
 
 
 async def test_the_page_in_english(tidy_hall: Hall, browser: Browser) -> None:

@@ -20,6 +20,8 @@ from kioskd.central.database import Database, Script
 from kioskd.central.office import accounts
 from kioskd.central.office.accounts import OfficeRole, Person, Visit
 from kioskd.central.server import wall_ms
+from kioskd.central.slots import CHINA_MIN
+from kioskd.hall.moment import rfc3339
 from kioskd.web.headers import HEADERS
 from kioskd.web.invalid import fault
 from kioskd.web.language import Language, choose
@@ -42,6 +44,7 @@ class OfficeSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Who is signed in, as the hub tells its own pages (`kioskd.web.session.SessionView`)."""
 
     state: str
+    at: str
     name: str | None = None
     person: str | None = None
     role: OfficeRole | None = None
@@ -167,7 +170,7 @@ class Door:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visit, secret = await self.visit(request)
-        return respond(view(visit, secret))
+        return respond(view(visit, secret, self.wall()))
 
     async def _begin(self, request: web.Request) -> web.StreamResponse:
         check_origin(request, frozenset())
@@ -197,7 +200,7 @@ class Door:
         body = await read_body(request, UnlockBody)
         await self._prove(visit.who.name, body.password, address(request))
         await self._do(partial(accounts.unlock, secret, self.wall()))
-        return respond(view(Visit(id=visit.id, who=visit.who, locked=False), secret))
+        return respond(view(Visit(id=visit.id, who=visit.who, locked=False), secret, self.wall()))
 
     async def _active(self, asked: Asked) -> web.StreamResponse:
         return web.Response(status=204, headers=HEADERS)
@@ -245,7 +248,7 @@ class Door:
         who = await self._do(
             partial(accounts.enter, name, secret, address(request), self.wall(), fresh=fresh)
         )
-        entered = respond(view(Visit(id="", who=who, locked=False), secret))
+        entered = respond(view(Visit(id="", who=who, locked=False), secret, self.wall()))
         entered.set_cookie(
             cookie_name(request), secret, path="/", httponly=True, samesite="Strict", secure=request.secure
         )
@@ -269,13 +272,15 @@ class Door:
             self._waiting -= 1
 
 
-def view(visit: Visit | None, secret: str) -> OfficeSession:
-    """Return a session as its page is told."""
+def view(visit: Visit | None, secret: str, wall: int) -> OfficeSession:
+    """Return a session as its page is told at a time (UTC, ms)."""
+    at = rfc3339(wall, CHINA_MIN, ms=True)
     if visit is None:
-        return OfficeSession(state="none")
+        return OfficeSession(state="none", at=at)
     state = "locked" if visit.locked else "password" if visit.who.must_change else "open"
     return OfficeSession(
         state=state,
+        at=at,
         name=visit.who.name,
         person=visit.who.person,
         role=visit.who.role,

@@ -25,7 +25,7 @@ from kioskd.central.database import Database, Running
 from kioskd.central.office.halls import local_date
 from kioskd.central.office.poor import PoorItem, items
 from kioskd.central.office.tables import ALARM
-from kioskd.central.slots import here
+from kioskd.central.slots import CHINA_MIN, here
 from kioskd.hall.moment import rfc3339
 from kioskd.web.language import Language
 from kioskd.web.pages import sentences
@@ -35,7 +35,6 @@ ABOUT = "poor_rating_overdue"
 TIER = 2
 LOOK_S = 300.0
 CLAIM_MS = 240_000
-CHINA_MIN = 480
 TEXTS = "office_reports"
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from kioskd.central.office.accounts import OfficeRole, Visit
-from kioskd.central.office.door import ALL, LOOKING_AFTER, Door, Plain, view
+from kioskd.central.office.door import ALL, LOOKING_AFTER, Door, OfficeSession, Plain, view
 from kioskd.web.help import help_routes
 from kioskd.web.language import Language, texts
 from kioskd.web.pages import HELP, PAGE_HEADERS, SHARED, VENDOR, sentences
@@ -77,14 +77,16 @@ def _shower(page: OfficePage, door: Door) -> Plain:
                     return web.Response(status=303, headers=headers)
                 if visit.who.role not in page.roles:
                     raise ProblemError("not_allowed", {"role": visit.who.role.value})
-            return html(page.frame, _boot(page, visit, secret, language))
+            return html(page.frame, _boot(page, visit, view(visit, secret, door.wall()), language))
         except ProblemError as error:
             return problem_page(error, language)
 
     return show
 
 
-def _boot(page: OfficePage, visit: Visit | None, secret: str, language: Language) -> dict[str, object]:
+def _boot(
+    page: OfficePage, visit: Visit | None, session: OfficeSession, language: Language
+) -> dict[str, object]:
     who = None if visit is None else visit.who
     menu = [
         {"path": one.path, "title": _said(one.title, language)}
@@ -106,7 +108,7 @@ def _boot(page: OfficePage, visit: Visit | None, secret: str, language: Language
             "page": page.folder,
             "path": page.path,
             "language": language.value,
-            "session": msgspec.to_builtins(view(visit, secret)),
+            "session": msgspec.to_builtins(session),
             "menu": menu,
             "texts": said,
         },

@@ -5,6 +5,7 @@
 
 import { get } from "/pages/shared/api.js";
 import { compare, Events } from "/pages/shared/events.js";
+import { hallClock } from "/pages/shared/frame.js";
 
 const SOON_MS = 400; // the line changes with every ticket of the hall; looking twice a second is enough
 
@@ -15,7 +16,6 @@ export class Desk {
     this.handlers = handlers;
     this.seen = null;
     this.hall = null;
-    this.skew = 0; // the hub's clock minus this PC's
     this.loading = false;
     this.again = false;
     this.timer = null;
@@ -67,7 +67,7 @@ export class Desk {
         if (this.closed) return;
         if (this.seen && compare(seen.position, this.seen.position) < 0) continue;
         this.seen = seen;
-        this.skew = Date.parse(seen.at) - Date.now();
+        hallClock.set(seen.at);
         this.handlers.changed(this);
       } while (this.again);
     } catch (error) {

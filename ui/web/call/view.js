@@ -1,6 +1,6 @@
 // What the call page shows of a window. Only what differs is touched.
 
-import { clock, language, say } from "/pages/shared/frame.js";
+import { clock, hallClock, language, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { ACTS } from "./keys.js";
@@ -59,7 +59,7 @@ function ready(desk) {
 
 // Seconds until no-show opens, counted on from when the hub said so.
 function opensIn(desk) {
-  const since = (Date.now() + desk.skew - Date.parse(desk.seen.at)) / 1000;
+  const since = (hallClock.at() - Date.parse(desk.seen.at)) / 1000;
   return Math.ceil(desk.seen.no_show.opens_in_s - since);
 }
 
@@ -118,7 +118,7 @@ function idleText(window) {
 }
 
 function pauseText(pause) {
-  return [say("paused.since", { since: clock(new Date(pause.since)) }), pause.reason, pause.minutes ? say("paused.minutes", { minutes: pause.minutes }) : "", pause.contact]
+  return [say("paused.since", { since: clock(pause.since) }), pause.reason, pause.minutes ? say("paused.minutes", { minutes: pause.minutes }) : "", pause.contact]
     .filter(Boolean)
     .join(" · ");
 }
@@ -221,7 +221,7 @@ export function tick(desk, promiseMinutes = desk.promise) {
     timer.dataset.late = "no";
     return;
   }
-  const seconds = (Date.now() + desk.skew - Date.parse(from)) / 1000;
+  const seconds = (hallClock.at() - Date.parse(from)) / 1000;
   const promise = startedAt && desk.promise ? desk.promise : null;
   timer.replaceChildren(
     el("span", { class: "now__since" }, say(startedAt ? "timer.serving" : "timer.called")),

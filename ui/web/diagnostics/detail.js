@@ -1,7 +1,7 @@
 // One device closely, as its own PC sees it: what a sign shows, tests, its past, the last bytes.
 
 import { get } from "/pages/shared/api.js";
-import { moment, say } from "/pages/shared/frame.js";
+import { hallClock, moment, say } from "/pages/shared/frame.js";
 import { Panel } from "/pages/shared/led.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { check, newUnit, undo, verdict } from "./acts.js";
@@ -268,8 +268,7 @@ function span(seconds) {
 }
 
 function frame(one) {
-  const at = new Date(one.at * 1000);
-  const time = `${at.toLocaleTimeString("en-GB")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  const time = hallClock.of(one.at * 1000).seconds;
   const way = one.direction === "<" ? "from" : "to";
   return el(
     "li",

@@ -2,7 +2,7 @@
 // through the hall. A lead sees the same and changes nothing here.
 
 import { get } from "/pages/shared/api.js";
-import { away, boot, clock, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, clock, hallClock, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
 import { details } from "./detail.js";
@@ -114,7 +114,7 @@ function fillGroup(node, { id, pc, devices: own }) {
 }
 
 function fillDevice(node, device) {
-  const since = (Date.now() - Date.parse(device.since)) / 1000;
+  const since = (hallClock.at() - Date.parse(device.since)) / 1000;
   const shown = JSON.stringify([device, age(since), busy.has(device.id)]);
   if (node.dataset.shown === shown) return;
   const focus = node.contains(document.activeElement) ? document.activeElement.dataset.act : null;
@@ -309,7 +309,7 @@ function makeLine(line) {
   return el(
     "li",
     {},
-    el("time", { datetime: line.at, title: moment(line.at) }, clock(new Date(line.at))),
+    el("time", { datetime: line.at, title: moment(line.at) }, clock(line.at)),
     el("span", { class: `badge${look}` }, say(`level.${line.level}`)),
     el("span", { class: "diag__event" }, el("b", {}, line.event), rest ? ` ${rest}` : ""),
   );

@@ -1,7 +1,7 @@
 // Figures: a day, a week or a month of the hall, compared with the one before; tables first, a chart when asked for.
 
 import { get } from "/pages/shared/api.js";
-import { boot, explain, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { boot, explain, hallClock, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { draw } from "./chart.js";
@@ -34,7 +34,7 @@ async function load() {
     if (date === null) {
       const [hall, staff] = await Promise.all([get("hall"), own ? [] : get("tellers")]);
       tellers = new Map(staff.map((one) => [one.id, one.name]));
-      date = today = hall.date || new Date().toISOString().slice(0, 10);
+      date = today = hall.date || hallClock.local().date;
     }
     const span = spanOf(kind, date);
     const earlier = compared(span);

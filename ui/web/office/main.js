@@ -15,7 +15,7 @@ async function load() {
   try {
     const view = await get("office/halls");
     halls = view.halls.map((hall) => ({ ...hall, silent_s: hall.at ? Math.max(0, Math.round((view.now - hall.at) / 1000)) : null }));
-    setText(byId("fresh"), say("fresh", { time: clock(new Date(view.now)) }));
+    setText(byId("fresh"), say("fresh", { time: clock(view.now) }));
     since = null;
     away(null);
     show();

@@ -144,7 +144,7 @@ function anomalies() {
         el(
           "tr",
           {},
-          el("td", {}, clock(new Date(one.wall))),
+          el("td", {}, clock(one.wall)),
           el("td", {}, say(`class.${one.audit_class}`)),
           el("td", {}, say(`kind.${one.kind}`, { value: one.value })),
           el("td", {}, one.number),

@@ -1,14 +1,14 @@
 // Anomalies of all halls, and the month's workbook.
 
 import { get, post } from "/pages/shared/api.js";
-import { boot, explain, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { boot, explain, hallClock, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 
-const day = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
-const now = new Date();
-byId("last").value = day(now);
-byId("first").value = day(new Date(now.getTime() - 6 * 86400000));
-byId("month").value = day(now).slice(0, 7);
+const now = hallClock.at();
+const today = hallClock.of(now).date;
+byId("last").value = today;
+byId("first").value = hallClock.of(now - 6 * 86400000).date;
+byId("month").value = today.slice(0, 7);
 
 async function load() {
   setText(byId("empty"), say("loading"));

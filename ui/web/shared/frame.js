@@ -1,8 +1,9 @@
-// The frame around every page of staff: header, clock, language, lock, and the hub being away.
+// The frame around every page of staff: header, the hall's clock, language, lock, and the hub being away.
 //
 // A page imports { boot, say, language } from here and begins; the frame has wired itself by then.
 
-import { onProblem, post, setCaller } from "./api.js";
+import { get, onProblem, post, setCaller } from "./api.js";
+import { Clock } from "./clock.js";
 import { byId, el, field, setText, toast } from "./parts.js";
 import { sayer } from "./text.js";
 
@@ -11,8 +12,13 @@ export const say = sayer(boot.texts);
 export const language = boot.language;
 export let session = boot.session;
 
+// What a PC's own clock and zone say may be wrong: whatever a page shows is the hall's time.
+export const hallClock = new Clock();
+hallClock.set(session.at);
+
 const PING_MS = 60000;
 const LOOK_MS = 2000;
+const ASK_MS = 15000;
 const LOCKED = "locked";
 const UNLOCKED = "unlocked";
 const OUT = "out";
@@ -29,10 +35,10 @@ export function onUnlocked(watcher) {
   unlockedWatchers.push(watcher);
 }
 
-// Say that the hub cannot be reached since a moment (ms), or (null) that it is there.
+// Say that the hub cannot be reached since a moment (ms, Date.now), or (null) that it is there.
 export function away(since) {
   const banner = byId("away");
-  if (since !== null) setText(banner, say("frame.away", { since: clock(new Date(since)) }));
+  if (since !== null) setText(banner, say("frame.away", { since: hallClock.local(since).time }));
   banner.hidden = since === null;
   document.body.dataset.away = since === null ? "no" : "yes";
 }
@@ -46,15 +52,15 @@ export function explain(error) {
   }
 }
 
-export function clock(date) {
-  return date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hour12: false });
+// A time of the hub (RFC 3339, ms) as the hall's clock has it, HH:MM.
+export function clock(value) {
+  return hallClock.of(new Date(value).getTime()).time;
 }
 
-// A time of the hub as a date and a time of this reader.
+// A time of the hub as a date and a time of the hall.
 export function moment(value) {
-  const date = new Date(value);
-  const day = date.toLocaleDateString(language, { year: "numeric", month: "2-digit", day: "2-digit" });
-  return `${day} ${clock(date)}`;
+  const { date, time } = hallClock.of(new Date(value).getTime());
+  return `${date} ${time}`;
 }
 
 // --- header -------------------------------------------------------------------------------------
@@ -62,11 +68,19 @@ export function moment(value) {
 function wireHeader() {
   const time = byId("clock");
   if (time) {
+    let asked = -ASK_MS;
     const tick = () => {
-      const now = new Date();
-      setText(time, clock(now));
-      time.setAttribute("datetime", now.toISOString());
-      setTimeout(tick, 1000 - (now.getTime() % 1000));
+      if (hallClock.doubtful && performance.now() - asked >= ASK_MS) {
+        asked = performance.now();
+        askTime().then(show);
+      }
+      show();
+      setTimeout(tick, 1000 - (hallClock.at() % 1000));
+    };
+    const show = () => {
+      const now = hallClock.local();
+      setText(time, now.time);
+      time.setAttribute("datetime", `${now.date}T${now.time}`);
     };
     tick();
   }
@@ -96,6 +110,14 @@ function wireHeader() {
   document.addEventListener("pointerdown", (event) => person.contains(event.target) || show(false));
   byId("lock").addEventListener("click", lock);
   byId("sign-out").addEventListener("click", signOut);
+}
+
+async function askTime() {
+  try {
+    hallClock.set((await get("session")).at);
+  } catch (error) {
+    // The hub is away, which its banner says; the clock goes on by what is known.
+  }
 }
 
 export async function signOut() {
@@ -174,6 +196,7 @@ function showLock() {
 
 function became(view) {
   session = view;
+  hallClock.set(view.at);
   setCaller(session, language);
   active = pinged = Date.now();
   if (overlay) overlay.remove();

@@ -2,7 +2,7 @@
 // the hub, its address is the hub's, and this page leads there.
 
 import { Problem, get, post } from "/pages/shared/api.js";
-import { clock, say } from "/pages/shared/frame.js";
+import { clock, hallClock, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
 
 const LOOK_MS = 1000;
@@ -20,6 +20,7 @@ let standing = null;
 async function look() {
   try {
     standing = await get("standby", { timeout: 5000 });
+    hallClock.setMs(standing.now);
     show();
   } catch (error) {
     // A hub has no such address: somebody has made this PC the hub.
@@ -44,9 +45,9 @@ function show() {
   setText(byId("headline"), say(`state.${one.code}`));
   setText(byId("explained"), explained(one, gone));
   setText(byId("hub"), one.hub.replace(/^https?:\/\//, ""));
-  setText(byId("heard"), one.heard ? say("ago", { time: clock(new Date(one.heard)), ago: length((one.now - one.heard) / 1000) }) : say("never"));
+  setText(byId("heard"), one.heard ? say("ago", { time: clock(one.heard), ago: length((one.now - one.heard) / 1000) }) : say("never"));
   setText(byId("behind"), one.behind ? say("behind", { count: one.behind }) : following || one.stored !== "0.0" ? say("behind.none") : say("behind.all"));
-  setText(byId("since"), say("ago", { time: clock(new Date(one.since)), ago: length((one.now - one.since) / 1000) }));
+  setText(byId("since"), say("ago", { time: clock(one.since), ago: length((one.now - one.since) / 1000) }));
   setHidden(byId("facts"), false);
   setHidden(byId("lacks"), !one.lacks.length);
   setText(byId("lacks"), one.lacks.map((lack) => say(`lacks.${lack}`)).join(""));
