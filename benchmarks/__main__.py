@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "page_keypad", "figures",
-    "estimate", "replay", "central", "line", "catching_up", "province", "crowd", "documents",
+    "story", "estimate", "replay", "central", "line", "catching_up", "province", "crowd", "documents",
 )  # fmt: skip
 
 

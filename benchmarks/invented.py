@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import date as Date  # noqa: N812 - "date" is every day's name here
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -30,9 +31,10 @@ def working_days(first: Date, count: int) -> list[Date]:
     return days
 
 
-def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random) -> DayCount:
-    """Return a day of about ``citizens`` tickets, counted from its events."""
-    count = DayCount(Opening(Position(1, date.toordinal()), date.isoformat(), ()), rules, frozenset())
+def invented_events(
+    rules: Rules, date: Date, citizens: float, dice: random.Random
+) -> Iterator[tuple[e.Event, int]]:
+    """Yield the events of a day of about ``citizens`` tickets and their wall times (UTC ms), by ticket."""
     zone = timezone(timedelta(minutes=rules.utc_offset_min))
     midnight = round(datetime(date.year, date.month, date.day, tzinfo=zone).timestamp() * 1000)
     queues = [queue for queue in rules.queues if queue.on_kiosk]
@@ -40,10 +42,6 @@ def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random)
     by_queue = {q.id: [s.code for s in rules.services if s.queue == q.id] for q in queues}
     windows = {q.id: [w.id for w in rules.windows if q.id in w.equipped] for q in queues}
     offered = [queue for queue in queues if windows[queue.id]]
-
-    def add(event: e.Event, wall: float) -> None:
-        count.fold.add(event, round(wall))
-        count.watch.add(event, round(wall), count.fold.measures)
 
     for n, hour in enumerate(arrivals(WORKING_DAY, citizens, dice), 1):
         queue = dice.choice(offered)
@@ -53,7 +51,7 @@ def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random)
         ticket, number, came = f"t{n}", f"{queue.prefix}{n:03d}", midnight + hour * 3_600_000
         wait = WORKING_DAY.at(hour) * lognormal(dice, 9 * 60_000, 0.6)
         low = int(wait / 60_000 * dice.uniform(0.6, 1.1))
-        add(
+        yield (
             e.TicketIssued(
                 by=BY,
                 ticket=ticket,
@@ -65,10 +63,10 @@ def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random)
                 place=(n, 0),
                 services=services,
             ),
-            came,
+            round(came),
         )
         at = came + wait
-        add(
+        yield (
             e.TicketCalled(
                 by=BY,
                 ticket=ticket,
@@ -80,16 +78,16 @@ def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random)
                 waited_ms=round(wait),
                 promised=e.Wait(1, low, low + 6),
             ),
-            at,
+            round(at),
         )
         where: dict[str, Any] = {"ticket": ticket, "number": number, "window": window, "teller": teller}
         if dice.random() < NO_SHOW:
-            add(e.TicketNoShow(by=BY, calls=3, **where), at + 60_000)
+            yield e.TicketNoShow(by=BY, calls=3, **where), round(at + 60_000)
             continue
         taken = lognormal(dice, SERVICE_MIN * 60_000, 0.6) if dice.random() > 0.001 else 1_000.0
         if dice.random() < 0.02:
-            add(e.TicketHeld(by=BY, hold=HoldKind.ANY_WINDOW, **where), at + taken / 2)
-        add(
+            yield e.TicketHeld(by=BY, hold=HoldKind.ANY_WINDOW, **where), round(at + taken / 2)
+        yield (
             e.TicketFinished(
                 by=BY,
                 queue=queue.id,
@@ -100,15 +98,23 @@ def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random)
                 materials=dice.randrange(8),
                 **where,
             ),
-            at + taken,
+            round(at + taken),
         )
-        add(e.RatingOpened(by=BY, timeout_ms=60_000, **where), at + taken)
+        yield e.RatingOpened(by=BY, timeout_ms=60_000, **where), round(at + taken)
         drawn = dice.random()
         level = next((lv for lv, share in RATINGS if (drawn := drawn - share) < 0), 0)
         if level:
-            add(e.RatingGiven(by=BY, level=level, **where), at + taken + 4_000)
+            yield e.RatingGiven(by=BY, level=level, **where), round(at + taken + 4_000)
         else:
-            add(e.RatingMissed(by=BY, why="timeout", **where), at + taken + 60_000)
+            yield e.RatingMissed(by=BY, why="timeout", **where), round(at + taken + 60_000)
+
+
+def invented_day(rules: Rules, date: Date, citizens: float, dice: random.Random) -> DayCount:
+    """Return a day of about ``citizens`` tickets, counted from its events."""
+    count = DayCount(Opening(Position(1, date.toordinal()), date.isoformat(), ()), rules, frozenset())
+    for event, wall in invented_events(rules, date, citizens, dice):
+        count.fold.add(event, wall)
+        count.watch.add(event, wall, count.fold.measures)
     count.fold.closed = True
     count.last = Position(1, date.toordinal())
     return count
