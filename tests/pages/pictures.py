@@ -2,8 +2,8 @@
 them anew.
 
 What tests show is far more than is kept; kept is what has a file already. For a new one put an empty file of
-its name there, ``FOLDER/NAME.png`` for what a test calls ``FOLDER-NAME`` or ``NAME``. Given a folder that
-some tests have left pictures in (``KIOSKD_SCREENS``), it takes those and runs none.
+its name there, ``FOLDER/NAME.png`` for what a test calls ``FOLDER-NAME``, ``day-FOLDER-NAME`` or ``NAME``.
+Given a folder that some tests have left pictures in (``KIOSKD_SCREENS``), it takes those and runs none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ COLOURS = 128
 
 def taken(folder: Path, kept: Path) -> Path | None:
     """Return the fresh picture that a kept one shows, None where no test shows it any more."""
-    names = (f"{kept.parent.name}-{kept.stem}", kept.stem, f"every-{kept.stem}-middle")
+    theirs = f"{kept.parent.name}-{kept.stem}"
+    names = (theirs, kept.stem, f"day-{theirs}", f"every-{kept.stem}-middle")
     return next((file for name in names if (file := folder / f"{name}.png").is_file()), None)
 
 

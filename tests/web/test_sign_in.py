@@ -19,6 +19,9 @@ from kioskd.web.settings import WebSettings
 from tests.web.conftest import Hall, Time, eventually, running
 from tests.web.people import PASSWORD, Browser, add_person
 
+NOW = "2026-03-09T08:00:00.000+08:00"
+"""The hall's time, as a page shows it whatever its PC's clock says."""
+
 
 @pytest.fixture
 async def browser(hall: Hall) -> AsyncIterator[Browser]:
@@ -59,6 +62,7 @@ async def test_a_teller_signs_in_and_works_at_a_window(hall: Hall, browser: Brow
     session = await browser.sign_in("li")
     assert session == {
         "state": "open",
+        "at": NOW,
         "name": "li",
         "person": "P li",
         "role": "teller",
@@ -94,7 +98,7 @@ async def test_a_session_planted_beforehand_is_worth_nothing(hall: Hall, browser
         browser.csrf = thief.csrf
         await browser.sign_in("chen")
         assert browser.cookie != planted
-        assert (await thief.get("session")).json == {"state": "none"}
+        assert (await thief.get("session")).json == {"state": "none", "at": NOW}
         assert (await thief.get("alerts")).code == "session_over"
     async with Browser(hall) as other:
         other.session.cookie_jar.update_cookies({"kioskd_session": "made-up"}, response_url=_url(hall))
@@ -205,7 +209,7 @@ async def test_signing_out(hall: Hall, browser: Browser) -> None:
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
     headers = {"Cookie": f"kioskd_session={kept}"}
     async with hall.session.get(hall.at("session"), headers=headers) as response:
-        assert await response.json() == {"state": "none"}
+        assert await response.json() == {"state": "none", "at": NOW}
     assert (await browser.post("session/end")).status == 204
 
 

@@ -138,6 +138,7 @@ async function check() {
   }
   if (mine !== turn) return;
   tell(found, wanted);
+  byId("result").firstElementChild.scrollIntoView({ block: "nearest" });
 }
 
 function tell(found, wanted) {
