@@ -102,7 +102,9 @@ class Hall(DemoHall):
             ):
                 async for line in stream.content:
                     told = json.loads(line[6:]) if line.startswith(b"data: ") else {}
-                    seen = next((one for one in told.get("devices", [told]) if one.get("id") == device), seen)
+                    # What the hub knows of it comes too; a bed's device says whether it is plugged in.
+                    bed = [one for one in told.get("devices", [told]) if "plugged" in one]
+                    seen = next((one for one in bed if one["id"] == device), seen)
                     if seen is not None and done(seen):
                         return
         except TimeoutError:
