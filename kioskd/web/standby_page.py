@@ -55,6 +55,9 @@ within seconds, and a daemon that is stuck is restarted within half a minute.
 PERMIT_S = 180.0
 """How long the second step may come after the first."""
 
+UTC_OFFSET_MIN = 480
+"""A hall's zone, while this PC does not know its hall yet."""
+
 PAGE = Page(
     name="standbyPage",
     path="/",
@@ -190,7 +193,7 @@ class StandbyPage:
         said = dict(sentences(SHARED, language)) | sentences(FOLDER, language)
         title = PAGE.title.zh if zh else PAGE.title.en
         rules = self.rules
-        at = rfc3339(int(self._wall() * 1000), rules.utc_offset_min if rules is not None else 0, ms=True)
+        at = rfc3339(int(self._wall() * 1000), rules.utc_offset_min if rules is not None else UTC_OFFSET_MIN, ms=True)
         values: dict[str, Any] = {
             "language": language.value,
             "other": (Language.EN if zh else Language.ZH).value,
