@@ -193,7 +193,8 @@ class StandbyPage:
         said = dict(sentences(SHARED, language)) | sentences(FOLDER, language)
         title = PAGE.title.zh if zh else PAGE.title.en
         rules = self.rules
-        at = rfc3339(int(self._wall() * 1000), rules.utc_offset_min if rules is not None else UTC_OFFSET_MIN, ms=True)
+        zone = rules.utc_offset_min if rules is not None else UTC_OFFSET_MIN
+        at = rfc3339(int(self._wall() * 1000), zone, ms=True)
         values: dict[str, Any] = {
             "language": language.value,
             "other": (Language.EN if zh else Language.ZH).value,
