@@ -4,8 +4,8 @@
 
 makes ``kioskd-VERSION-ARCH.run`` (a shell script with the payload behind it) and ``kioskd_VERSION_ARCH.deb``.
 The payload is a release folder: a CPython that asks for nothing but the C library, every library from the
-hashed constraints as wheels for that C library, kioskd itself, units, udev rules and manuals. The target PC
-needs no network, no Python and no package manager.
+hashed constraints as wheels for that C library (some ask for libstdc++, libgcc_s and zlib of its time, too),
+kioskd itself, units, udev rules and manuals. The target PC needs no network, no Python and no package manager.
 """
 
 from __future__ import annotations
