@@ -5,7 +5,7 @@
 makes ``kioskd-VERSION-ARCH.run`` (a shell script with the payload behind it) and ``kioskd_VERSION_ARCH.deb``.
 The payload is a release folder: a CPython that asks for nothing but the C library, every library from the
 hashed constraints as wheels for that C library (some ask for libstdc++, libgcc_s and zlib of its time, too),
-kioskd itself, units, udev rules and manuals. The target PC needs no network, no Python and no package manager.
+kioskd itself, units, udev rules and manuals. The target PC needs no network, Python or package manager.
 """
 
 from __future__ import annotations
