@@ -132,7 +132,7 @@ class Board {
         if (!answered && this.lost === null) this.events.reconnect();
       });
     }
-    this.model.tidy(this.clock.at(now));
+    this.model.tidy(this.clock.wall(now));
     this.draw();
   }
 

@@ -59,7 +59,7 @@ function ready(desk) {
 
 // Seconds until no-show opens, counted on from when the hub said so.
 function opensIn(desk) {
-  const since = (hallClock.at() - Date.parse(desk.seen.at)) / 1000;
+  const since = (hallClock.wall() - Date.parse(desk.seen.at)) / 1000;
   return Math.ceil(desk.seen.no_show.opens_in_s - since);
 }
 
@@ -221,7 +221,7 @@ export function tick(desk, promiseMinutes = desk.promise) {
     timer.dataset.late = "no";
     return;
   }
-  const seconds = (hallClock.at() - Date.parse(from)) / 1000;
+  const seconds = (hallClock.wall() - Date.parse(from)) / 1000;
   const promise = startedAt && desk.promise ? desk.promise : null;
   timer.replaceChildren(
     el("span", { class: "now__since" }, say(startedAt ? "timer.serving" : "timer.called")),

@@ -114,7 +114,7 @@ function fillGroup(node, { id, pc, devices: own }) {
 }
 
 function fillDevice(node, device) {
-  const since = (hallClock.at() - Date.parse(device.since)) / 1000;
+  const since = (hallClock.wall() - Date.parse(device.since)) / 1000;
   const shown = JSON.stringify([device, age(since), busy.has(device.id)]);
   if (node.dataset.shown === shown) return;
   const focus = node.contains(document.activeElement) ? document.activeElement.dataset.act : null;

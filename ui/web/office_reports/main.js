@@ -4,7 +4,7 @@ import { get, post } from "/pages/shared/api.js";
 import { boot, explain, hallClock, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
 
-const now = hallClock.at();
+const now = hallClock.wall();
 const today = hallClock.of(now).date;
 byId("last").value = today;
 byId("first").value = hallClock.of(now - 6 * 86400000).date;

@@ -28,13 +28,13 @@ export class Clock {
   }
 
   // Milliseconds of the hall's wall clock for an instant of this machine's.
-  at(instant = Date.now()) {
+  wall(instant = Date.now()) {
     return instant + this.ahead;
   }
 
   // The hall's present as `of` gives it.
   local(instant = Date.now()) {
-    return this.of(this.at(instant));
+    return this.of(this.wall(instant));
   }
 
   // {date "YYYY-MM-DD", year, month, day, weekday, time "HH:MM", seconds "HH:MM:SS.mmm", minutes since

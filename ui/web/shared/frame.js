@@ -75,7 +75,7 @@ function wireHeader() {
         askTime().then(show);
       }
       show();
-      setTimeout(tick, 1000 - (hallClock.at() % 1000));
+      setTimeout(tick, 1000 - (hallClock.wall() % 1000));
     };
     const show = () => {
       const now = hallClock.local();
