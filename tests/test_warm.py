@@ -20,7 +20,7 @@ WARM: Any = subprocess.Popen
 PATIENCE_S = 60.0
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(WARM, "warm"), reason="processes are forked only where several share the tests"
+    not hasattr(WARM, "warm"), reason="processes are forked only where KIOSKD_FORK is set and several share the tests"
 )
 
 
@@ -97,3 +97,12 @@ def test_what_is_marked_cold_is_started_by_python(tmp_path: Path) -> None:
     before = WARM.forked
     subprocess.run([*REFUSED, "--speed", "x"], cwd=tmp_path, capture_output=True, check=False)
     assert WARM.forked == before
+
+
+def test_a_library_that_tells_the_linker_of_its_own_ones_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    before = WARM.forked
+    subprocess.run([*REFUSED, "--speed", "x"], cwd=tmp_path, stderr=subprocess.DEVNULL, check=False)
+    assert WARM.forked == before + 1

@@ -2,8 +2,8 @@
 
 Each is a process of its own, started by arguments, folder, environment and three files like any other, killed
 as dead as any other. What is saved is Python's start, three quarters of what a demo hall costs until it is
-ready. Only where several processes share the tests; a test of the start itself is marked ``cold``, and
-`Popen` is as it always was for everything else.
+ready. Only where it is asked for and several processes share the tests; a test of the start itself is marked
+``cold``, and `Popen` is as it always was for everything else.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ EARLY = (
     "ui.kiosk.app",
 )
 """What most of them need; whatever else one needs, it imports itself."""
+ASKED = "KIOSKD_FORK"
+"""Set where tests shall do so: they are quicker and less like a PC that is switched on."""
 MOST = 1 << 20
 """Bytes of a wish: arguments and environment."""
 _SUBREAPER = 36
@@ -135,17 +137,21 @@ def popen(nursery: Nursery) -> type[subprocess.Popen[Any]]:
     return Popen
 
 
-def _same_python(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether Python starts in both in the same way."""
+def _same_python(asked: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether Python starts in both in the same way.
 
-    def ways(environment: Mapping[str, str]) -> dict[str, str]:
+    Where the linker looks is compared with this process as it is now: a library that a test imports may have
+    added the place of its own ones.
+    """
+
+    def ways(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
         return {
             name: value
             for name, value in environment.items()
-            if name.startswith(("PYTHON", "LD_")) and name != "PYTHONUNBUFFERED"
+            if name.startswith(prefix) and name != "PYTHONUNBUFFERED"
         }
 
-    return ways(one) == ways(other)
+    return ways(asked, "PYTHON") == ways(other, "PYTHON") and ways(asked, "LD_") == ways(os.environ, "LD_")
 
 
 # --- hooks ---------------------------------------------------------------------------------------
@@ -153,7 +159,7 @@ def _same_python(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cold: processes of kioskd are started by Python itself")
-    if hasattr(config, "workerinput") and sys.platform == "linux":
+    if hasattr(config, "workerinput") and os.environ.get(ASKED) and sys.platform == "linux":
         nursery = Nursery()
         config.add_cleanup(nursery.close)
         subprocess.Popen = popen(nursery)  # type: ignore[misc]
@@ -202,7 +208,10 @@ def _serve(line: socket.socket) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    line.send(b"ready")
+    try:
+        line.send(b"ready")
+    except BrokenPipeError:
+        return  # the tests are over already
     for wish, files in _wishes(line):
         told, tell = os.pipe()
         between = os.fork()
