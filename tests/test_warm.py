@@ -20,7 +20,7 @@ WARM: Any = subprocess.Popen
 PATIENCE_S = 60.0
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(WARM, "warm"), reason="processes are forked only where KIOSKD_FORK is set and several share the tests"
+    not hasattr(WARM, "warm"), reason="nothing is forked without KIOSKD_FORK and several processes of tests"
 )
 
 
