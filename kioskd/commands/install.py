@@ -122,23 +122,24 @@ def _install(
     layout: Layout, folder: Path, roles: list[str], known: list[str], args: argparse.Namespace
 ) -> int:
     from kioskd.install.place import offer, put_release, put_settings, put_system_files
+    from kioskd.install.services import managed
     from kioskd.install.switch import SwitchError, point, upgrade
 
-    running, managed = layout.version(), layout.root == Path("/") and shutil.which("systemctl") is not None
+    running, looked_after = layout.version(), managed(layout)
     version = put_release(layout, folder)
     put_system_files(layout, layout.release(version), roles)
     new = put_settings(layout, layout.release(version), roles)
     _address(layout, roles, args.hub)
     if args.file is not None and {"hub", "standby"} & set(roles):
         offer(layout, args.file)
-    if running is None or not managed or args.no_start:
+    if running is None or not looked_after or args.no_start:
         point(layout, version)
         print(say("installed", version=version))
     if running is None:
         for file in new:
             if file.parent == layout.settings:
                 print(f"  {file}")
-    if not managed:
+    if not looked_after:
         return 0
     system = systemd(layout)
     system.prepare()

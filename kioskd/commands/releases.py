@@ -142,6 +142,7 @@ def _reads(args: argparse.Namespace) -> int:
 def _uninstall(args: argparse.Namespace) -> int:
     from kioskd.install.layout import Layout
     from kioskd.install.place import remove
+    from kioskd.install.services import managed
 
     layout = Layout(args.root)
     if layout.version() is None:
@@ -154,7 +155,7 @@ def _uninstall(args: argparse.Namespace) -> int:
         return 1
 
     def work() -> int:
-        system = systemd(layout) if layout.root == Path("/") else None
+        system = systemd(layout) if managed(layout) else None
         if system is not None:
             system.retire()
         kept = remove(layout)

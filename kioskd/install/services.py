@@ -25,6 +25,11 @@ SETTLE_S = 5.0
 ASK_S = 0.5
 
 
+def managed(layout: Layout) -> bool:
+    """Whether systemd looks after what is installed there: not in another root, nor on a PC without it."""
+    return layout.root == Path("/") and shutil.which("systemctl") is not None
+
+
 class Services(Protocol):
     """Starting and stopping what a PC's roles need."""
 
