@@ -80,9 +80,12 @@ CUT = """() => {
 
 LOST = """() => [...document.querySelectorAll("main *")].filter((one) =>
         one.offsetParent && ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
-        && !one.matches("textarea, .set__diff") && one.scrollWidth > one.clientWidth + 1)
+        && !one.matches("textarea, .set__diff") && !one.querySelector(".figures__table")
+        && one.scrollWidth > one.clientWidth + 1)
     .map((one) => `${one.scrollWidth - one.clientWidth} px out of sight in ${one.outerHTML.slice(0, 120)}`)"""
-"""What has to be scrolled sideways to be seen; texts of files and their comparison may be."""
+"""What has to be scrolled sideways to be seen; texts of files and their comparison may be, and the one table
+of figures, which has a score of columns as soon as there are any.
+"""
 
 EVIL = '<img src=x onerror="window.pwned=1">\'"</script><script>window.pwned=1</script>'
 
