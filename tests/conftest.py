@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.started", "tests.warm"]
+pytest_plugins = ["tests.started"]
 
 LONGEST = (
     "pages/test_days.py",

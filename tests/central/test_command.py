@@ -12,13 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from kioskd.hub.appointments import appointment_digest, new_code
 
 KIOSKD = (sys.executable, "-m", "kioskd")
-
-pytestmark = pytest.mark.cold
 
 
 def kioskd(*arguments: str) -> subprocess.CompletedProcess[str]:

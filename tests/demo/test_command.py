@@ -15,7 +15,6 @@ from tests.demo.hall import DemoHall, command
 ROLES = {"kiosk", "teller", "guide", "lead", "technician", "auditor", "integrator", "admin"}
 
 
-@pytest.mark.cold
 async def test_a_hall_for_programs_that_goes_on_where_it_was(tmp_path: Path) -> None:
     data = tmp_path / "a folder with blanks"
     with DemoHall(data, "--headless") as hall:
