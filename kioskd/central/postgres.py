@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -82,7 +81,6 @@ class Postgres:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._together = Together(self._advance, COMMITTERS, GROUP_EVENTS)
-        self._kept: list[AsyncConnection] = []
 
     @classmethod
     async def open(cls, url: str) -> Postgres:
@@ -129,7 +127,7 @@ class Postgres:
         """
         for left in reversed(range(TRIES)):
             lost = False
-            async with self._keeping() as connection:
+            async with self._engine.connect() as connection:
                 try:
                     found = await _advanced(await _raw(connection), steps)
                 except (asyncpg.PostgresError, *_LOST) as error:
@@ -141,31 +139,12 @@ class Postgres:
                 else:
                     return [found.get(step.hall) for step in steps]
             if lost:  # the others were cut as well, most likely, and the pool would give them out
-                await self._let_go()
                 await self._engine.dispose()
             await asyncio.sleep(0)
         raise AssertionError  # the last try returned or raised
 
-    @asynccontextmanager
-    async def _keeping(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection that is kept for the next group: taking one out of the pool and putting it back
-        costs as much as the events of a hall.
-        """
-        connection = self._kept.pop() if self._kept else await self._engine.connect()
-        try:
-            yield connection
-        except BaseException:
-            await connection.close()
-            raise
-        self._kept.append(connection)
-
-    async def _let_go(self) -> None:
-        while self._kept:
-            await self._kept.pop().close()
-
     async def close(self) -> None:
         await self._together.close()
-        await self._let_go()
         await self._engine.dispose()
 
 

@@ -111,39 +111,19 @@ class Sqlite:
 
     def _group(self, connection: Connection, jobs: list[_Job]) -> None:
         try:
-            if not self._at_once(connection, jobs):
-                self._each(connection, jobs)
+            with connection.begin():
+                raw = _raw(connection)
+                for job in jobs:
+                    raw.execute("SAVEPOINT job")
+                    try:
+                        job.result = run_script(connection, job.script())
+                    except Exception as error:
+                        job.error = error
+                        raw.execute("ROLLBACK TO job")
+                    raw.execute("RELEASE job")
         except Exception as error:
             for job in jobs:
                 job.error = job.error or error
-
-    def _at_once(self, connection: Connection, jobs: list[_Job]) -> bool:
-        """Run scripts in one transaction; False, and nothing was done, where one of them raised.
-
-        Nearly none does, and a savepoint for each would double the times that this thread has to get Python's
-        lock back.
-        """
-        with connection.begin() as transaction:
-            for job in jobs:
-                try:
-                    job.result = run_script(connection, job.script())
-                except Exception:
-                    transaction.rollback()
-                    return False
-        return True
-
-    def _each(self, connection: Connection, jobs: list[_Job]) -> None:
-        """Run scripts in one transaction, so that what one of them raises undoes that one only."""
-        with connection.begin():
-            raw = _raw(connection)
-            for job in jobs:
-                raw.execute("SAVEPOINT job")
-                try:
-                    job.result = run_script(connection, job.script())
-                except Exception as error:
-                    job.error = error
-                    raw.execute("ROLLBACK TO job")
-                raw.execute("RELEASE job")
 
 
 def _tell(jobs: list[_Job]) -> None:
