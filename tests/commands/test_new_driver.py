@@ -31,7 +31,6 @@ def tree(tmp_path: Path) -> Path:
     for file in (
         "__init__.py",
         "started.py",
-        "warm.py",
         "conftest.py",
         "drivers/__init__.py",
         "drivers/conftest.py",
