@@ -32,12 +32,12 @@ _LOST = (
 _CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
 
 
-GROUP_EVENTS = 400
+GROUP_EVENTS = 200
 """Events in one transaction at most, but for the first push of it: so long a small push may have to wait.
-Of larger groups one takes nearly all that waits, and the other goes on with next to nothing."""
+Of larger groups one takes nearly all that waits, and nobody has anything to read until it is written."""
 
-COMMITTERS = 2
-"""Groups under way at a time: while one is written, the next is read, checked and gathered."""
+COMMITTERS = 4
+"""Groups under way at a time: while some are written, the next is read, checked and gathered."""
 
 COPY_FROM = 64
 """Fewer events go in by one statement, so one way there and back; COPY takes four, and encodes an event in
