@@ -25,15 +25,23 @@ class Code(msgspec.Struct, frozen=True):
     y: float
 
 
+PRINTED = (
+    *("QRCode", "MicroQRCode", "DataMatrix", "Aztec", "PDF417"),
+    *("Code128", "Code39", "Code93", "Codabar", "ITF", "EANUPC"),
+)
+"""What is printed on papers. The other kinds, of shops, parcels and films, would cost a quarter more time."""
+
+
 def find_codes(light: Picture) -> list[Code]:
     """Return the codes on a page without colour, whichever way it lies."""
     import zxingcpp
 
     page = reduced(light, LOOK_SIZE)
     high, wide = page.shape[:2]
+    kinds = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in PRINTED)
     return [
         Code(code.text, code.position.top_left.x / wide - 0.5, code.position.top_left.y / high - 0.5)
-        for code in zxingcpp.read_barcodes(page, try_invert=False)
+        for code in zxingcpp.read_barcodes(page, formats=kinds, try_invert=False)
         if code.valid and code.text
     ]
 

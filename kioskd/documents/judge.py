@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from kioskd.documents.quads import Picture
-from kioskd.documents.tone import reduced
+from kioskd.documents.tone import bright, reduced
 
 BLANK_INK = 0.0006
 """Part of the page covered by writing below which it is blank: a page number alone is more."""
@@ -27,13 +27,13 @@ def blank(light: Picture) -> bool:
     light = light[high // 25 : high - high // 25, wide // 25 : wide - wide // 25]
     ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     # Paper in uneven light is smooth; a large dark surface is no blank page either.
-    dark = float((light < 0.45 * float(np.percentile(light, 95))).mean())
+    dark = float((light < 0.45 * bright(light, 0.05)).mean())
     return float((ink > 28).mean()) < BLANK_INK and dark < 0.02
 
 
 def dark(light: Picture) -> bool:
     """Whether there was too little light on a page without colour, evened out: its paper is not white."""
-    return float(np.percentile(reduced(light, 400), 90)) < DARK_PAPER
+    return bright(reduced(light, 400), 0.1) < DARK_PAPER
 
 
 def blurred(light: Picture) -> bool:

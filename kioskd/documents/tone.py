@@ -55,6 +55,12 @@ def reduced(page: Picture, longest: int) -> Picture:
     return np.asarray(cv2.resize(page, None, fx=scale, fy=scale, interpolation=way), np.uint8)
 
 
+def bright(light: Picture, part: float) -> int:
+    """Return the brightness that no more than ``part`` of a picture without colour goes beyond."""
+    found = cv2.calcHist([light], [0], None, [256], [0, 256]).ravel().cumsum()
+    return int(np.searchsorted(found, (1 - part) * light.size))
+
+
 def grey(page: Picture) -> Picture:
     """Return the page without colour."""
     return np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)

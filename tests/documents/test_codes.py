@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from kioskd.documents.codes import find_codes
 from kioskd.documents.page import make_page
 from kioskd.documents.work import MakePage
 from tests.documents import reading
@@ -39,3 +40,22 @@ def test_from_the_top_down_whichever_way_it_lay(quarters: int) -> None:
     page = cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_GRAYSCALE)
     left = page[: round(0.1 * made.height), : made.width // 3]
     assert (left < 90).mean() > 0.05, "it stands upright: a code is in its upper left corner"
+
+
+PRINTED = {
+    **dict.fromkeys(("QRCode", "MicroQRCode", "DataMatrix", "Aztec", "PDF417"), "KIOSKD-2026"),
+    **dict.fromkeys(("Code128", "Code39", "Code93"), "KIOSKD-2026"),
+    **{"Codabar": "A1234567B", "ITF": "12345678", "EAN13": "6901234567892"},
+}
+"""What stands on papers, and what one of each says."""
+
+
+@pytest.mark.parametrize("kind", PRINTED)
+def test_every_kind_that_is_printed_is_read_upright_and_along_the_side(kind: str) -> None:
+    made = zxingcpp.create_barcode(PRINTED[kind], getattr(zxingcpp.BarcodeFormat, kind))
+    code = np.asarray(made.to_image(scale=4, add_quiet_zones=True))
+    for turn in (0, 1):
+        page = np.full((2000, 1414), 255, np.uint8)
+        drawn = np.rot90(code, turn)
+        page[100 : 100 + drawn.shape[0], 200 : 200 + drawn.shape[1]] = drawn
+        assert [found.text for found in find_codes(page)] == [PRINTED[kind]]
