@@ -45,7 +45,9 @@ def test_from_the_top_down_whichever_way_it_lay(quarters: int) -> None:
 PRINTED = {
     **dict.fromkeys(("QRCode", "MicroQRCode", "DataMatrix", "Aztec", "PDF417"), "KIOSKD-2026"),
     **dict.fromkeys(("Code128", "Code39", "Code93"), "KIOSKD-2026"),
-    **{"Codabar": "A1234567B", "ITF": "12345678", "EAN13": "6901234567892"},
+    "Codabar": "A1234567B",
+    "ITF": "12345678",
+    "EAN13": "6901234567892",
 }
 """What stands on papers, and what one of each says."""
 
