@@ -38,7 +38,7 @@ def find_codes(light: Picture) -> list[Code]:
 
     page = reduced(light, LOOK_SIZE)
     high, wide = page.shape[:2]
-    kinds = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in PRINTED)
+    kinds = zxingcpp.BarcodeFormats([getattr(zxingcpp.BarcodeFormat, name) for name in PRINTED])
     return [
         Code(code.text, code.position.top_left.x / wide - 0.5, code.position.top_left.y / high - 0.5)
         for code in zxingcpp.read_barcodes(page, formats=kinds, try_invert=False)
