@@ -11,34 +11,29 @@ import msgspec
 import structlog
 
 from drivers.status import DeviceState, DeviceStatus
-from kioskd.hall.commands import By
 from kioskd.hall.events import Event
 from kioskd.hall.moment import Moment
 from kioskd.hall.rules import Calling, Rules
 from kioskd.hall.state import State
 from kioskd.hub.announcer import Announcer
-from kioskd.hub.asked import Asked
+from kioskd.hub.asking import Asking
 from kioskd.hub.desk import Desk
-from kioskd.hub.pictures import NoPictureError, Picture, Pictures
 from kioskd.hub.planner import Order, Planner
 from kioskd.hub.readings import Readings
-from kioskd.hub.reported import Reported, rebinding
+from kioskd.hub.reported import Reported
 from kioskd.journal.records import Position
 from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
-    AskView,
     CancelJob,
     DeviceInfo,
     DeviceReport,
     Hello,
     Input,
     JobReport,
-    NewUnit,
     PaperCount,
     Passing,
     PicturePart,
-    Rebind,
     Rebound,
     Rejected,
     Seen,
@@ -46,19 +41,13 @@ from kioskd.station.messages import (
     SpeakJob,
     Standing,
     Taken,
-    TakePicture,
-    Test,
-    TestLevel,
     TestReport,
     ToHub,
     ToStation,
     ViewReport,
     Welcome,
 )
-from kioskd.station.views import StationView
 
-TEST_TIMEOUT_S = 20.0
-VIEW_TIMEOUT_S = 4.0
 NOT_THE_HUB = "not_the_hub"
 TELL_S = 5.0
 """How far the hub is, stations are told so often: what a hub put back has forgotten since then, nobody knows.
@@ -144,10 +133,7 @@ class Stations:
         self._reported = Reported(desk, hub)
         self._sessions: dict[str, Session] = {}
         self._devices: dict[str, _Known] = {}
-        self._tests = Asked[TestReport]()
-        self._rebinds = Asked[Rebound]()
-        self._views = Asked[StationView]()
-        self.pictures = Pictures()
+        self.asking = Asking(desk, lambda device: self._devices[device].station, self._way_to)
         self._seen: dict[str, StationState] = {}
         self._ending = False
         self.witness: Witness | None = None
@@ -283,75 +269,9 @@ class Stations:
             for known in self._devices.values()
         ]
 
-    def new_unit(self, device: str) -> bool:
-        """Tell a device's station that another unit stands there; False when it is away.
-
-        KeyError when there is no such device.
-        """
-        session = self._sessions.get(self._devices[device].station)
-        if session is None:
-            return False
-        session.deliver(NewUnit(device=device))
-        return True
-
-    async def rebind(self, device: str, by: By, code: str, *, undo: bool) -> Rebound:
-        """Say which number is shown at a lost device's new place, or take a rebinding back.
-
-        KeyError when there is no such device; the answer's ``code`` says why nothing was done.
-        """
-        known = self._devices[device]
-        session = self._sessions.get(known.station)
-        if session is None:
-            return Rebound(request="", code="station.away")
-        done = await self._rebinds.ask(
-            lambda request: session.deliver(Rebind(request=request, device=device, code=code, undo=undo)),
-            TEST_TIMEOUT_S,
-        )
-        if done is None:
-            return Rebound(request="", code="device.silent")
-        if not done.code:
-            await self._desk.submit(rebinding(done, by))
-        return done
-
-    async def picture(self, device: str, *, full: bool) -> Picture:
-        """Return what a document camera sees. Raises `NoPictureError`; KeyError for no such device."""
-        known = self._devices[device]
-        session = self._sessions.get(known.station)
-        if session is None:
-            raise NoPictureError("station.away")
-        return await self.pictures.take(
-            known.station,
-            lambda request: session.deliver(TakePicture(request=request, device=device, full=full)),
-        )
-
-    async def test(self, device: str, level: TestLevel = TestLevel.EXTERNAL) -> TestReport:
-        """Check a device. KeyError when there is no such device."""
-        known = self._devices[device]
-        session = self._sessions.get(known.station)
-        if session is None:
-            return TestReport(test="", code="station.away")
-        done = await self._tests.ask(
-            lambda test: session.deliver(Test(test=test, device=device, level=level)), TEST_TIMEOUT_S
-        )
-        return done or TestReport(test="", code="device.silent")
-
     def stations(self) -> list[StationState]:
         """Return every PC that has been there since the hub started."""
         return list(self._seen.values())
-
-    async def view(self, station: str, device: str = "") -> StationView | None:
-        """Return a station as it sees itself, with the last bytes of one of its devices.
-
-        None when it is away or says nothing (one of an earlier version does not know the question).
-        KeyError when there is no such station.
-        """
-        self._seen[station]
-        session = self._sessions.get(station)
-        if session is None:
-            return None
-        return await self._views.ask(
-            lambda request: session.deliver(AskView(request=request, device=device)), VIEW_TIMEOUT_S
-        )
 
     # --- what stations say ----------------------------------------------------------------------
 
@@ -369,15 +289,10 @@ class Stations:
                 self._shown(session, message)
             case JobReport():
                 self._reported.job(session.hello.station, message)
-            case TestReport():
-                self._tests.answered(message.test, message)
             case Rebound():
                 self._rebound(session, message)
-            case PicturePart():
-                self.pictures.received(session.hello.station, message)
-            case ViewReport():
-                if message.view.station == session.hello.station:
-                    self._views.answered(message.request, message.view)
+            case TestReport() | PicturePart() | ViewReport():
+                self.asking.answered(session.hello.station, message)
             case Hello():
                 log.warning("second_hello", station=session.hello.station)
 
@@ -397,10 +312,15 @@ class Stations:
             if known.station == name:
                 self._status(session, known.info.id, AWAY)
 
+    def _way_to(self, station: str) -> Callable[[ToStation], None] | None:
+        self._seen[station]
+        session = self._sessions.get(station)
+        return None if session is None else session.deliver
+
     def _rebound(self, session: Session, message: Rebound) -> None:
         if not all(self._mine(session, device) for device in message.devices):
             return
-        if not self._rebinds.answered(message.request, message) and not message.code:
+        if not self.asking.rebound(message) and not message.code:
             self._reported.rebound(session.hello.station, message)
 
     def _ask_jobs(self, session: Session) -> None:

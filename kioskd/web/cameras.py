@@ -74,7 +74,7 @@ async def picture_of(call: Call, *, full: bool) -> bytes:
     if camera is None:
         raise ProblemError("no_camera", {"window": call.path("window")[:20]})
     try:
-        return (await call.site.stations.picture(camera.id, full=full)).jpeg
+        return (await call.site.stations.asking.picture(camera.id, full=full)).jpeg
     except NoPictureError as error:
         sentence = device_sentence(error.code, call.language)
         raise ProblemError("camera_failed", {"device": camera.id, "sentence": sentence}) from error

@@ -113,7 +113,7 @@ async def new_unit(call: Call) -> web.Response:
     device = call.path("device")
     if not any(known.id == device for known in call.site.stations.devices()):
         raise ProblemError("unknown_device", {"device": device[:40]})
-    if not call.site.stations.new_unit(device):
+    if not call.site.stations.asking.new_unit(device):
         raise _not_rebound(device, "station.away", call.language)
     return respond_empty()
 
@@ -123,7 +123,7 @@ async def rebind(call: Call) -> web.Response:
     device, body = call.path("device"), call.body
     if not any(known.id == device for known in call.site.stations.devices()):
         raise ProblemError("unknown_device", {"device": device[:40]})
-    done = await call.site.stations.rebind(device, call.by, body.code, undo=body.undo)
+    done = await call.site.stations.asking.rebind(device, call.by, body.code, undo=body.undo)
     if done.code:
         raise _not_rebound(device, done.code, call.language)
     return respond(msgspec.json.encode(ReboundAnswer(devices=done.devices, old=done.old, new=done.new)))
@@ -153,7 +153,7 @@ async def test(call: Call) -> web.Response:
     noticed = body.level in (TestLevel.EXTERNAL, TestLevel.INTERACTIVE)
     if noticed and not body.confirm and await look(call, queries.hall_open):
         raise ProblemError("test_needs_confirmation", {"device": device})
-    report = await call.site.stations.test(device, body.level)
+    report = await call.site.stations.asking.test(device, body.level)
     return respond(
         msgspec.json.encode(
             TestAnswer(

@@ -240,7 +240,7 @@ async def detail(call: Call) -> web.Response:
     """GET diagnostics/stations/{station}."""
     station, device = call.path("station"), call.query.device
     try:
-        view = await call.site.stations.view(station, device)
+        view = await call.site.stations.asking.view(station, device)
     except KeyError:
         raise ProblemError("unknown_station", {"station": station[:40]}) from None
     if view is None:

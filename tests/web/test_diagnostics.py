@@ -146,7 +146,7 @@ async def test_a_pc_is_asked_how_it_stands(hall: Hall) -> None:
 
 
 async def test_a_pc_speaks_for_itself_only(hall: Hall, monkeypatch: Any) -> None:
-    monkeypatch.setattr("kioskd.hub.stations.VIEW_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("kioskd.hub.asking.VIEW_TIMEOUT_S", 0.05)
     station = FarStation(hall, answers=False)
     deliver = station.session.deliver
 
