@@ -68,12 +68,14 @@ _LEVELS = {"good": "好　", "warning": "注意", "stop": "不行"}
 
 _FINDINGS = {
     "libc": "C 运行库 {found}（至少 {least}） · C library",
+    "libraries": "系统自带的程序库 {names} · the system's own libraries",
     "disk": "磁盘 {place} 剩 {free} MiB（建议 {wanted}） · free disk",
     "memory": "内存 {total} MiB（建议 {wanted}） · memory",
     "clock": "本机时间 {shown} · clock",
     "persists": "数据盘 {place}（{kind}）重启后还在 · the disk keeps what is written",
     "port": "端口 {port} · port",
     "screen": "图形界面（xinit 或桌面） · a graphical screen",
+    "voice": "取号机语音用的程序库 {names} · what a kiosk's voice needs",
     "browser": "浏览器 {found} · a browser",
     "fonts": "中文字体 · a Chinese font",
     "sound": "声卡 · sound",
@@ -82,6 +84,10 @@ _FINDINGS = {
 
 _ADVICE = {
     "libc": "系统太旧，请换本机系统的安装文件，或升级系统 · this system is too old for this release",
+    "libraries": (
+        "缺 {missing}，程序起不来。请从系统安装盘装 libgcc、libstdc++、zlib，再来一次\n"
+        "       not there: {missing}; install them from the system's own disc, then try again"
+    ),
     "disk": "请先腾出空间 · make room first",
     "memory": "能用，但会慢 · it works, slowly",
     "clock": "时间不对，请先校准（timedatectl），不然号码日期会乱 · set the clock first",
@@ -90,6 +96,7 @@ _ADVICE = {
     ),
     "port": "被别的程序占用：{why}。请改 hall.toml 的 [web] port · taken by another program",
     "screen": "取号机需要：apt install xserver-xorg xinit · needed for a kiosk",
+    "voice": "缺 {missing}，取号机能用但不会说话，请装 glib2 · it works without a voice; install GLib",
     "browser": "大厅屏需要 Chromium 一类的浏览器 · a board needs one",
     "fonts": "网页会显示方块，请装一种中文字体（如 fonts-noto-cjk） · pages would show boxes",
     "sound": "没有声卡就没有语音叫号，屏幕照常 · there will be no voice; signs go on",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import shutil
@@ -20,6 +21,10 @@ FREE_MIB = 2048
 """Room for a release beside the present one, and for years of a hall's journal."""
 FREE_LEAST_MIB = 600
 MEMORY_MIB = 900
+LIBRARIES = ("libgcc_s.so.1", "libstdc++.so.6", "libz.so.1")
+"""What compiled libraries of a release ask of the system beside its C library. All else they bring along."""
+VOICE_LIBRARIES = ("libglib-2.0.so.0", "libgthread-2.0.so.0")
+"""What the voice of a kiosk asks for beside those; every desktop has it."""
 
 Level = Literal["good", "warning", "stop"]
 
@@ -41,11 +46,14 @@ def look(
     one the hub will listen on, ``browsers`` the programs that can show a board.
     """
     roles = set(roles)
-    found = [_library(floor), _disk(layout), _memory(), _clock(built), _persists(layout)]
+    found = [_library(floor), _libraries("libraries", LIBRARIES, "stop")]
+    found += [_disk(layout), _memory(), _clock(built), _persists(layout)]
     if roles & {"hub", "central"}:
         found.append(_port(port))
     if roles & {"kiosk", "board"}:
         found.append(_screen())
+    if "kiosk" in roles:
+        found.append(_libraries("voice", VOICE_LIBRARIES, "warning"))
     if "board" in roles:
         found.append(_browser(browsers))
     if roles & {"board", "hub"}:
@@ -62,6 +70,21 @@ def _library(floor: str) -> Finding:
     if name != "glibc" or _numbers(version) < _numbers(floor):
         return Finding("libc", "stop", params)
     return Finding("libc", "good", params)
+
+
+def _libraries(code: str, names: Sequence[str], lacking: Level) -> Finding:
+    """The release's own libraries are loaded the same way: what is found here is found by them."""
+    missing = [name for name in names if not _loads(name)]
+    params: dict[str, str | int] = {"names": " ".join(names), "missing": " ".join(missing)}
+    return Finding(code, lacking if missing else "good", params)
+
+
+def _loads(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _numbers(version: str) -> tuple[int, ...]:

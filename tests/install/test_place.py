@@ -113,3 +113,20 @@ def test_what_a_pc_lacks_is_said_with_what_to_do(bare: Layout) -> None:
     assert next(one for one in old if one.code == "libc").level == "stop"
     early = look(bare, ["hub"], "2.17", 1 << 40, 0, ())
     assert next(one for one in early if one.code == "clock").level == "warning"
+
+
+def test_a_library_the_system_lacks_is_named_before_anything_fails_for_it(
+    bare: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare.root.mkdir()
+    found = {one.code: one for one in look(bare, ["hub"], "2.17", 0, 0, ())}
+    assert found["libraries"].level == "good"
+    assert "voice" not in found
+    monkeypatch.setattr("kioskd.install.machine.LIBRARIES", ("libz.so.1", "libstdc++.so.99"))
+    monkeypatch.setattr("kioskd.install.machine.VOICE_LIBRARIES", ("libglib-9.so.0",))
+    found = {one.code: one for one in look(bare, ["kiosk"], "2.17", 0, 0, ())}
+    assert (found["libraries"].level, found["voice"].level) == ("stop", "warning")
+    said = finding(found["libraries"]).split("\n", 1)[1]
+    assert "缺 libstdc++.so.99" in said
+    assert "not there: libstdc++.so.99" in said
+    assert "libglib-9.so.0" in finding(found["voice"])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.hubs import bare_hall
 from installer.target import FLOOR
+from kioskd.install.machine import LIBRARIES
 from tests.hardware_lab import needs
 from tests.hardware_lab.installed.__main__ import CACHE, KIOSKD, SUITE
 from tests.hardware_lab.installed.foreign import IMPORT, modules
@@ -26,7 +27,6 @@ from tests.hardware_lab.installed.foreign import IMPORT, modules
 LIBC = CACHE / f"glibc-{FLOOR}"
 LOADER = "lib64/ld-linux-x86-64.so.2"
 STEP_S = 600.0
-BESIDE = ("libgcc_s.so.1", "libstdc++.so.6", "libz.so.1")
 FOLDERS = ("bin", "dev", "etc", "mnt", "opt", "proc", "root", "run", "sys", "tmp", "usr/bin", "var/lib")
 PYTHON = "/opt/kioskd/current/python/bin/python3.11"
 HUB = """
@@ -73,26 +73,10 @@ def libc() -> Path | None:
 
 def root_of(library: Path, root: Path) -> None:
     """Lay out a system that has this C library, busybox and nothing else."""
-    for name in [
-        "bin",
-        "dev",
-        "etc",
-        "mnt",
-        "opt",
-        "proc",
-        "root",
-        "run",
-        "sys",
-        "tmp",
-        "usr/bin",
-        "var/lib",
-    ]:
+    for name in FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)
     shutil.copytree(library / "lib64", root / "lib64", symlinks=True)
     shutil.copytree(library / "usr" / "lib64", root / "usr" / "lib64", symlinks=True)
-    # What every system has beside it, and wheels of that time take for granted.
-    for name in BESIDE:
-        shutil.copy(CACHE / SUITE / "usr" / "lib" / "x86_64-linux-gnu" / name, root / "usr" / "lib64" / name)
     shutil.copy(library / "usr" / "bin" / "getconf", root / "usr" / "bin")
     busybox = root / "bin" / "busybox"
     shutil.copy("/bin/busybox", busybox)
@@ -105,6 +89,12 @@ def root_of(library: Path, root: Path) -> None:
     (root / "etc" / "group").write_text("root:x:0:\n")
 
 
+def put_libraries(root: Path) -> None:
+    """Put what every system has beside its C library, and wheels take for granted, into a root."""
+    for name in LIBRARIES:
+        shutil.copy(CACHE / SUITE / "usr" / "lib" / "x86_64-linux-gnu" / name, root / "usr" / "lib64" / name)
+
+
 def tried(run: Path, library: Path, folder: Path) -> None:
     """Try everything. Raises what failed."""
     root, usb = folder / "root", folder / "usb"
@@ -112,18 +102,23 @@ def tried(run: Path, library: Path, folder: Path) -> None:
     usb.mkdir()
     shutil.copy(run, usb)
 
-    def told(*words: str, told_in: str = "") -> str:
+    def told(*words: str, told_in: str = "", ends: int = 0) -> str:
         inside = ["systemd-nspawn", "--quiet", "--as-pid2", "--private-network", f"--directory={root}"]
         inside += ["--register=no", "--keep-unit", "--console=pipe", "--link-journal=no"]
         inside += [f"--bind-ro={usb}:/usb", "--setenv=PATH=/bin:/usr/bin", "--setenv=LANG=C.UTF-8"]
         done = subprocess.run(
             [*inside, *words], input=told_in, capture_output=True, text=True, timeout=STEP_S, check=False
         )
-        assert done.returncode == 0, f"{words[:3]}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == ends, f"{words[:3]}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     file = f"/usb/{run.name}"
     assert told("getconf", "GNU_LIBC_VERSION") == f"glibc {FLOOR}"
+    lacking = told("sh", file, "--check", "--roles", "hub", ends=1)
+    assert f"缺 {' '.join(LIBRARIES)}" in lacking, lacking
+    assert not (root / "opt" / "kioskd").exists()
+    print(f"refused without them, in words: {' '.join(LIBRARIES)}")
+    put_libraries(root)
     checked = told("sh", file, "--check", "--roles", "hub")
     assert f"glibc {FLOOR}" in checked, checked
     print(f"looked at that PC: {next(line for line in checked.splitlines() if FLOOR in line).strip()}")
