@@ -27,7 +27,12 @@ def look(root: Path = Path("/")) -> tuple[Found, ...]:
     the look is left out. Raises nothing.
     """
     found = [*_serial(root), *_printers(root), *_inputs(root), *_videos(root), *_sounds(root)]
-    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), each.address)))
+    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), _in_order(each.address))))
+
+
+def _in_order(address: str) -> list[str | int]:
+    """Socket 10 comes after socket 9, not after socket 1."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", address)]
 
 
 def _serial(root: Path) -> Iterator[Found]:

@@ -98,7 +98,7 @@ def made(draft: Draft, hall: Path) -> dict[str, str]:
     names = [str(name) for name in raw.get("calendars", [])]
     done = {} if there else dict(_shared(hall.parent))
     known = base.parent / (services if there else SERVICES)
-    done[services] = _catalogue(_read(known), draft)
+    done[services] = _catalogue(_read(known), draft, not there)
     years = []
     for year in draft.years:
         name = next((n for n in names if str(year["year"]) in n), f"calendar-{year['year']}.toml")
@@ -140,7 +140,7 @@ def _shared(folder: Path) -> Iterator[tuple[str, str]]:
         yield name, _read(own if own.exists() else file)
 
 
-def _catalogue(text: str, draft: Draft) -> str:
+def _catalogue(text: str, draft: Draft, new: bool) -> str:
     fields = tomllib.loads(text).get("guide_field", [])
     for name, field in GUIDE.items():
         said = draft.guide.get(name, "").strip()
@@ -152,7 +152,16 @@ def _catalogue(text: str, draft: Draft) -> str:
             fields.append(known)
         if known.get("common", {}).get("zh") != said:
             known["common"] = {"zh": said, "en": said}
-    return rewritten(text, {"guide_field": fields, "service": draft.services}, {}, {})
+    known_fields = {field["id"] for field in fields}
+    services = []
+    for service in draft.services:
+        guide = {name: said for name, said in service.get("guide", {}).items() if name in known_fields}
+        services.append({**service, "guide": guide} if "guide" in service else service)
+    for field in fields if new else ():
+        # A hall begins with what it has of its services; one at work asks for what its files say.
+        if "common" not in field and any(field["id"] not in one.get("guide", {}) for one in services):
+            field["required"] = False
+    return rewritten(text, {"guide_field": fields, "service": services}, {}, {})
 
 
 def _year(text: str, year: Table) -> str:

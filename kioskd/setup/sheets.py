@@ -38,6 +38,14 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "minutes": ("即办分钟", "分钟", "minutes"),
         "days": ("限时工作日", "承诺工作日", "工作日", "days"),
         "materials": ("所需资料", "材料", "资料", "papers", "materials"),
+        "basis": ("办理依据", "依据", "basis"),
+        "who": ("办理对象", "对象", "who"),
+        "conditions": ("办理条件", "条件", "conditions"),
+        "process": ("办理流程", "流程", "steps", "process"),
+        "time_limit": ("办理时限", "时限", "time limit"),
+        "promise": ("服务承诺", "promise"),
+        "fee": ("收费标准", "收费", "fee"),
+        "result": ("办理结果", "结果", "result"),
     },
     "tellers": {
         "name": ("姓名", "柜员", "name"),
@@ -53,6 +61,8 @@ _NEEDED = {
     "services": ("code", "name", "queue"),
     "tellers": ("name", "staff_no"),
 }
+_GUIDE = ("basis", "who", "conditions", "materials", "process", "time_limit", "promise", "fee", "result")
+"""Columns that are fields of a service's guide by the same names."""
 _ALL = frozenset({"全部", "所有", "all", "*"})
 _SPECIAL = frozenset({"特殊", "special"})
 _SEVERAL = re.compile(r"[、，,;；/\n]+")
@@ -67,7 +77,19 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("特殊业务", "Special", "S", "大厅", "18", "", "特殊"),
     ),
     "services": (
-        ("事项编码", "事项名称", "英文名称", "取号类别", "一般/特殊", "即办分钟", "限时工作日", "所需资料"),
+        (
+            *(
+                "事项编码",
+                "事项名称",
+                "英文名称",
+                "取号类别",
+                "一般/特殊",
+                "即办分钟",
+                "限时工作日",
+                "所需资料",
+            ),
+            *("办理依据", "办理对象", "办理条件", "办理流程", "办理时限", "服务承诺", "收费标准", "办理结果"),
+        ),
         (
             "YL-001",
             "企业职工养老保险参保登记",
@@ -77,6 +99,14 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
             "10",
             "",
             "有效身份证件；劳动合同",
+            "《中华人民共和国社会保险法》第十条、第五十八条",
+            "与本市用人单位建立劳动关系、尚未参保的职工",
+            "用人单位已办理社会保险登记",
+            "取号；窗口收件核对；告知结果",
+            "即办，约10分钟",
+            "材料齐全的当场办结",
+            "不收费",
+            "参保登记完成，出具参保凭证",
         ),
         (
             "YL-003",
@@ -87,6 +117,14 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
             "",
             "15",
             "有效身份证件；户口簿；人事档案",
+            "《中华人民共和国社会保险法》第十六条",
+            "达到法定退休年龄的参保人",
+            "缴费年限符合规定",
+            "取号；窗口收件核对；审核；告知结果",
+            "15个工作日",
+            "办结当日电话告知",
+            "不收费",
+            "养老待遇核定表",
         ),
     ),
     "tellers": (
@@ -259,6 +297,11 @@ class _Sheet:
             table["promise"] = {"kind": "limited", "days": days}
         elif minutes is not None:
             table["promise"] = {"kind": "immediate", "minutes": minutes}
+        known = (one for one in self._draft.services if (one["code"], one["name"]["zh"]) == (code, name))
+        before: Table = next(known, {})
+        said = {key: {"zh": text, "en": text} for key in _GUIDE if (text := line.get(key))}
+        if guide := {**before.get("guide", {}), **said}:
+            table["guide"] = guide
         papers = [part.strip() for part in _LISTED.split(line.get("materials")) if part.strip()]
         if papers:
             table["materials"] = [{"name": {"zh": paper, "en": paper}} for paper in papers]

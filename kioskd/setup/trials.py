@@ -49,7 +49,9 @@ def found() -> tuple[FoundView, ...]:
 
 
 def drivers() -> tuple[DriverView, ...]:
-    """Return every driver with the profiles whose options it takes."""
+    """Return every driver with the profiles whose options it takes, first those that are named after it: a
+    profile of few options fits many drivers.
+    """
     problems: list[Problem] = []
     profiles = Profiles(CONFIG / "profiles", problems)
     made = []
@@ -58,9 +60,18 @@ def drivers() -> tuple[DriverView, ...]:
             kind = options_type(name)
         except ImportError:
             continue
-        fit = tuple(one for one in profiles.names() if profiles.options(one, name, kind) is not None)
+        model = name.partition(".")[2].replace("_", "-")
+        fit = [one for one in profiles.names() if profiles.options(one, name, kind) is not None]
+        own = [one for one in fit if model in one]
         device_class = driver.device_class.value
-        made.append(DriverView(name=name, device_class=device_class, schemes=driver.schemes, profiles=fit))
+        made.append(
+            DriverView(
+                name=name,
+                device_class=device_class,
+                schemes=driver.schemes,
+                profiles=(*own, *(one for one in fit if one not in own)),
+            )
+        )
     return tuple(made)
 
 

@@ -10,11 +10,13 @@ from kioskd.__main__ import main
 from kioskd.access.accounts import Accounts
 from kioskd.access.passwords import Passwords
 from kioskd.access.tokens import FILE_NAME, TokenStore
-from kioskd.settings import check
+from kioskd.settings import HallSettings, check
 from kioskd.setup.blank import adopt, blank_data, blank_settings
 from kioskd.setup.draft import move_services, tidy
 from kioskd.setup.files import fresh, made, present
 from kioskd.setup.place import LIST, commit, finish, stage
+from kioskd.setup.sheets import EXAMPLES, take
+from kioskd.setup.trials import drivers
 from kioskd.setup.wizard import Wizard
 from kioskd.web.language import Language
 
@@ -45,6 +47,38 @@ def test_a_new_hall_and_again_without_a_change(tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.toml")}
     write(tmp_path, made(present(hall), hall))
     assert {file: file.read_bytes() for file in tmp_path.rglob("*.toml")} == before
+
+
+@pytest.mark.parametrize("template", [False, True])
+def test_a_halls_own_services_are_all_that_is_asked_for(tmp_path: Path, template: bool) -> None:
+    """A table with codes and names only is enough to begin; a hall at work has what its files ask for."""
+    hall = tmp_path / "hall.toml"
+    draft = fresh()
+    draft.hall["name"] = {"zh": "试验大厅", "en": "Try"}
+    draft.windows = [
+        {"id": "1", "zone": "hall", "equipped": [queue["id"] for queue in draft.queues], "skills": []}
+    ]
+    short = [["编码", "事项", "类别"], ["X1", "退休申领", "A"], ["X2", "社保卡申领", "A"]]
+    queue = draft.queues[0]["name"]["zh"]
+    long = [[cell.replace("综合业务", queue) for cell in row] for row in EXAMPLES["services"]]
+    taken = take("services", long if template else short, draft)
+    assert taken.faults == ()
+    draft.services = list(taken.tables)
+    write(tmp_path, made(draft, hall))
+    checked = check(hall)
+    assert isinstance(checked.settings, HallSettings), checked.problems
+    guides = {service.code: service.guide for service in checked.settings.rules.services}
+    assert set(guides) == {row[0] for row in (long if template else short)[1:]}
+    assert all(("basis" in guide) == template and "hours" in guide for guide in guides.values())
+    # Taken again without its guide, a service keeps what was known of it; a new one is asked for its own.
+    again = present(hall)
+    rows = long if template else short
+    names = [["编码", "事项", "类别"], *([code, name, "A"] for code, name in (row[:2] for row in rows[1:]))]
+    again.services = list(take("services", names, again).tables)
+    assert all(("guide" in service) == template for service in again.services)
+    again.services = list(take("services", [*names, ["X9", "新事项", "A"]], again).tables)
+    write(tmp_path, made(again, hall))
+    assert {problem.code for problem in check(hall).problems} == ({"guide.missing"} if template else set())
 
 
 def test_what_is_gone_is_gone_everywhere() -> None:
@@ -132,3 +166,10 @@ def test_a_hall_that_lost_its_settings_is_not_set_up_anew(
     assert main(["run", str(tmp_path), "--data", str(data)]) == 1
     assert "hall.toml: 找不到这个文件" in capsys.readouterr().err
     assert not (data / "setup").exists()
+
+
+def test_a_drivers_own_profile_is_offered_first() -> None:
+    first = {driver.name: driver.profiles[0] for driver in drivers() if driver.profiles}
+    assert first["caller_display.pinganlihe"] == "pinganlihe-window"
+    assert first["card_reader.stx"] == "id-card-stx"
+    assert first["call_pad.hid"] == "hid-keypad-numeric"

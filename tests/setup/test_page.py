@@ -215,6 +215,21 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
         await picture(page, "devices")
         assert await axe(page) == []
 
+        # What is plugged in is named by what it is and where, and so is the next on its line.
+        await found.last.locator("button").click()
+        sign = page.locator(".setup__device").last
+        await sign.locator("select").nth(0).select_option("caller_display.pinganlihe")
+        await sign.locator("select").nth(2).select_option("1")
+        assert await sign.locator("header b").inner_text() == "sign-1"
+        assert await sign.locator("select").nth(1).input_value() == "pinganlihe-window"
+        await sign.get_by_role("button", name="同线再加一台").click()
+        other = page.locator(".setup__device").last
+        assert await other.locator("header b").inner_text() == "sign-2"
+        assert await other.locator("input").first.input_value() == bench.addresses[0]
+        await picture(page, "same-line")
+        for one in ("sign-2", "sign-1"):
+            await page.get_by_role("button", name=f"删除 {one}").click()
+
         await step(page, "finish")
         await page.wait_for_selector("#finish:enabled")
         await picture(page, "finish")

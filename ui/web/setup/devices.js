@@ -23,7 +23,8 @@ export function devices(box, site) {
   const found = el("div", { class: "setup__plugged" }, el("p", { class: "note" }, say("loading")));
   let plugged = [];
 
-  function addRow(one) {
+  // A new device's name says what it is and where, until it is in the hall's files.
+  function addRow(one, made = false) {
     const driver = pick(choices(one.address, one.driver), one.driver, { "aria-label": say("device.driver") });
     const profile = pick([], "", { "aria-label": say("device.profile") });
     const address = input(one.address, { required: true, "aria-label": say("device.address"), spellcheck: "false" });
@@ -35,8 +36,23 @@ export function devices(box, site) {
     const next = el("button", { type: "button", class: "small quiet", onclick: () => another(read()) }, say("device.another"));
     const profiles = (chosen) => refill(profile, [["", say("device.no_profile")], ...driverOf(driver.value).profiles.map((name) => [name, name])], chosen);
     profiles(one.profile);
+    const name = el("b", {}, one.id);
+    const remove = el("button", { type: "button", class: "small quiet" }, "✕");
+    const rename = () => {
+      const was = one.id;
+      if (made) row.id = one.id = idOf(driver.value, window.value, row);
+      if (one.id !== was) {
+        tried[one.id] = tried[was];
+        delete tried[was];
+      }
+      setText(name, one.id);
+      remove.setAttribute("aria-label", `${say("remove")} ${one.id}`);
+    };
+    window.addEventListener("change", rename);
     driver.addEventListener("change", () => {
       profiles(driverOf(driver.value).profiles[0]);
+      rename();
+      delete tried[one.id];
       mark();
     });
     const read = () => {
@@ -87,15 +103,18 @@ export function devices(box, site) {
     const node = el(
       "article",
       { class: "setup__device" },
-      el("header", {}, el("b", {}, one.id), state, el("span", { class: "setup__gap" }), button, next, el("button", { type: "button", class: "small quiet", "aria-label": `${say("remove")} ${one.id}`, onclick: () => {
-        rows.splice(rows.indexOf(row), 1);
-        node.remove();
-        setHidden(none, rows.length > 0);
-        showPlugged();
-      } }, "✕")),
+      el("header", {}, name, state, el("span", { class: "setup__gap" }), button, next, remove),
       el("div", { class: "setup__device-fields" }, field(say("device.driver"), driver), field(say("device.profile"), profile), field(say("device.window"), window), field(say("device.address"), address), field(say("device.unit"), unit)),
       said,
     );
+    remove.addEventListener("click", () => {
+      rows.splice(rows.indexOf(row), 1);
+      delete tried[one.id];
+      node.remove();
+      setHidden(none, rows.length > 0);
+      showPlugged();
+    });
+    rename();
     rows.push(row);
     list.append(node);
     setHidden(none, true);
@@ -115,14 +134,17 @@ export function devices(box, site) {
     make(one.address, one.driver, one.profile, next, undefined, (one.unit || 0) + 1).scrollIntoView({ block: "nearest" });
   }
 
+  function idOf(driver, window, row = null) {
+    const ids = rows.filter((other) => other !== row).map((other) => other.id);
+    const stem = STEM[driverOf(driver).device_class] || "device";
+    return window && !ids.includes(`${stem}-${window}`) ? `${stem}-${window}` : fresh(`${stem}-`, ids);
+  }
+
   function make(address, driver, profile, window = "", well = undefined, unit = 0) {
-    const kind = driverOf(driver).device_class;
-    const ids = rows.map((row) => row.id);
-    const stem = STEM[kind] || "device";
-    const id = window && !ids.includes(`${stem}-${window}`) ? `${stem}-${window}` : fresh(`${stem}-`, ids);
+    const id = idOf(driver, window);
     const one = { id, driver, address, ...(profile ? { profile } : {}), ...(unit ? { unit } : {}), ...(window ? { window } : {}) };
     if (well !== undefined) tried[id] = well;
-    return addRow(one);
+    return addRow(one, true);
   }
 
   function showPlugged() {
@@ -201,7 +223,7 @@ export function devices(box, site) {
     el("h2", {}, say("devices")),
     el("form", { class: "setup__form" }, list, none),
   );
-  draft.devices.forEach(addRow);
+  draft.devices.forEach((one) => addRow(one));
   setHidden(none, rows.length > 0);
   look();
   return { collect: () => ({ devices: rows.map((row) => row.read()), tried }) };

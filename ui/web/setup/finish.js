@@ -4,6 +4,7 @@ import { differences } from "/pages/settings/shown.js";
 import { get, post, Unknown } from "/pages/shared/api.js";
 import { explain, say } from "/pages/shared/frame.js";
 import { byId, confirm, el, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { alike } from "./problems.js";
 
 const WRITE_MS = 60000;
 const LOOK_MS = 700;
@@ -32,7 +33,7 @@ async function look(box, site) {
           el(
             "ul",
             { class: "setup__problems" },
-            ...problems.map((one) => el("li", {}, el("span", {}, one.item ? `${one.item}：` : "", one.sentence), " ", el("button", { type: "button", class: "small", onclick: () => site.go(one.step) }, say("fix", { step: say(`step.${one.step}`) })))),
+            ...alike(problems).map((one) => el("li", {}, el("span", {}, one.text), " ", el("button", { type: "button", class: "small", onclick: () => site.go(one.step) }, say("fix", { step: say(`step.${one.step}`) })))),
           ),
         ]
       : [

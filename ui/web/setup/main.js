@@ -7,6 +7,7 @@ import { devices } from "./devices.js";
 import { finish } from "./finish.js";
 import { hall, hours } from "./hall.js";
 import { tellers, windows } from "./people.js";
+import { alike } from "./problems.js";
 import { queues, services } from "./queues.js";
 
 const STEPS = [
@@ -103,7 +104,7 @@ function list() {
 function tell() {
   // What has not been filled in yet is not wrong.
   const own = names.indexOf(at) >= furthest() ? [] : (site.problems || []).filter((one) => one.step === at);
-  byId("problems").replaceChildren(...own.map((one) => el("li", {}, one.item ? `${one.item}：` : "", one.sentence)));
+  byId("problems").replaceChildren(...alike(own).map((one) => el("li", {}, one.text)));
 }
 
 // Look at the whole draft as `kioskd check` does; what is wrong is marked at its step.
