@@ -8,6 +8,7 @@ import sys
 NAMES = (
     "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "page_keypad", "figures",
     "story", "estimate", "replay", "central", "line", "catching_up", "province", "crowd", "documents",
+    "wizard",
 )  # fmt: skip
 
 
