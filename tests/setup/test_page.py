@@ -35,6 +35,14 @@ COUNT = """for (const kind of ['click', 'change', 'keydown']) document.addEventL
 """What a person does: presses, fields that became another, keys that act."""
 
 
+MANY = """async () => {
+  const one = (n, sentence) => ({ step: 'services', item: `X${n}`, sentence });
+  const problems = [...Array(9).keys()].map((n) => one(n + 1, '缺一栏'));
+  return (await import('/pages/setup/problems.js')).alike([...problems, one(1, '另一处')]).map((one) => one.text);
+}"""
+"""Nine services that lack the same, as the page says it."""
+
+
 class Acts:
     """Counts them, and says how many there were where somebody wants to know."""
 
@@ -232,6 +240,7 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
 
         await step(page, "finish")
         await page.wait_for_selector("#finish:enabled")
+        assert await page.evaluate(MANY) == ["X1、X2、X3 等 9 项：缺一栏", "X1：另一处"]
         await picture(page, "finish")
         assert await axe(page) == []
         assert not (hub.settings / "hall.toml").exists(), "nothing is written before it is wanted"

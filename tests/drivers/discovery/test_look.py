@@ -36,6 +36,13 @@ def test_each_kind_is_found_at_its_stable_address(tmp_path: Path) -> None:
     assert keypad.role == "keypad"
 
 
+def test_sockets_are_listed_by_their_numbers(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    for number in (10, 2, 1, 9):
+        tree.usb_serial(f"1-1.{number}", f"ttyUSB{number}", name="USB Serial")
+    assert [one.node for one in look(tmp_path)] == [f"/dev/ttyUSB{number}" for number in (1, 2, 9, 10)]
+
+
 def test_an_empty_pc_has_nothing(tmp_path: Path) -> None:
     assert look(tmp_path) == ()
 
