@@ -104,6 +104,10 @@ def test_a_kiosk_that_is_one_no_longer_gives_the_pc_back(pc: Layout, said: Path)
     assert ended
     assert not {"kioskd.service", "kioskd-kiosk.service", "kioskd-screen.service"} & set(ended[1].split())
     assert {"kioskd-standby.service", "kioskd-follow.timer"} <= set(ended[1].split())
+    assert not re.search(r"(?m)^enable .*kioskd-follow", first), "a hub follows nobody"
+    said.unlink()
+    system.enable(["station"])
+    assert "enable --quiet --now kioskd-follow.timer\n" in said.read_text(), "a window's PC follows its hub"
     system.enable(["hub", "kiosk"])
     said.unlink()
     system.retire()
