@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from kioskd.access.pairing import Pairing
+from kioskd.access.pin import TRIES as PIN_TRIES
 from kioskd.access.pin import PinDoor
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hall.codec import decode
@@ -256,6 +257,9 @@ async def test_programs_are_refused_what_people_are(tmp_path: Path) -> None:
         assert await ask(take, {"permit": ""}) == (400, "body_invalid")
         assert await ask("/api/v1/hall") == (503, "not_the_hub")
         assert await ask("/readyz") == (503, "not_the_hub")
+        for _ in range(PIN_TRIES):
+            assert await ask(prove, {**good, "pin": "000111"}) == (403, "pin_wrong")
+        assert await ask(prove, good) == (429, "pin_locked"), "nor is the hall's PIN found by trying"
         for _ in range(4):
             assert await ask(prove, {**good, "password": "Wrong-1-Password"}) == (403, "sign_in_wrong")
         assert await ask(prove, {**good, "password": "Wrong-1-Password"}) == (429, "sign_in_closed")

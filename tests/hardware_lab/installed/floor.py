@@ -34,7 +34,8 @@ import json, signal, subprocess, sys, time, urllib.request as web
 kioskd, settings, data = sys.argv[1:]
 token = subprocess.run([kioskd, "token", "add", "kiosk", "floor", "--data", data], check=True, text=True,
                        stdout=subprocess.PIPE).stdout.split()[0]
-hub = subprocess.Popen([kioskd, "run", settings, "--data", data, "--port", "8080"], stderr=subprocess.DEVNULL)
+hub = subprocess.Popen([kioskd, "run", settings, "--data", data, "--port", "8080"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 end = time.monotonic() + 300
 while True:
     try:
