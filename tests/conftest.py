@@ -16,12 +16,18 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.started"]
 
 LONGEST = (
-    "pages/test_days.py",
     "kiosk/test_killed.py",
     "sync/simulated/test_simulation.py",
     "pages/test_every_page.py",
     "install/test_switch.py",
     "standby/test_take_over.py",
+    "pages/days/test_admin.py",
+    "pages/days/test_lead.py",
+    "pages/days/test_citizen.py",
+    "pages/days/test_guide.py",
+    "pages/days/test_technician.py",
+    "pages/days/test_auditor.py",
+    "pages/days/test_business_system.py",
     "pages/test_diagnostics.py",
     "setup/test_page.py",
     "system/test_city.py",

@@ -78,6 +78,7 @@ STATUS: dict[str, int] = {
     "no_photo": 404,
     "no_picture": 422,
     "no_settings_file": 404,
+    "no_setup": 404,
     "unknown_settings_file": 404,
     "settings_not_own": 409,
     "unknown_version": 404,

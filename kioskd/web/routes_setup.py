@@ -36,7 +36,7 @@ def _row(
         body=body,
         body_bytes=LARGEST if body in (setup.SaveBody, setup.SheetBody) else 0,
         answers={200: answer},
-        problems=("no_settings_file", *problems),
+        problems=("no_setup", *problems),
         media_type=media_type,
         needs_key=False,
     )

@@ -68,7 +68,7 @@ class ListenBody(_Body, frozen=True, kw_only=True):
 def _setup(call: Call) -> HallSetup:
     setup = call.site.setup
     if setup is None:
-        raise ProblemError("no_settings_file")
+        raise ProblemError("no_setup")
     return setup
 
 

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from kioskd.access.roles import Role
 from tests.overview.conftest import SIZES, Busy, opened, picture, sample_rules
-from tests.pages.test_every_page import axe
+from tests.pages.looks import axe
 from tests.web.people import PASSWORD, add_person
 from tests.web.test_readers import SIGNED
 from tests.web.test_readers import Station as Pad

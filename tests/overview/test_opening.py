@@ -19,7 +19,7 @@ from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Ticketing
 from kioskd.settings.read import load
 from tests.overview.conftest import SAMPLE, Busy, Clocks, opened, picture
-from tests.pages.test_every_page import axe
+from tests.pages.looks import axe
 from tests.web.conftest import running
 from tests.web.people import add_person
 

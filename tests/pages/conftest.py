@@ -20,7 +20,7 @@ from tests import started
 from tests.demo.hall import DemoHall
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, Request
 
 ARGUMENTS, CHROMIUM, browser = started.ARGUMENTS, started.CHROMIUM, started.browser
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
@@ -111,6 +111,15 @@ class Hall(DemoHall):
             raise AssertionError(seen) from None
 
 
+QUIET = """() => new Promise((done) => {
+    let timer = setTimeout(done, 300);
+    const again = () => { clearTimeout(timer); timer = setTimeout(done, 300); };
+    new MutationObserver(again).observe(document.body, { childList: true, subtree: true });
+    setTimeout(done, 3000);
+})"""
+"""Waits until nothing on the page has changed for a moment, or it seems to change all the time."""
+
+
 class Person:
     """Somebody at a browser, and everything that went wrong in it."""
 
@@ -121,12 +130,33 @@ class Person:
         self.page = page
         self.wrong: list[str] = []
         self.asked: set[str] = set()
+        self.under_way: dict[Page, set[Request]] = {}
+        self.answered = 0
         self.watch(page)
 
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda request: self.asked.add(request.url))
         page.on("dialog", lambda dialog: self.wrong.append(f"dialog {dialog.message}"))
+        under_way = self.under_way[page] = set()
+
+        def done(request: Request) -> None:
+            under_way.discard(request)
+            self.answered += 1
+
+        page.on("request", lambda request: None if "/events" in request.url else under_way.add(request))
+        page.on("requestfinished", done)
+        page.on("requestfailed", done)
+
+    async def settled(self, page: Page | None = None) -> None:
+        """Wait until the page has all that it asked the hub for, and has shown it."""
+        page = page or self.page
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while True:
+                before = self.answered
+                await page.evaluate(QUIET)
+                if not self.under_way[page] and self.answered == before:
+                    return
 
     def at(self, path: str) -> str:
         return self.hall.url.rstrip("/") + path

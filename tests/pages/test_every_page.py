@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kioskd.web.pages import PAGES
 from kioskd.web.staff_pages import STAFF
 from tests.pages import pictures
 from tests.pages.conftest import PHONE, SCREENS, SIZES, Hall, Person, press, somebody
+from tests.pages.looks import BROKEN, CUT, LOST, axe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -68,44 +68,7 @@ PICTURES = {
 
 ON_PHONES = frozenset({"/guide", "/diagnostics", "/settings", "/sign-in", "/home", "/password"})
 
-CUT = """() => {
-    const root = document.documentElement;
-    const over = root.scrollWidth - root.clientWidth;
-    const wide = over > 0 ? [`the page, by ${over} px`] : [];
-    const cut = [...document.querySelectorAll("button, .button, h1, h2, .badge")].filter((one) =>
-        one.offsetParent && !one.classList.contains("unseen")
-        && getComputedStyle(one).textOverflow !== "ellipsis" && (one.scrollWidth > one.clientWidth + 1));
-    return [...wide, ...cut.map((one) => one.outerHTML.slice(0, 120))];
-}"""
-
-LOST = """() => [...document.querySelectorAll("main *")].filter((one) =>
-        one.offsetParent && ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
-        && !one.matches("textarea, .set__diff") && !one.querySelector(".figures__table")
-        && one.scrollWidth > one.clientWidth + 1)
-    .map((one) => `${one.scrollWidth - one.clientWidth} px out of sight in ${one.outerHTML.slice(0, 120)}`)"""
-"""What has to be scrolled sideways to be seen; texts of files and their comparison may be, and the one table
-of figures, which has a score of columns as soon as there are any.
-"""
-
 EVIL = '<img src=x onerror="window.pwned=1">\'"</script><script>window.pwned=1</script>'
-
-
-async def axe(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page as it is once nothing moves any more."""
-    await page.evaluate(
-        "() => Promise.all(document.getAnimations()"
-        ".filter(a => a.effect && a.effect.getComputedTiming().iterations !== Infinity)"
-        ".map(a => a.finished.catch(() => 0)))"
-    )
-    if not await page.evaluate("() => Boolean(window.axe)"):
-        await page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
-    found: dict[str, Any] = await page.evaluate("() => axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 async def test_axe_finds_nothing_serious(hall: Hall, browser: Browser) -> None:
@@ -221,7 +184,7 @@ async def light_and_quick(person: Person, page: Page, path: str) -> str:
     assert page.url == person.at(path)
     await page.wait_for_function("() => document.readyState === 'complete'")
     await page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
-    await settled(page)
+    await person.settled(page)
     scripts = {one for one in asked if one.endswith(".js")}
     named = await page.evaluate(
         "() => [...document.querySelectorAll('script[src], link[rel=modulepreload]')]"
@@ -235,18 +198,6 @@ async def light_and_quick(person: Person, page: Page, path: str) -> str:
     assert 1000 < weight <= WEIGHT, path
     assert paint <= PAINT_MS, path
     return f"{path}: {weight // 1024} KB, first paint {paint:.0f} ms"
-
-
-async def settled(page: Page) -> None:
-    """Wait until nothing on the page has changed for a moment."""
-    await page.evaluate(
-        """() => new Promise((done) => {
-            let timer = setTimeout(done, 300);
-            const again = () => { clearTimeout(timer); timer = setTimeout(done, 300); };
-            new MutationObserver(again).observe(document.body, { childList: true, subtree: true });
-            setTimeout(done, 3000);
-        })"""
-    )
 
 
 async def by_keyboard(page: Page, path: str) -> list[str]:
@@ -368,17 +319,17 @@ async def test_nothing_is_out_of_sight_on_the_smallest_desk(tidy_hall: Hall, bro
     """With much to show and in long words: what lies beyond an edge is not looked for."""
     await busy(tidy_hall)
     wrong: list[str] = []
-    for language, paths in (("en", tuple(STATES)), ("zh-CN", ("/overview", "/call"))):
+    for language, paths in (("en", tuple(STATES)), ("zh-CN", ("/overview", "/call", "/users"))):
         async with somebody(tidy_hall, browser, "small", language) as person:
             page = person.page
             await page.route("**/api/v1/overview", at_its_worst)
             await person.sign_in("admin")
             for path in paths:
                 await page.goto(person.at(path))
-                await settled(page)
+                await person.settled(page)
                 await person.picture(f"busy-{path.strip('/').replace('/', '-')}-{language}")
-                wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(CUT)]
-                wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(LOST)]
+                for look in (CUT, LOST, BROKEN):
+                    wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(look)]
     await tidy_hall.post("lead", "windows/2/resume")
     await tidy_hall.post("lead", "notice", {})
     assert not wrong, "\n".join(wrong)

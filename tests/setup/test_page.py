@@ -18,7 +18,7 @@ from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.transport.simulated import TcpPort
 from kioskd.settings import HallSettings, check
 from tests.pages.conftest import PATIENCE_MS, SCREENS
-from tests.pages.test_every_page import axe
+from tests.pages.looks import axe
 from tests.setup.hub import PASSWORD, NewHub
 from tests.setup.plugged import Plugs
 

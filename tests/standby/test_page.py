@@ -31,7 +31,7 @@ from kioskd.web.server import serving
 from kioskd.web.settings import WebSettings
 from kioskd.web.standby_page import StandbyPage
 from tests.pages.conftest import PATIENCE_MS, SCREENS
-from tests.pages.test_every_page import axe
+from tests.pages.looks import axe
 from tests.standby.halls import PASSWORD, PIN, START_S, Pair, Process, standing_pair
 
 if TYPE_CHECKING:

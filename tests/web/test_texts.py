@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 import drivers
 import kioskd
+import ui
+from drivers.registry import DeviceClass
 from kioskd.access.roles import Role
 from kioskd.hall.model import TicketState
 from kioskd.web.invalid import REASONS
@@ -23,6 +26,7 @@ from kioskd.web.routes import ROUTES
 
 SOURCE = Path(kioskd.__file__).parent
 DRIVERS = Path(drivers.__file__).parent
+WEB = Path(ui.__file__).parent / "web"
 
 
 def calls(folder: Path, *names: str) -> Iterator[ast.Call]:
@@ -162,6 +166,13 @@ def test_every_device_code_has_a_sentence_of_its_kind() -> None:
     known = texts(Language.ZH).device
     assert len(found) > 20
     assert {code.partition(".")[0] + ".other" for code in found} <= known.keys()
+
+
+@pytest.mark.parametrize("page", ["diagnostics", "setup"])
+def test_pages_that_list_devices_name_every_kind(page: str) -> None:
+    for language in Language:
+        said = tomllib.loads((WEB / page / f"{language}.toml").read_text("utf-8"))
+        assert [kind for kind in DeviceClass if f"class.{kind}" not in said] == [], language
 
 
 def test_every_reason_of_a_wrong_body_has_its_words() -> None:

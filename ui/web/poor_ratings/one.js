@@ -47,7 +47,7 @@ export function showOne(box, item, { may, look, options }) {
     track(item),
     facts(item, options),
     privacy(item, may, words, again),
-    may ? acts(item, again) : null,
+    ...(may ? [acts(item, again)] : []),
     story(item),
   );
 }

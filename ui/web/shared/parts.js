@@ -57,8 +57,10 @@ export function toast(text, kind = "done") {
 
 // A dialog with a title and any content. Escape and a press beside it close it; the focus goes back to
 // where it was. Returns { node, close, closed }: `closed` is a promise of what close(value) was given.
+// What was said of an earlier act has been seen by who goes on, and would lie over the dialog's buttons.
 export function dialog({ title, content, wide = false }) {
   const before = document.activeElement;
+  for (const said of document.querySelectorAll(".toast:not(.toast--wrong)")) said.remove();
   const heading = el("h2", { id: "dialog-title" }, title);
   const node = el(
     "div",

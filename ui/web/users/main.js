@@ -44,13 +44,16 @@ function fill(node, user) {
   const [name, person, role, teller, state, seen, actions] = node.children;
   name.className = "users__name";
   setText(name, user.name);
-  person.replaceChildren(user.person, user.name === boot.session.name ? el("small", {}, ` ${say("you")}`) : "");
+  person.replaceChildren(user.person, ...(user.name === boot.session.name ? [" ", el("small", { class: "users__part" }, say("you"))] : []));
   setText(role, say(`role.${user.role}`));
   setText(teller, user.teller || "—");
   state.replaceChildren(badge(user));
-  setText(seen, user.seen ? moment(user.seen) : say("seen.never"));
+  seen.replaceChildren(...(user.seen ? whole(moment(user.seen)) : [say("seen.never")]));
   actions.replaceChildren(el("div", { class: "actions" }, ...buttons(user)));
 }
+
+// A date and a time of day may stand on two lines, and neither is broken at its dashes.
+const whole = (words) => words.split(" ").flatMap((part) => [el("span", { class: "users__part" }, part), " "]);
 
 function badge(user) {
   if (user.disabled) return el("span", { class: "badge" }, say("state.closed"));
