@@ -22,7 +22,8 @@ FOLDERS = ("desk", "diagnostics", "guide", "pages", "query", "rate", "settings",
 """Those of pages; the kiosk and the board take their own."""
 
 TESTS = ("tests/pages", "tests/citizen", "tests/overview", "tests/standby/test_page.py")
-COLOURS = 128
+COLOURS = 256
+"""With fewer a small red button turns brown beside a photo of many greens."""
 
 
 def taken(folder: Path, kept: Path) -> Path | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import aiohttp
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.pages.conftest import ARGUMENTS, CHROMIUM, Hall, Person, press, somebody
+from tests.pages.looks import CUT, axe
 
 LONG = 60_000
 """Milliseconds: the first page waits for a worker process to begin, beside everything else on two cores."""
@@ -42,6 +43,8 @@ async def test_pages_are_taken_with_one_key_and_filed(hall: Hall, person: Person
         timeout=LONG,
     )
     await person.picture("scan-pages")
+    assert await axe(page) == []
+    assert await page.evaluate(CUT) == []
     await page.get_by_role("button", name="旋转").click()
     await expect(still).to_have_attribute("aria-busy", "false", timeout=LONG)
     await page.keyboard.press("Delete")
@@ -60,21 +63,27 @@ async def at_camera(hall: Hall, act: str) -> None:
         assert done.status == 200, await done.text()
 
 
-async def test_the_paper_that_is_missing_is_chosen(hall: Hall, person: Person) -> None:
-    page = person.page
-    await hall.tidy()
-    await hall.take(services=["YL-001"], queue=None)
-    await person.sign_in("d01", "/call")
-    await press(page, "1")
-    await press(page, "p")
-    papers = page.locator(".scan__paper")
-    await expect(papers.first).to_have_attribute("aria-checked", "true")
-    await page.wait_for_function(
-        "() => document.querySelector('.scan__live')?.naturalWidth >= 640", timeout=LONG
-    )
-    await page.keyboard.press("Space")
-    await expect(page.locator(".scan__page")).to_have_count(1, timeout=LONG)
-    await expect(papers.first).to_contain_text("1 页", timeout=LONG)
+async def test_the_paper_that_is_missing_is_chosen(tidy_hall: Hall, browser: Browser) -> None:
+    await tidy_hall.take(services=["YL-001"], queue=None)
+    async with somebody(tidy_hall, browser, "middle", "en") as person:
+        page = person.page
+        await person.sign_in("d01", "/call")
+        await press(page, "1")
+        await press(page, "p")
+        papers = page.locator(".scan__paper")
+        await expect(papers.first).to_have_attribute("aria-checked", "true")
+        await page.wait_for_function(
+            "() => document.querySelector('.scan__live')?.naturalWidth >= 640", timeout=LONG
+        )
+        await page.keyboard.press("Space")
+        await expect(page.locator(".scan__page")).to_have_count(1, timeout=LONG)
+        await expect(papers.first).to_contain_text("1 p.", timeout=LONG)
+        await page.wait_for_function(
+            "() => document.querySelector('.scan__page img').naturalWidth > 100", timeout=LONG
+        )
+        await person.picture("scan-papers-en")
+        assert await axe(page) == []
+        assert await page.evaluate(CUT) == []
 
 
 async def test_what_is_wrong_under_the_camera_is_said(hall: Hall, person: Person) -> None:
