@@ -38,7 +38,8 @@ COUNT = """for (const kind of ['click', 'change', 'keydown']) document.addEventL
 MANY = """async () => {
   const one = (n, sentence) => ({ step: 'services', item: `X${n}`, sentence });
   const problems = [...Array(9).keys()].map((n) => one(n + 1, '缺一栏'));
-  return (await import('/pages/setup/problems.js')).alike([...problems, one(1, '另一处')]).map((one) => one.text);
+  const { alike } = await import('/pages/setup/problems.js');
+  return alike([...problems, one(1, '另一处')]).map((one) => one.text);
 }"""
 """Nine services that lack the same, as the page says it."""
 
