@@ -42,5 +42,5 @@ export function todo(device) {
 
 export function place(device) {
   const where = device.window ? say("window", device) : device.zone ? say("zone", device) : "";
-  return [say(`class.${device.device_class}`), where].filter(Boolean).join(" · ");
+  return [say(`device_class.${device.device_class}`), where].filter(Boolean).join(" · ");
 }

@@ -76,7 +76,7 @@ function items({ hall, devices, names }) {
     item("asked", closing.asked),
     item("in_doubt", closing.in_doubt),
     item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
-    item("devices", dark.length, dark.map((device) => device.id).join(COMMA)),
+    item("devices", dark.length, dark.map((device) => `${say(`device_class.${device.device_class}`)} ${device.id}`).join(COMMA)),
   ];
 }
 

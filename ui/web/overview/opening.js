@@ -29,7 +29,7 @@ export function showOpening({ hall }) {
                 "li",
                 {},
                 el("strong", {}, one.window === null ? say("opening.hall") : say("opening.window", { window: one.window })),
-                el("ul", {}, ...one.devices.map((device) => el("li", {}, `${device.id}：${device.sentence}`))),
+                el("ul", {}, ...one.devices.map((device) => el("li", {}, say("opening.device", { kind: say(`device_class.${device.device_class}`), device: device.id, sentence: device.sentence })))),
               ),
             ),
           ),

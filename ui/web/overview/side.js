@@ -106,6 +106,6 @@ function showDevices({ devices }) {
   keyed(byId("devices"), wrong, (device) => device.id, () => el("li", {}, el("div", {}, el("p"), el("small"))), (node, device) => {
     const [sentence, where] = node.firstElementChild.children;
     setText(sentence, device.question || device.sentence);
-    setText(where, say("devices.where", { device: device.id, window: device.window || "", since: clock(device.since) }));
+    setText(where, say("devices.where", { kind: say(`device_class.${device.device_class}`), device: device.id, window: device.window || "", since: clock(device.since) }));
   });
 }

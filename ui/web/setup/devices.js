@@ -124,7 +124,7 @@ export function devices(box, site) {
 
   const choices = (address, chosen) => {
     const scheme = address.split(":")[0];
-    return draft.drivers.filter((driver) => driver.schemes.includes(scheme) || driver.name === chosen).map((driver) => [driver.name, `${say(`class.${driver.device_class}`)} · ${driver.name.split(".")[1]}`]);
+    return draft.drivers.filter((driver) => driver.schemes.includes(scheme) || driver.name === chosen).map((driver) => [driver.name, `${say(`device_class.${driver.device_class}`)} · ${driver.name.split(".")[1]}`]);
   };
 
   // On one line devices follow each other: the next address, at the next window.
@@ -183,7 +183,7 @@ export function devices(box, site) {
       .filter((driver) => CLAIMED.includes(driver.device_class))
       .flatMap((driver) => driver.profiles.map((profile) => [driver.name, profile]))
       .sort(([one], [other]) => there.has(other) - there.has(one));
-    const kind = pick(claimed.map(([driver, profile], n) => [String(n), `${say(`class.${driver.split(".")[0]}`)} · ${profile}`]), "0");
+    const kind = pick(claimed.map(([driver, profile], n) => [String(n), `${say(`device_class.${driver.split(".")[0]}`)} · ${profile}`]), "0");
     const window = pick(places.slice(1), places[1] && places[1][0]);
     const told = el("p", { class: "note", role: "status" });
     const start = el("button", { class: "primary" }, say("claim.start"));
