@@ -5,11 +5,18 @@ from __future__ import annotations
 import aiohttp
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.pages.conftest import ARGUMENTS, CHROMIUM, Hall, Person, press, somebody
+from tests.pages.conftest import ARGUMENTS, CHROMIUM, SIZES, Hall, Person, press, somebody
 from tests.pages.looks import CUT, axe
 
 LONG = 60_000
 """Milliseconds: the first page waits for a worker process to begin, beside everything else on two cores."""
+
+
+BESIDE = """() => {
+    const right = document.querySelector(".scan__right").getBoundingClientRect().left;
+    return [...document.querySelectorAll(".scan__bar > *")]
+        .every((one) => one.getBoundingClientRect().right < right);
+}"""
 
 
 async def begin(hall: Hall, person: Person) -> Page:
@@ -65,13 +72,18 @@ async def at_camera(hall: Hall, act: str) -> None:
 
 async def test_the_paper_that_is_missing_is_chosen(tidy_hall: Hall, browser: Browser) -> None:
     await tidy_hall.take(services=["YL-001"], queue=None)
-    async with somebody(tidy_hall, browser, "middle", "en") as person:
+    async with somebody(tidy_hall, browser, "small", "en") as person:
         page = person.page
         await person.sign_in("d01", "/call")
         await press(page, "1")
         await press(page, "p")
         papers = page.locator(".scan__paper")
         await expect(papers.first).to_have_attribute("aria-checked", "true")
+        # In long words on the smallest desk: nothing lies over another or beyond the edge.
+        for width, height in (SIZES["small"], SIZES["middle"]):
+            await page.set_viewport_size({"width": width, "height": height})
+            await expect(page.get_by_role("button", name="Done")).to_be_in_viewport(ratio=1)
+            assert await page.evaluate(BESIDE), width
         await page.wait_for_function(
             "() => document.querySelector('.scan__live')?.naturalWidth >= 640", timeout=LONG
         )
