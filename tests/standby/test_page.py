@@ -114,6 +114,9 @@ async def test_a_lead_makes_the_standby_the_hub(tmp_path: Path, browser: Browser
         await page.wait_for_selector("#confirm:visible")
         await picture(page, "second-step")
         assert await axe(page) == []
+        guess = {"permit": "x" * 43}  # while somebody has one
+        async with pair.session.post(pair.far_url + "/api/v1/standby/take-over", json=guess) as answer:
+            assert msgspec.json.decode(await answer.read())["code"] == "permit_over"
         await page.click("#confirm [data-act=leave]")
         await page.click("#take")
         await prove(page, "lead", PASSWORD, PIN)
