@@ -66,7 +66,7 @@ async def test_what_has_not_come_up_is_listed_by_window_until_it_does(
         places = card.locator(".overview__opening-list > li")
         await expect(places).to_have_count(2)
         await expect(places.nth(0)).to_contain_text("大厅")
-        await expect(places.nth(0)).to_contain_text("printer：")
+        await expect(places.nth(0)).to_contain_text("排号机打印机（printer）：")
         await expect(places.nth(1)).to_contain_text("1 号窗口")
         await expect(places.nth(1).locator("ul li")).to_have_count(2)
         await expect(english.locator(".badge")).to_contain_text("3")

@@ -4,6 +4,7 @@ import { Problem } from "/pages/shared/api.js";
 import { explain, language, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { act, press } from "./acts.js";
+import { deviceName } from "./device.js";
 
 const COMMA = language === "en" ? ", " : "、";
 
@@ -76,7 +77,7 @@ function items({ hall, devices, names }) {
     item("asked", closing.asked),
     item("in_doubt", closing.in_doubt),
     item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
-    item("devices", dark.length, dark.map((device) => `${say(`device_class.${device.device_class}`)} ${device.id}`).join(COMMA)),
+    item("devices", dark.length, dark.map(deviceName).join(COMMA)),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import { say } from "/pages/shared/frame.js";
 import { byId, el, setHidden } from "/pages/shared/parts.js";
+import { deviceName } from "./device.js";
 
 export function showOpening({ hall }) {
   const { opening } = hall;
@@ -29,7 +30,7 @@ export function showOpening({ hall }) {
                 "li",
                 {},
                 el("strong", {}, one.window === null ? say("opening.hall") : say("opening.window", { window: one.window })),
-                el("ul", {}, ...one.devices.map((device) => el("li", {}, say("opening.device", { kind: say(`device_class.${device.device_class}`), device: device.id, sentence: device.sentence })))),
+                el("ul", {}, ...one.devices.map((device) => el("li", {}, say("opening.device", { device: deviceName(device), sentence: device.sentence })))),
               ),
             ),
           ),
