@@ -6,9 +6,9 @@ import importlib
 import sys
 
 NAMES = (
-    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "page_keypad", "figures",
-    "story", "estimate", "replay", "central", "line", "catching_up", "province", "crowd", "documents",
-    "wizard",
+    "issue", "calls", "devices", "restart", "idle", "kiosk", "board", "board_day", "page_keypad",
+    "first_paint", "figures", "story", "estimate", "replay", "central", "line", "catching_up",
+    "province", "crowd", "documents", "wizard",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
+from unittest import mock
 
 import msgspec
 
@@ -60,8 +61,8 @@ def plugged(root: Path) -> tuple[Found, ...]:
 def main() -> int:
     """Run it."""
     root, *words = sys.argv[1:]
-    trials.look = lambda _=None: plugged(Path(root))
-    return kioskd(words)
+    with mock.patch.object(trials, "look", lambda: plugged(Path(root))):
+        return kioskd(words)
 
 
 if __name__ == "__main__":
