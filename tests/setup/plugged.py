@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self
 from unittest import mock
@@ -61,7 +62,7 @@ def plugged(root: Path) -> tuple[Found, ...]:
 def main() -> int:
     """Run it."""
     root, *words = sys.argv[1:]
-    with mock.patch.object(trials, "look", lambda: plugged(Path(root))):
+    with mock.patch.object(trials, "look", partial(plugged, Path(root))):
         return kioskd(words)
 
 
