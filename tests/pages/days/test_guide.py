@@ -84,7 +84,7 @@ async def test_a_guides_day(hall: Hall, browser: Browser, size: str) -> None:
 
         await page.fill("#number", "Z999")
         await page.click("#look")
-        await expect(page.locator(".toast--wrong")).to_contain_text("Z999")
+        await expect(page.locator(".toast--wrong", has_text="Z999")).to_be_visible()
         await person.context.set_offline(True)
         await page.click("#look")
         await expect(page.locator(".toast--wrong").last).to_contain_text("主机没有回应")
