@@ -21,14 +21,10 @@ from typing import Any
 from benchmarks.board_hall import ARGUMENTS, Desk, browser
 from benchmarks.client import Connection
 from benchmarks.hubs import DEMO_HALL, HubProcess, bare_hall, hub
+from benchmarks.people import account, sign_in
 from benchmarks.report import Figure, p50, p95
-from kioskd.access.accounts import Accounts
-from kioskd.access.database import AccessDatabase
-from kioskd.access.passwords import Passwords
 from kioskd.access.roles import Role
-from kioskd.access.tokens import FILE_NAME
 from kioskd.demo.bed import Bed
-from kioskd.hall.commands import By
 from kioskd.settings import load
 
 ROUNDS = 60
@@ -37,7 +33,7 @@ DEBOUNCE_S = 0.85
 """The keypad's own: presses closer together are one."""
 
 DEVICES = ("keypad-1", "sign-1")
-TELLER, PASSWORD = "d01", "bench-password-2026"
+TELLER = "d01"
 
 WATCH = """() => {
     window.seen = {};
@@ -143,16 +139,6 @@ def _file(folder: Path, bed: Bed) -> Path:
     return file
 
 
-def _account(data: Path) -> None:
-    data.mkdir(parents=True, exist_ok=True)
-    database = AccessDatabase.open(data / FILE_NAME)
-    by = By(kind="system", id="bench", role="system", via="bench")
-    Accounts(database, Passwords()).add(
-        TELLER, "样员01", Role.TELLER, teller=TELLER, by=by, password=PASSWORD
-    )
-    database.close()
-
-
 @contextlib.asynccontextmanager
 async def counter(chromium: str) -> AsyncIterator[Counter]:
     """Open everything at window 1."""
@@ -163,7 +149,7 @@ async def counter(chromium: str) -> AsyncIterator[Counter]:
         bed = Bed([one for one in load(DEMO_HALL).station.devices if one.id in DEVICES], folder / "dev")
         await bed.start()
         stack.push_async_callback(bed.stop)
-        _account(folder / "data")
+        account(folder / "data", TELLER, Role.TELLER, teller=TELLER)
         # The devices live in this loop, so what waits for the hub must not hold it up.
         running: HubProcess = await asyncio.to_thread(
             stack.enter_context, hub(_file(folder, bed), folder / "data")
@@ -177,10 +163,7 @@ async def counter(chromium: str) -> AsyncIterator[Counter]:
         stack.push_async_callback(found.close)
         context = await found.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
         page, url = await context.new_page(), f"http://127.0.0.1:{running.port}"
-        await page.goto(f"{url}/call")
-        await page.fill("[name=name]", TELLER)
-        await page.fill("[name=password]", PASSWORD)
-        await page.click("#enter")
+        await sign_in(page, f"{url}/call", TELLER)
         await page.wait_for_selector("#call:not([hidden])")
         strip = await context.new_page()
         await strip.set_viewport_size({"width": 360, "height": 110})
