@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers.facts import SAID, Fact, plain
 from drivers.status import ErrorAction
 
 
@@ -9,13 +10,15 @@ class DeviceError(Exception):
     """A device or its line failed.
 
     ``code`` is the stable reason that also appears in `DeviceStatus`; ``action`` says who can
-    mend it. The message is for technicians, in English.
+    mend it. ``facts`` are for technicians; free words become a fact of their own, for which there is no
+    sentence in the reader's language. As text it is its facts on one line.
     """
 
     action = ErrorAction.RESET
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, *facts: Fact | str) -> None:
+        self.facts = tuple(Fact(SAID, {"text": one}) if isinstance(one, str) else one for one in facts)
+        super().__init__(plain(self.facts) or code)
         self.code = code
 
 

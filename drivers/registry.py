@@ -10,6 +10,7 @@ import msgspec
 
 from drivers.device import Device, DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.api import Line
 
 
@@ -127,11 +128,13 @@ def build(name: str, line: Line, unit: int, options: dict[str, Any], sink: Devic
     options that don't fit.
     """
     if name not in DRIVERS:
-        raise ConfigurationError("driver.unknown", f"no driver is called {name!r}")
+        raise ConfigurationError("driver.unknown", fact("driver.no_such", driver=name))
     module = importlib.import_module(DRIVERS[name].module)
     try:
         typed = msgspec.convert(options, module.Options)
     except msgspec.ValidationError as error:
-        raise ConfigurationError("driver.options", f"{name}: {error}") from error
+        raise ConfigurationError(
+            "driver.options", fact("options.refused", driver=name, text=error)
+        ) from error
     device: Device = module.build(line, unit, typed, sink)
     return device

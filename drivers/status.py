@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from drivers.facts import Fact, plain
+
 
 class DeviceState(StrEnum):
     """XFS4IoT ``Common.Status`` device state."""
@@ -55,9 +57,10 @@ class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What is known of a device now.
 
     ``code`` is a stable identifier of the reason (``printer.paper_out``, ``line.lost``, …) from
-    which the reader's sentence is made at the edge; empty when all is well. ``detail`` is for a
-    technician: raw words in English, never shown to citizens. ``paper`` and ``cover`` are None for devices
-    that hold no paper. ``missing`` holds the characters of what is shown now that the device had to replace
+    which the reader's sentence is made at the edge; empty when all is well. ``facts`` are for a technician,
+    never shown to citizens; drivers give these. ``detail`` is the same as one line for logs, and all there
+    is from a station that is older than facts. ``paper`` and ``cover`` are None for devices that hold no
+    paper. ``missing`` holds the characters of what is shown now that the device had to replace
     because its font lacks them, apart by blanks.
     """
 
@@ -68,3 +71,8 @@ class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     paper: Paper | None = None
     cover: Cover | None = None
     missing: str = ""
+    facts: tuple[Fact, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.facts and not self.detail:
+            msgspec.structs.force_setattr(self, "detail", plain(self.facts))

@@ -55,10 +55,15 @@ def class_of(error: OSError) -> str:
     return _BY_NUMBER.get(error.errno or 0, "other")
 
 
+def why_named(name: str, language: str) -> str:
+    """Return the reason for an errno's name such as ``ENODEV``."""
+    return WORDS[_BY_NUMBER.get(getattr(errno, name, 0), "other")][language != "zh"].format(name=name)
+
+
 def why(error: OSError, language: str) -> str:
     """Return the reason alone: ``没有权限``, ``no permission``. ``language`` is ``zh`` or ``en``."""
     name = errno.errorcode.get(error.errno or 0, str(error.errno or type(error).__name__))
-    return WORDS[class_of(error)][language != "zh"].format(name=name)
+    return why_named(name, language)
 
 
 def explain(error: OSError, language: str) -> str:

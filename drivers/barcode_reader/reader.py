@@ -7,6 +7,7 @@ from typing import Protocol
 
 from drivers.barcode_reader.api import BarcodeReader, CodeScanned
 from drivers.device import DeviceSink
+from drivers.facts import fact
 from drivers.status import DeviceState, DeviceStatus
 from drivers.transport.api import Line
 
@@ -47,8 +48,8 @@ class CodeReader(BarcodeReader):
         """Report codes until the line is lost."""
         stop = self._line.listen(self._heard)
         try:
-            detail = "line open; the reader talks only when a code is held before it"
-            self._sink.status(DeviceStatus(state=DeviceState.ONLINE, detail=detail))
+            open_and_mute = fact("barcode.speaks_when_used")
+            self._sink.status(DeviceStatus(state=DeviceState.ONLINE, facts=(open_and_mute,)))
             await self._line.wait_lost()
         finally:
             stop()

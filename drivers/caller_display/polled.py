@@ -21,6 +21,7 @@ import msgspec
 from drivers.caller_display.api import CallerDisplay, Page, SignFace
 from drivers.device import DeviceSink, Wanted
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import Fact, fact
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.address import wire_of
 from drivers.transport.api import Line
@@ -65,10 +66,15 @@ class Verdict(StrEnum):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer of our sign. ``detail`` is for technicians."""
+    """An answer of our sign. ``why`` is for technicians."""
 
     verdict: Verdict
-    detail: str = ""
+    why: Fact | None = None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """``why``, as errors and statuses take it."""
+        return () if self.why is None else (self.why,)
 
 
 _UNANSWERED = Answer(Verdict.TAKEN)
@@ -102,8 +108,8 @@ class SignProtocol(ABC):
 
     @property
     @abstractmethod
-    def note(self) -> str:
-        """What a technician should know of the page composed last; empty when all is well."""
+    def notes(self) -> tuple[Fact, ...]:
+        """What a technician should know of the page composed last; nothing when all is well."""
 
     @property
     def missing(self) -> str:
@@ -181,7 +187,7 @@ class PolledSign(CallerDisplay):
                 self._adopt(newest())
                 frame = self._protocol.compose(self._current())
                 if self._silent:
-                    return TransientError("sign.silent", "the sign does not answer")
+                    return TransientError("sign.silent", fact("device.no_answer", times=TRIES))
                 if frame is None:
                     self._report(DeviceState.ONLINE)
                     return None
@@ -193,11 +199,11 @@ class PolledSign(CallerDisplay):
             misses += 1
             if answer is not None:
                 if answer.verdict is Verdict.REFUSED or misses >= TRIES:
-                    self._report(DeviceState.HARDWARE_ERROR, "sign.refused", answer.detail)
-                    return ConfigurationError("sign.refused", answer.detail)
+                    self._report(DeviceState.HARDWARE_ERROR, "sign.refused", answer.facts)
+                    return ConfigurationError("sign.refused", *answer.facts)
             elif misses >= TRIES:
                 self._fell_silent()
-                return TransientError("sign.silent", "the sign does not answer")
+                return TransientError("sign.silent", fact("device.no_answer", times=TRIES))
 
     async def _keep(self) -> None:
         probed_at = float("-inf")
@@ -227,7 +233,7 @@ class PolledSign(CallerDisplay):
                 continue
             if answer.verdict is Verdict.RESTARTED:
                 self._protocol.forget()
-                self._report(DeviceState.OFFLINE, "sign.restarted", answer.detail)
+                self._report(DeviceState.OFFLINE, "sign.restarted", answer.facts)
                 self._report(DeviceState.ONLINE)
             return
         self._fell_silent()
@@ -299,11 +305,11 @@ class PolledSign(CallerDisplay):
     def _fell_silent(self) -> None:
         self._silent = True
         self._protocol.forget()
-        self._report(DeviceState.OFFLINE, "sign.silent", f"no answer {TRIES} times")
+        self._report(DeviceState.OFFLINE, "sign.silent", (fact("device.no_answer", times=TRIES),))
         # From now on it is asked more often.
         self._wake.set()
 
-    def _report(self, state: DeviceState, code: str = "", detail: str = "") -> None:
+    def _report(self, state: DeviceState, code: str = "", facts: tuple[Fact, ...] = ()) -> None:
         action = {"": ErrorAction.NONE, "sign.refused": ErrorAction.CONFIGURATION}.get(
             code, ErrorAction.RESET
         )
@@ -313,7 +319,7 @@ class PolledSign(CallerDisplay):
             state=state,
             code=code,
             action=action,
-            detail=detail or self._protocol.note,
+            facts=facts or self._protocol.notes,
             missing=" ".join(self._missing),
         )
         if status != self._reported:

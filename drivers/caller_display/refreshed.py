@@ -13,8 +13,9 @@ import msgspec
 
 from drivers.caller_display.api import Page
 from drivers.caller_display.polled import Answer, Frame, SignProtocol
+from drivers.facts import Fact, fact
 
-UNCONFIRMED = "the sign never answers: what it shows is not confirmed"
+UNCONFIRMED = fact("sign.unconfirmed")
 SCROLL_POLLS = 6
 """Polls between two sendings of a text that scrolls to a sign that never answers: each sending
 begins it anew, and people want to read it to its end."""
@@ -30,7 +31,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     frames: tuple[bytes, ...]
     missing: str = ""
-    note: str = ""
+    note: Fact | None = None
     scrolls: bool = False
     blank: bool = False
 
@@ -55,15 +56,15 @@ class RefreshedProtocol(SignProtocol):
         """Make a page (None: dark) ready to be sent; at least one frame."""
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[Fact, ...]:
         """Characters the font lacks, and whether anything is confirmed."""
         missing = self._wanted.missing
         notes = (
-            f"not in the sign's font: {missing}" if missing else "",
+            fact("sign.not_in_font", characters=missing) if missing else None,
             self._wanted.note,
-            "" if self._answer else UNCONFIRMED,
+            None if self._answer else UNCONFIRMED,
         )
-        return "; ".join(note for note in notes if note)
+        return tuple(note for note in notes if note is not None)
 
     @property
     def missing(self) -> str:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from drivers.card_reader.api import CardField, CardRead, CardReader, CardUnread
 from drivers.card_reader.identity import decode
 from drivers.device import DeviceSink
+from drivers.facts import fact
 from drivers.hunt import Hunter
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.api import Line
@@ -93,7 +94,7 @@ class PolledCardReader(CardReader, Generic[A]):
             try:
                 text = await self.read_card()
                 silent = 0
-                self._report(DeviceStatus(state=DeviceState.ONLINE, detail="the reader answers"))
+                self._report(DeviceStatus(state=DeviceState.ONLINE, facts=(fact("card_reader.answers"),)))
                 self._lying(text)
             except TimeoutError:
                 silent += 1
@@ -103,7 +104,7 @@ class PolledCardReader(CardReader, Generic[A]):
                             state=DeviceState.OFFLINE,
                             code="device.silent",
                             action=ErrorAction.RESET,
-                            detail=f"no answer to {TRIES} questions",
+                            facts=(fact("device.no_answer", times=TRIES),),
                         )
                     )
             except Refused as refused:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 from drivers.device import DeviceSink, Reading
+from drivers.facts import Fact, fact
 from drivers.ff68.codec import BEEP, DIGITS, Decoder, Frame, acknowledgement, digits, encode
 from drivers.status import DeviceState, DeviceStatus
 from drivers.transport.api import Line
@@ -24,8 +25,8 @@ MAX_REPEATS = 10
 """Repeats of one press that are acknowledged. Pads give up sooner; more are an echo come late, and
 answering it would never end."""
 
-_UNHEARD = "line open; the pad talks only when pressed and was not heard yet"
-_HEARD = "line open; the pad was heard"
+_UNHEARD = fact("pad.not_heard")
+_HEARD = fact("pad.heard")
 
 
 class PadLink:
@@ -100,7 +101,7 @@ class PadLink:
 
     def puzzled(self, frame: Frame) -> None:
         """Tell technicians of a press that the profile has no meaning for."""
-        self._report(f"line open; a press without a meaning in the profile: {frame.data.hex(' ')}")
+        self._report(fact("pad.press_unknown", press=frame.data.hex(" ")))
 
     def forget_digits(self) -> None:
         """Assume nothing of what the pad shows."""
@@ -154,8 +155,8 @@ class PadLink:
             self._due.append(frame)
             self._wake.set()
 
-    def _report(self, detail: str) -> None:
-        status = DeviceStatus(state=DeviceState.ONLINE, detail=detail)
+    def _report(self, known: Fact) -> None:
+        status = DeviceStatus(state=DeviceState.ONLINE, facts=(known,))
         if status != self._status:
             self._status = status
             self._sink.status(status)

@@ -9,6 +9,7 @@ import msgspec
 
 from drivers.device import DeviceSink, Reading
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.ff68.codec import Frame
 from drivers.ff68.link import PadLink
 from drivers.transport.api import Line
@@ -38,7 +39,8 @@ class Ff68Pad:
         refresh_s: float,
     ) -> None:
         if not 0 <= unit <= 255:
-            raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
+            wrong = fact("options.unit_range", unit=unit, least=0, most=255)
+            raise ConfigurationError("driver.options", wrong)
         self._link = PadLink(line, unit, sink, understand, debounce=debounce_ms / 1000, refresh=refresh_s)
 
     async def run(self) -> None:

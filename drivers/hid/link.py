@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Set
 
 from drivers.device import DeviceSink, Reading
+from drivers.facts import Fact, fact
 from drivers.hid.codec import LED_NUML, Debounce, Decoder, Event, encode, lamp
 from drivers.hid.keys import name_of
 from drivers.status import DeviceState, DeviceStatus
@@ -19,8 +20,8 @@ BLINKS = 3
 BLINK = 0.2
 """Seconds on and off, slow enough to be seen."""
 
-_UNHEARD = "plugged in; no key was pressed yet"
-_HEARD = "plugged in; keys were pressed"
+_UNHEARD = fact("keys.none_yet")
+_HEARD = fact("keys.heard")
 
 
 class KeyLink:
@@ -74,13 +75,13 @@ class KeyLink:
         self._sink.traffic("<", encode(event))
         reading = self._understand(event.code)
         if reading is None:
-            self._report(f"plugged in; a key without a meaning in the profile: {name_of(event.code)}")
+            self._report(fact("keys.unknown", key=name_of(event.code)))
             return
         self._report(_HEARD)
         self._sink.reading(reading)
 
-    def _report(self, detail: str) -> None:
-        status = DeviceStatus(state=DeviceState.ONLINE, detail=detail)
+    def _report(self, known: Fact) -> None:
+        status = DeviceStatus(state=DeviceState.ONLINE, facts=(known,))
         if status != self._status:
             self._status = status
             self._sink.status(status)

@@ -7,6 +7,7 @@ from abc import abstractmethod
 import msgspec
 
 from drivers.device import Device
+from drivers.facts import Fact
 from drivers.outcome import Outcome
 
 
@@ -43,7 +44,7 @@ class SpeakResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
     outcome: Outcome
     code: str = ""
-    detail: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 class Speaker(Device):

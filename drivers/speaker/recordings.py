@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from drivers.facts import Fact, fact
 from drivers.speaker.api import Sentence, Speech
 from drivers.speaker.sound import (
     Samples,
@@ -53,7 +54,18 @@ class Said(msgspec.Struct, frozen=True):
     samples: Samples[int]
     sentences: int
     missing: tuple[str, ...] = ()
-    bad: tuple[str, ...] = ()
+    bad: tuple[Fact, ...] = ()
+
+
+def _bad(error: RecordingError) -> Fact:
+    match error.code:
+        case "recording.too_long":
+            return fact("recording.too_long", text=error)
+        case "recording.silent":
+            return fact("recording.silent", text=error)
+        case "recording.format":
+            return fact("recording.format", text=error)
+    return fact("recording.unreadable", text=error)
 
 
 def inspect(file: Path) -> float:
@@ -106,12 +118,12 @@ class Recordings:
         """
         parts: list[Samples[int]] = []
         missing: list[str] = []
-        bad: list[str] = []
+        bad: list[Fact] = []
         for sentence in speech.sentences:
             try:
                 said = self._sentence(sentence)
             except RecordingError as error:
-                bad.append(str(error))
+                bad.append(_bad(error))
                 continue
             if said is None:
                 files = self.files(sentence.language)

@@ -11,6 +11,7 @@ import errno
 from concurrent.futures import ThreadPoolExecutor
 
 from drivers.errors import ConfigurationError
+from drivers.facts import fact, refused
 from drivers.transport.address import format_address
 from drivers.transport.alsa_library import Card, State
 from drivers.transport.api import Address
@@ -42,7 +43,7 @@ async def open_alsa(address: Address, traffic: Traffic | None, timing: Timing) -
         raise did_not_open(where, timing.connect) from None
     except OSError as error:
         if error.errno is None:
-            raise ConfigurationError("line.no_library", f"{where}: libasound2 is not installed") from error
+            raise ConfigurationError("line.no_library", fact("line.at", where=where)) from error
         if error.errno == errno.EAGAIN:
             error.errno = errno.EBUSY
         raise cannot_open(where, error, "audio") from error
@@ -74,10 +75,10 @@ class AlsaLine(FrameLine):
             try:
                 state, waiting = await self._loop.run_in_executor(self._thread, self._look)
             except OSError as error:
-                self._lose(error.strerror or str(error))
+                self._lose(refused(error))
                 return
             if state is State.DISCONNECTED:
-                self._lose("the sound card was pulled out")
+                self._lose(fact("sound.pulled_out"))
                 return
             played = self._given - waiting
             if played > self._told:

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from drivers.errors import ConfigurationError
+from drivers.facts import errno_name, fact
 from drivers.transport.address import format_address
 from drivers.transport.api import Address
 from drivers.transport.node import NodeLine, cannot_open, did_not_open
@@ -121,7 +122,8 @@ class InputLine(NodeLine):
                 self._join(file)
         if denied is not None:
             # Keys that nobody hears must not look like a healthy pad; opening it anew says what is wrong.
-            self._lose(f"another file of the device cannot be opened: {denied.strerror or denied}")
+            text = denied.strerror or denied
+            self._lose(fact("input.other_file", error=errno_name(denied), text=text))
 
     async def _release(self) -> None:
         self._looking.cancel()
@@ -135,7 +137,9 @@ def _open_all(address: Address, system: InputFiles) -> dict[Path, int]:
         return _open_more(address, system, ())
     except OSError as error:
         if error.errno in {errno.ENOTTY, errno.EINVAL}:
-            raise ConfigurationError("address.bad", f"{where}: this is not an input device") from error
+            raise ConfigurationError(
+                "address.bad", fact("input.no_device"), fact("line.at", where=where)
+            ) from error
         raise cannot_open(where, error, "input") from error
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 import structlog
 
 from drivers.errors import DeviceError, TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.address import format_address, wire_of
 from drivers.transport.api import Address
 from drivers.transport.stream import Timing, Traffic
@@ -39,7 +40,7 @@ class FrameLine(ABC):
         self._frames = asyncio.Lock()
         self._rest = b""
         self._gone = asyncio.Event()
-        self._why = ""
+        self._why = fact("line.closed_here")
         self._closing = False
         self._released = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
@@ -83,7 +84,7 @@ class FrameLine(ABC):
             if self._sending is not None and not self._gone.is_set():
                 await asyncio.wait((self._sending,), timeout=self._timing.drain)
         finally:
-            self._lose("closed here")
+            self._lose(fact("line.closed_here"))
             if self._sending is not None:
                 with suppress(DeviceError):
                     await self._sending
@@ -108,9 +109,9 @@ class FrameLine(ABC):
         """Whether closing the line would no longer cut what was handed over; may wait as `_put` does."""
         return True
 
-    async def _explain_stuck(self) -> str:
-        """What the device says about taking nothing, in words for a technician; empty for nothing."""
-        return ""
+    async def _explain_stuck(self) -> tuple[Fact, ...]:
+        """What the device says about taking nothing."""
+        return ()
 
     def _heard(self, data: bytes) -> None:
         self._turns.heard()
@@ -123,7 +124,7 @@ class FrameLine(ABC):
                 # One driver's fault must not take the line from the others.
                 log.exception("line.listener_failed", address=self._where)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Fact) -> None:
         if self._gone.is_set():
             return
         self._why = why
@@ -149,16 +150,17 @@ class FrameLine(ABC):
                     return
                 taken = await self._put(self._rest) if self._rest else 0
             except OSError as error:
-                self._lose(error.strerror or str(error))
+                self._lose(refused(error))
                 break
             self._rest = self._rest[taken:]
             if taken:
                 moved_at = self._loop.time()
             elif self._loop.time() - moved_at >= self._timing.stuck and not self._gone.is_set():
-                why = await self._explain_stuck()
                 raise TransientError(
                     "line.stuck",
-                    f"{self._where}: no byte taken for {self._timing.stuck:g} s{why and '; ' + why}",
+                    fact("line.no_byte_taken", seconds=self._timing.stuck),
+                    *await self._explain_stuck(),
+                    fact("line.at", where=self._where),
                 )
         raise self._lost_error()
 
@@ -168,4 +170,4 @@ class FrameLine(ABC):
             task.exception()
 
     def _lost_error(self) -> TransientError:
-        return TransientError("line.lost", f"{self._where}: {self._why}")
+        return TransientError("line.lost", self._why, fact("line.at", where=self._where))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.address import format_address
 from drivers.transport.api import Address, Line
 from drivers.transport.stream import Timing, Traffic
@@ -52,4 +53,8 @@ async def open_line(
         from drivers.transport.v4l2 import open_v4l2
 
         return await open_v4l2(address, traffic, timing)
-    raise ConfigurationError("address.bad", f"{format_address(address)}: {address.scheme} is not a byte line")
+    raise ConfigurationError(
+        "address.bad",
+        fact("line.no_bytes", scheme=address.scheme),
+        fact("line.at", where=format_address(address)),
+    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.api import Address
 from drivers.transport.frames import FrameLine
 from drivers.transport.stream import Timing, Traffic
@@ -85,7 +86,7 @@ class NodeLine(FrameLine):
         for file in self._files:
             os.close(file)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Fact) -> None:
         if not self._gone.is_set():
             for file in self._files:
                 self._loop.remove_reader(file)
@@ -101,12 +102,12 @@ class NodeLine(FrameLine):
         except BlockingIOError:
             return
         except OSError as error:
-            self._lose(error.strerror or str(error))
+            self._lose(refused(error))
             return
         if data:
             self._heard(data)
         elif self._empty_pause is None or _hung_up(file):
-            self._lose("the device hung up")
+            self._lose(fact("line.hung_up"))
         else:
             self._loop.remove_reader(file)
             self._pauses[file] = self._loop.call_later(self._empty_pause, self._watch, file)
@@ -120,19 +121,18 @@ def _hung_up(file: int) -> bool:
 
 def cannot_open(where: str, error: OSError, group: str) -> DeviceError:
     """Say why a device's file could not be opened; ``group`` is the one that may."""
+    at = fact("line.at", where=where)
     if error.errno == errno.EBUSY:
-        return ConfigurationError("line.busy", f"{where}: another program holds the device")
+        return ConfigurationError("line.busy", at)
     if error.errno in _DENIED:
-        return ConfigurationError(
-            "line.denied",
-            f"{where}: this user may not open the device; add it to the group {group}"
-            " (config/udev/70-kioskd.rules gives the device to that group)",
-        )
+        return ConfigurationError("line.denied", fact("line.not_in_group", group=group), at)
     if error.errno in _ABSENT:
-        return TransientError("line.absent", f"{where}: {error.strerror or error}")
-    return ConfigurationError("address.bad", f"{where}: {error.strerror or error}")
+        return TransientError("line.absent", refused(error), at)
+    return ConfigurationError("address.bad", refused(error), at)
 
 
 def did_not_open(where: str, limit: float) -> TransientError:
     """Say that a device's file was not open in time."""
-    return TransientError("line.absent", f"{where}: the device did not open in {limit:g} s")
+    return TransientError(
+        "line.absent", fact("line.did_not_open", seconds=limit), fact("line.at", where=where)
+    )

@@ -9,6 +9,7 @@ import termios
 import serialx
 
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.address import format_address, wire_of
 from drivers.transport.api import Address
 from drivers.transport.stream import StreamLine, Timing, Traffic
@@ -20,7 +21,7 @@ _NOT_SERIAL = {errno.ENOTTY, errno.EISDIR, errno.EINVAL}
 async def open_serial(address: Address, traffic: Traffic | None, timing: Timing) -> StreamLine:
     """Open and lock the port, raw, eight data bits, no flow control."""
     wire = wire_of(address)
-    where = format_address(address)
+    where = fact("line.at", where=format_address(address))
     try:
         async with asyncio.timeout(timing.connect):
             _, line = await serialx.create_serial_connection(
@@ -33,27 +34,23 @@ async def open_serial(address: Address, traffic: Traffic | None, timing: Timing)
                 exclusive=True,
             )
     except TimeoutError:
-        where = format_address(address)
         raise TransientError(
-            "line.absent", f"{where}: the port did not open in {timing.connect:g} s"
+            "line.absent", fact("line.did_not_open", seconds=timing.connect), where
         ) from None
     except (OSError, termios.error) as error:
         raise _explain(where, error) from error
     except serialx.UnsupportedSetting as error:
-        raise ConfigurationError("address.bad", f"{where}: {error}") from error
+        raise ConfigurationError("address.bad", fact("serial.setting", text=error), where) from error
     assert isinstance(line, StreamLine)
     return line
 
 
-def _explain(where: str, error: Exception) -> DeviceError:
+def _explain(where: Fact, error: Exception) -> DeviceError:
     number = error.args[0] if error.args and isinstance(error.args[0], int) else None
     if number == errno.EBUSY:
-        return ConfigurationError("line.busy", f"{where}: another program holds the port")
+        return ConfigurationError("line.busy", where)
     if number in _DENIED:
-        return ConfigurationError(
-            "line.denied",
-            f"{where}: this user may not open the port; add it to the group that owns the port (dialout)",
-        )
+        return ConfigurationError("line.denied", fact("line.not_in_group", group="dialout"), where)
     if number in _NOT_SERIAL:
-        return ConfigurationError("address.bad", f"{where}: this is not a serial port")
-    return TransientError("line.absent", f"{where}: {getattr(error, 'strerror', None) or error}")
+        return ConfigurationError("address.bad", fact("serial.no_port"), where)
+    return TransientError("line.absent", refused(error), where)

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from drivers.errors import TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.address import Wire, format_address
 from drivers.transport.api import Address
 from drivers.transport.turns import Turns
@@ -51,7 +52,7 @@ class StreamLine(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._gone = asyncio.Event()
         self._closed = asyncio.Event()
-        self._why = ""
+        self._why = fact("line.closed_here")
         self._transport: asyncio.Transport | None = None
 
     # Line
@@ -78,9 +79,9 @@ class StreamLine(asyncio.Protocol):
             try:
                 transport.write(data)
             except OSError as error:
-                self._lose(str(error))
+                self._lose(refused(error))
             if transport.is_closing():
-                self._lose("the device went away while being written to")
+                self._lose(fact("line.went_away"))
             await self._drained()
 
     def turn(self, newest: Callable[[], float] | None = None) -> AbstractAsyncContextManager[None]:
@@ -102,7 +103,7 @@ class StreamLine(asyncio.Protocol):
                 async with asyncio.timeout(self._timing.drain):
                     await self._writable.wait()
         idle = transport.get_write_buffer_size() == 0
-        self._lose("closed here")
+        self._lose(fact("line.closed_here"))
         if idle:
             transport.close()
         else:
@@ -130,10 +131,10 @@ class StreamLine(asyncio.Protocol):
                 log.exception("line.listener_failed", address=format_address(self.address))
 
     def eof_received(self) -> None:
-        self._lose("the other end closed the connection")
+        self._lose(fact("line.hung_up"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(str(exc) if exc else "the other end closed the connection")
+        self._lose(refused(exc) if exc else fact("line.hung_up"))
         self._closed.set()
 
     def pause_writing(self) -> None:
@@ -144,7 +145,7 @@ class StreamLine(asyncio.Protocol):
 
     # inside
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Fact) -> None:
         if self._gone.is_set():
             return
         self._why = why
@@ -153,7 +154,7 @@ class StreamLine(asyncio.Protocol):
         self._turns.end(self._lost_error())
 
     def _lost_error(self) -> TransientError:
-        return TransientError("line.lost", f"{format_address(self.address)}: {self._why}")
+        return TransientError("line.lost", self._why, fact("line.at", where=format_address(self.address)))
 
     async def _drained(self) -> None:
         transport = self._transport
@@ -167,7 +168,8 @@ class StreamLine(asyncio.Protocol):
                 if transport.get_write_buffer_size() >= left:
                     raise TransientError(
                         "line.stuck",
-                        f"{format_address(self.address)}: no byte taken for {self._timing.stuck:g} s",
+                        fact("line.no_byte_taken", seconds=self._timing.stuck),
+                        fact("line.at", where=format_address(self.address)),
                     ) from None
         if self._gone.is_set():
             raise self._lost_error()

@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 from drivers.errors import ConfigurationError, TransientError
+from drivers.facts import fact, refused
 from drivers.transport.address import format_address, host_port, wire_of
 from drivers.transport.api import Address
 from drivers.transport.stream import StreamLine, Timing, Traffic
@@ -25,7 +26,7 @@ async def open_tcp(address: Address, traffic: Traffic | None, timing: Timing) ->
     """Connect; see `drivers.transport.line.open_line` for the errors."""
     host, port = host_port(address)
     wire = wire_of(address)
-    where = format_address(address)
+    where = fact("line.at", where=format_address(address))
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timing.connect):
@@ -33,11 +34,11 @@ async def open_tcp(address: Address, traffic: Traffic | None, timing: Timing) ->
                 lambda: StreamLine(address, wire, traffic, timing), host, port
             )
     except TimeoutError:
-        raise TransientError("line.absent", f"{where}: no answer within {timing.connect:g} s") from None
+        raise TransientError("line.absent", fact("line.no_answer", seconds=timing.connect), where) from None
     except PermissionError as error:
-        raise ConfigurationError("line.denied", f"{where}: the system forbids the connection") from error
+        raise ConfigurationError("line.denied", fact("line.forbidden"), where) from error
     except OSError as error:
-        raise TransientError("line.absent", f"{where}: {error.strerror or error}") from error
+        raise TransientError("line.absent", refused(error), where) from error
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE:

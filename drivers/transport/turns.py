@@ -44,7 +44,7 @@ class Turns:
             self._timer = None
         for future in self._waiting:
             if not future.done():
-                future.set_exception(TransientError(error.code, str(error)))
+                future.set_exception(TransientError(error.code, *error.facts))
 
     @asynccontextmanager
     async def turn(self, newest: Newest | None = None) -> AsyncIterator[None]:
@@ -58,7 +58,7 @@ class Turns:
 
     async def _take(self, newest: Newest | None) -> None:
         if self._lost is not None:
-            raise TransientError(self._lost.code, str(self._lost))
+            raise TransientError(self._lost.code, *self._lost.facts)
         future: asyncio.Future[None] = self._loop.create_future()
         self._waiting[future] = newest
         self._next()

@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 import structlog
 
 from drivers.errors import ConfigurationError, TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.address import format_address, host_port, wire_of
 from drivers.transport.api import Address
 from drivers.transport.stream import Timing, Traffic
@@ -38,17 +39,17 @@ _REFUSALS = {
 async def open_udp(address: Address, traffic: Traffic | None, timing: Timing) -> UdpLine:
     """Open a socket to one host and port; see `drivers.transport.line.open_line` for the errors."""
     host, port = host_port(address)
-    where = format_address(address)
+    where = fact("line.at", where=format_address(address))
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timing.connect):
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except TimeoutError:
         raise TransientError(
-            "line.absent", f"{where}: the name was not found in {timing.connect:g} s"
+            "line.absent", fact("line.name_not_found", seconds=timing.connect), where
         ) from None
     except OSError as error:
-        raise TransientError("line.absent", f"{where}: {error.strerror or error}") from error
+        raise TransientError("line.absent", refused(error), where) from error
     family, kind, protocol, _, target = found[0]
     sock = socket.socket(family, kind, protocol)
     try:
@@ -56,10 +57,10 @@ async def open_udp(address: Address, traffic: Traffic | None, timing: Timing) ->
         sock.connect(target)
     except PermissionError as error:
         sock.close()
-        raise ConfigurationError("line.denied", f"{where}: the system forbids the connection") from error
+        raise ConfigurationError("line.denied", fact("line.forbidden"), where) from error
     except OSError as error:
         sock.close()
-        raise TransientError("line.absent", f"{where}: {error.strerror or error}") from error
+        raise TransientError("line.absent", refused(error), where) from error
     return UdpLine(address, sock, traffic, timing)
 
 
@@ -83,7 +84,7 @@ class UdpLine:
         self._frames = asyncio.Lock()
         self._gone = asyncio.Event()
         self._news = asyncio.Event()
-        self._why = ""
+        self._why = fact("line.closed_here")
         self._refused_at = float("-inf")
         self._loop.add_reader(sock, self._readable)
 
@@ -113,7 +114,8 @@ class UdpLine:
                 except TimeoutError:
                     raise TransientError(
                         "line.stuck",
-                        f"{format_address(self.address)}: no datagram taken for {self._timing.stuck:g} s",
+                        fact("line.no_byte_taken", seconds=self._timing.stuck),
+                        fact("line.at", where=format_address(self.address)),
                     ) from None
                 except OSError as error:
                     self._failed(error)
@@ -124,7 +126,7 @@ class UdpLine:
                     await self._news.wait()
             self._check()
             if self._loop.time() - self._refused_at < self._timing.refused:
-                raise TransientError("line.refused", f"{format_address(self.address)}: {self._why}")
+                raise self._failure("line.refused")
 
     def turn(self, newest: Callable[[], float] | None = None) -> AbstractAsyncContextManager[None]:
         """Own the line for one question and its answer."""
@@ -138,7 +140,7 @@ class UdpLine:
     async def close(self) -> None:
         """Close the socket, once the datagram on its way has left."""
         async with self._frames:
-            self._lose("closed here")
+            self._lose(fact("line.closed_here"))
 
     def _readable(self) -> None:
         try:
@@ -162,13 +164,13 @@ class UdpLine:
 
     def _failed(self, error: OSError) -> None:
         if error.errno not in _REFUSALS:
-            self._lose(error.strerror or str(error))
+            self._lose(refused(error))
             return
-        self._why = error.strerror or str(error)
+        self._why = refused(error)
         self._refused_at = self._loop.time()
         self._news.set()
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Fact) -> None:
         if self._gone.is_set():
             return
         self._why = why
@@ -179,7 +181,10 @@ class UdpLine:
         self._sock.close()
 
     def _lost_error(self) -> TransientError:
-        return TransientError("line.lost", f"{format_address(self.address)}: {self._why}")
+        return self._failure("line.lost")
+
+    def _failure(self, code: str) -> TransientError:
+        return TransientError(code, self._why, fact("line.at", where=format_address(self.address)))
 
     def _check(self) -> None:
         if self._gone.is_set():

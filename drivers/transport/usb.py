@@ -20,6 +20,7 @@ import usb.core
 import usb.util
 
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import Fact, fact, refused
 from drivers.transport.address import UsbPlace, format_address, usb_place
 from drivers.transport.api import Address
 from drivers.transport.frames import FrameLine
@@ -52,7 +53,9 @@ async def open_usb(address: Address, traffic: Traffic | None, timing: Timing, ba
         await open_in_thread(pipe.open, lambda _: pipe.close(), timing.connect)
     except TimeoutError:
         raise TransientError(
-            "line.absent", f"{format_address(address)}: the printer was not claimed in {timing.connect:g} s"
+            "line.absent",
+            fact("line.did_not_open", seconds=timing.connect),
+            fact("line.at", where=format_address(address)),
         ) from None
     return UsbLine(address, pipe, traffic, timing)
 
@@ -62,7 +65,7 @@ class UsbPipe:
 
     def __init__(self, place: UsbPlace, where: str, backend: Any) -> None:
         self._place = place
-        self._where = where
+        self._at = fact("line.at", where=where)
         self._backend = backend
         self._device: Any = None
         self._interface: Any = None
@@ -76,9 +79,8 @@ class UsbPipe:
             self._device = self._find()
             self._claim()
         except usb.core.NoBackendError as error:
-            raise ConfigurationError(
-                "line.denied", f"{self._where}: the library libusb 1.0 is missing (package libusb-1.0-0)"
-            ) from error
+            missing = fact("system.no_library", library="libusb 1.0", package="libusb-1.0-0")
+            raise ConfigurationError("line.denied", missing, self._at) from error
         except usb.core.USBError as error:
             self.close()
             raise self._explain(error) from error
@@ -101,18 +103,22 @@ class UsbPipe:
         except usb.core.USBTimeoutError:
             return 0
 
-    def port_status(self) -> str:
-        """What the printer's port says is wrong, in words; empty for nothing or no answer."""
+    def port_status(self) -> tuple[Fact, ...]:
+        """What the printer's port says is wrong; nothing also when it does not answer."""
         try:
             number = self._interface.bInterfaceNumber
             answer = self._device.ctrl_transfer(*_GET_PORT_STATUS, 0, number, 1, _milliseconds(_CALL))
         except usb.core.USBError:
-            return ""
+            return ()
         if len(answer) != 1:
-            return ""
+            return ()
         bits = answer[0]
-        words = (("out of paper", bits & 0x20), ("not selected", not bits & 0x10), ("error", not bits & 0x08))
-        return ", ".join(word for word, true in words if true)
+        facts = (
+            (fact("usb.port_no_paper"), bits & 0x20),
+            (fact("usb.port_not_selected"), not bits & 0x10),
+            (fact("usb.port_error"), not bits & 0x08),
+        )
+        return tuple(one for one, true in facts if true)
 
     def close(self) -> None:
         """Give the interface back to the kernel. Safe to call twice, and after the printer has gone."""
@@ -139,11 +145,10 @@ class UsbPipe:
             return here[0]
         ports = ", ".join(sorted(port_of(device) for device in found))
         if here:
-            raise ConfigurationError(
-                "address.bad", f"{self._where}: several of these are plugged in, at {ports}; say ?port="
-            )
-        elsewhere = f"; one is at port {ports}" if found else ""
-        raise TransientError("line.absent", f"{self._where}: no such USB device is plugged in{elsewhere}")
+            raise ConfigurationError("address.bad", fact("usb.several", ports=ports), self._at)
+        if found:
+            raise TransientError("line.absent", fact("usb.elsewhere", ports=ports), self._at)
+        raise TransientError("line.absent", fact("usb.absent"), self._at)
 
     def _claim(self) -> None:
         device = self._device
@@ -178,9 +183,7 @@ class UsbPipe:
             if interface.bInterfaceProtocol == _BIDIRECTIONAL:
                 break
         if best is None:
-            raise ConfigurationError(
-                "address.bad", f"{self._where}: this USB device is not a printer that can be read from"
-            )
+            raise ConfigurationError("address.bad", fact("usb.no_printer"), self._at)
         return best
 
     def _past_stalls(self, endpoint: Any, transfer: Callable[[], T]) -> T:
@@ -195,14 +198,10 @@ class UsbPipe:
 
     def _explain(self, error: usb.core.USBError) -> DeviceError:
         if error.errno in {errno.EACCES, errno.EPERM}:
-            return ConfigurationError(
-                "line.denied",
-                f"{self._where}: this user may not use the USB device; add it to the group lp"
-                " (config/udev/70-kioskd.rules gives printers to that group)",
-            )
+            return ConfigurationError("line.denied", fact("line.not_in_group", group="lp"), self._at)
         if error.errno == errno.EBUSY:
-            return ConfigurationError("line.busy", f"{self._where}: another program holds the printer")
-        return TransientError("line.absent", f"{self._where}: {error.strerror or error}")
+            return ConfigurationError("line.busy", self._at)
+        return TransientError("line.absent", refused(error), self._at)
 
 
 class UsbLine(FrameLine):
@@ -221,7 +220,7 @@ class UsbLine(FrameLine):
                 data = await self._loop.run_in_executor(self._reading, self._pipe.read)
             except Exception as error:
                 # Whatever it was: a line that nobody reads must not look like a healthy one.
-                self._lose(getattr(error, "strerror", None) or repr(error))
+                self._lose(refused(error))
                 return
             if data and not self._gone.is_set():
                 self._heard(data)
@@ -229,9 +228,8 @@ class UsbLine(FrameLine):
     async def _put(self, data: bytes) -> int:
         return await self._loop.run_in_executor(self._writing, self._pipe.write, data)
 
-    async def _explain_stuck(self) -> str:
-        said = await self._loop.run_in_executor(self._writing, self._pipe.port_status)
-        return said and f"the printer's port says: {said}"
+    async def _explain_stuck(self) -> tuple[Fact, ...]:
+        return await self._loop.run_in_executor(self._writing, self._pipe.port_status)
 
     async def _release(self) -> None:
         # Not cancelled: its thread is in a call, which ends by itself within `_CALL` seconds.

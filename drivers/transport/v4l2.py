@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact, refused
 from drivers.transport import v4l2_structs as v4l2
 from drivers.transport.address import format_address
 from drivers.transport.api import Address
@@ -24,6 +25,7 @@ from drivers.transport.node import cannot_open, did_not_open
 from drivers.transport.opening import open_in_thread
 from drivers.transport.stream import Timing, Traffic
 from drivers.transport.video import (
+    NO_MJPEG,
     Ask,
     BadMessageError,
     Control,
@@ -151,7 +153,7 @@ class Camera:
             self._call(v4l2.S_FMT, v4l2.wanted_format(*size, self._pixel))
         )
         if pixel != self._pixel:
-            raise OSError(errno.EMEDIUMTYPE, "the camera gives no Motion-JPEG at this size")
+            raise OSError(errno.EMEDIUMTYPE, NO_MJPEG)
         return width, height
 
     def _call(self, request: int, data: bytearray) -> bytearray:
@@ -181,9 +183,15 @@ async def open_v4l2(
         raise did_not_open(where, timing.connect) from None
     except OSError as error:
         if error.errno == errno.EBUSY:
-            raise ConfigurationError("camera.busy", f"{where}: another program holds the camera") from error
-        if error.errno in (errno.ENOTTY, errno.EMEDIUMTYPE):
-            raise ConfigurationError("address.bad", f"{where}: {error.strerror or error}") from error
+            raise ConfigurationError("camera.busy", fact("line.at", where=where)) from error
+        if error.errno == errno.ENOTTY:
+            raise ConfigurationError(
+                "address.bad", fact("camera.no_pictures"), fact("line.at", where=where)
+            ) from error
+        if error.errno == errno.EMEDIUMTYPE:
+            raise ConfigurationError(
+                "address.bad", fact("camera.no_mjpeg"), fact("line.at", where=where)
+            ) from error
         raise cannot_open(where, error, "video") from error
     return VideoLine(address, camera, traffic, timing)
 
@@ -244,7 +252,7 @@ class VideoLine(FrameLine):
             return
         except OSError as error:
             self._loop.remove_reader(self._camera.file)
-            self._lose(error.strerror or str(error))
+            self._lose(refused(error))
             return
         if jpeg is not None:
             self._say(Frame(self._size, jpeg))
@@ -253,7 +261,7 @@ class VideoLine(FrameLine):
         if not self._gone.is_set():
             self._heard(encode(message))
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Fact) -> None:
         if not self._gone.is_set():
             self._loop.remove_reader(self._camera.file)
         super()._lose(why)

@@ -21,6 +21,9 @@ _HEAD = struct.Struct(">cI")
 _SIZE = struct.Struct(">HH")
 _CONTROL = struct.Struct(">Ii")
 
+NO_MJPEG = "the camera gives no Motion-JPEG at this size"
+"""A `Trouble` that the other end knows by its words."""
+
 LONGEST = 32 * 1024 * 1024
 """Bytes of one frame: more than any camera of a service window makes."""
 

@@ -119,6 +119,7 @@ def _explain(error: BaseException, options: DemoOptions, language: str) -> str |
     """Say what stands in the way and what to do about it; None for what nobody foresaw."""
     from drivers.errors import ConfigurationError
     from kioskd.app import SettingsRefusedError
+    from kioskd.commands.devices_choice import details
     from kioskd.commands.start_texts import explain
     from kioskd.journal.errors import DataFolderBusy, JournalError
     from kioskd.os_errors import explain as os_explain
@@ -136,7 +137,7 @@ def _explain(error: BaseException, options: DemoOptions, language: str) -> str |
         case ConfigurationError(code="demo.unknown_device"):
             return texts["unknown"].format(detail=error)
         case ConfigurationError():
-            return texts["address"].format(detail=error)
+            return texts["address"].format(detail=details(error.facts, language))
         case DataFolderBusy():
             return texts["busy"].format(pid=error.pid or "?", data=data)
         case ListenError():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.errors import DeviceError
+from drivers.facts import SAID, Fact
 from kioskd.commands.devices_texts import ZH, say
 from kioskd.settings import HallSettings, check, line
+from kioskd.settings.details import in_chinese
 from kioskd.station.config import DeviceSettings
 from kioskd.web.language import Language
-from kioskd.web.wording import device_sentence
+from kioskd.web.wording import device_sentence, facts_said
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -45,4 +48,13 @@ def reason(code: str, language: str) -> str:
 def failure(error: DeviceError, language: str) -> str:
     """Say what is wrong, and on a second line what only a technician needs."""
     said = say(language, "failed", sentence=reason(error.code, language))
-    return f"{said}\n{say(language, 'detail', detail=error)}"
+    detail = details(error.facts, language)
+    return f"{said}\n{say(language, 'detail', detail=detail)}" if detail else said
+
+
+def details(facts: Sequence[Fact], language: str) -> str:
+    """What only a technician needs, on one line."""
+    if language == ZH:
+        words = (in_chinese(str(one)) if one.code == SAID else None for one in facts)
+        facts = [Fact(SAID, {"text": said}) if said else one for one, said in zip(facts, words, strict=True)]
+    return facts_said(facts, Language.ZH if language == ZH else Language.EN)

@@ -10,7 +10,7 @@ from drivers.device import Reading
 from drivers.errors import DeviceError
 from drivers.registry import DRIVERS
 from drivers.status import DeviceState, DeviceStatus
-from kioskd.commands.devices_choice import add_device, chosen, failure, reason
+from kioskd.commands.devices_choice import add_device, chosen, details, failure, reason
 from kioskd.commands.devices_texts import has, pressed, say
 from kioskd.station.alone import Alone, alone
 from kioskd.station.config import DeviceSettings
@@ -107,8 +107,8 @@ def _tell_status(status: DeviceStatus | None, language: str) -> bool:
         say(language, "state_bad", sentence=reason(code, language)) if code else say(language, "state_good")
     )
     print(said)
-    if status.detail:
-        print(say(language, "detail", detail=status.detail))
+    if status.facts:
+        print(say(language, "detail", detail=details(status.facts, language)))
     return status.state is DeviceState.ONLINE
 
 

@@ -15,6 +15,7 @@ from kioskd.commands.skeleton_texts import CODEC, DRIVER, PROFILE, SIMULATOR, TE
 _DRIVER_IMPORTS = {
     "drivers.device": "DeviceSink Wanted",
     "drivers.errors": "ConfigurationError TransientError",
+    "drivers.facts": "fact",
     "drivers.status": "DeviceState DeviceStatus ErrorAction",
     "drivers.transport.api": "Line",
     "$package.codec": CODEC_NAMES,

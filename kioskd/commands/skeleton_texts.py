@@ -195,19 +195,19 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> $driver_
     Raises `ConfigurationError` (``driver.options``) for a unit that no device can have.
     """
     if not 0 <= unit <= 255:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=0, most=255))
     return $driver_class(line, unit, options, sink)
 '''
 
 SHOW_WORK = '''    async def show(self, wanted: Wanted[$face]) -> None:
         """Show the newest face. Raises `TransientError` when the device doesn't take it."""
         if not await self._asked(Frame(self._unit, SHOW, self._text(wanted.newest())), TAKEN):
-            raise TransientError("device.silent", "the device did not take what it should show")
+            raise TransientError("device.silent")
 
     async def test(self) -> None:
         """Show something a person can see."""
         if not await self._asked(Frame(self._unit, SHOW, b"888888"), TAKEN):
-            raise TransientError("device.silent", "the device did not take the test")
+            raise TransientError("device.silent")
 
     def _text(self, face: $face) -> bytes:
 $text'''
@@ -227,7 +227,7 @@ PRINT_WORK = '''    async def print(self, slip: Slip) -> PrintResult:
         """Print a slip. Raises `TransientError` when the printer doesn't confirm it."""
         result = await self.print(Slip((Text("打印测试 Printer test"),)))
         if result.outcome is not Outcome.DONE:
-            raise TransientError(result.code, "the test slip was not confirmed")'''
+            raise TransientError(result.code, fact("printer.test_unknown"))'''
 
 SIMULATOR = '''"""The device end of $name."""
 

@@ -17,7 +17,7 @@ from drivers.speaker.sound import bytes_of
 from drivers.speaker.words import pieces, unsaid
 from drivers.status import DeviceState
 from drivers.transport.pcm import RATE, SAMPLE
-from kioskd.commands.devices_choice import reason
+from kioskd.commands.devices_choice import details, reason
 from kioskd.commands.voice_texts import say
 from kioskd.hall.rules import Voice
 from kioskd.hub.spoken import call_sentence
@@ -189,7 +189,7 @@ def _tell(recordings: Recordings, said: Sentence, language: str) -> bool:
 def _write(recordings: Recordings, speech: Speech, file: Path, language: str) -> int:
     joined = recordings.say(speech)
     if joined.bad:
-        print(say(language, "unusable", detail="; ".join(joined.bad)), file=sys.stderr)
+        print(say(language, "unusable", detail=details(joined.bad, language)), file=sys.stderr)
         return 1
     try:
         with file.open("wb") as out, wave.open(out, "wb") as sound:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.registry import DRIVERS, DeviceClass, options_type
 from drivers.simulator import Simulator
 from drivers.transport.address import format_address, parse_address, wire_of
@@ -138,7 +139,7 @@ class Bed:
                 self.devices[settings.id] = BedDevice(settings)
                 continue
             if settings.driver not in HANDS:
-                raise ConfigurationError("demo.no_simulator", f"{settings.driver} has no simulator")
+                raise ConfigurationError("demo.no_simulator", settings.driver)
             device = BedDevice(settings)
             options = msgspec.convert(settings.options, options_type(settings.driver))
             device.hands = HANDS[settings.driver](settings.unit, options, speed)
@@ -147,7 +148,7 @@ class Bed:
             self.devices[device.id] = device
             by_address.setdefault(settings.address, []).append(device)
         if taken:
-            raise ConfigurationError("demo.unknown_device", f"the hall has no {', '.join(sorted(taken))}")
+            raise ConfigurationError("demo.unknown_device", ", ".join(sorted(taken)))
         for address, sharing in by_address.items():
             self.lines.append(self._line(address, sharing))
 
@@ -221,6 +222,5 @@ def _kind(settings: DeviceSettings) -> str:
 def _check(address: str, driver: str) -> None:
     scheme = parse_address(address).scheme
     if scheme not in DRIVERS[driver].schemes:
-        raise ConfigurationError(
-            "address.bad", f"{address!r}: {driver} is reached by {' or '.join(DRIVERS[driver].schemes)}"
-        )
+        schemes = ", ".join(DRIVERS[driver].schemes)
+        raise ConfigurationError("address.bad", fact("driver.other_line", driver=driver, schemes=schemes))

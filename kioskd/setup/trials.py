@@ -21,7 +21,7 @@ from kioskd.station.config import DeviceSettings
 from kioskd.station.watching import name_of
 from kioskd.web.language import Language
 from kioskd.web.setup_views import DriverView, FoundView, Heard, Tried
-from kioskd.web.wording import device_sentence
+from kioskd.web.wording import device_sentence, facts_said
 
 ONLINE_S = 10.0
 TEST_S = 45.0
@@ -99,11 +99,17 @@ async def attempt(table: Table, language: Language, *, limit: float = ONLINE_S) 
             if status is None or status.state is not DeviceState.ONLINE:
                 code = (status.code or status.state.value) if status is not None else "device.timeout"
                 said = device_sentence(code, language)
-                return Tried(well=False, sentence=said, detail=status.detail if status else "")
+                return Tried(
+                    well=False, sentence=said, detail=facts_said(status.facts, language) if status else ""
+                )
             if device_class not in PRESSED:
                 await one.test(TEST_S)
     except DeviceError as error:
-        return Tried(well=False, sentence=device_sentence(error.code, language), detail=str(error)[:200])
+        return Tried(
+            well=False,
+            sentence=device_sentence(error.code, language),
+            detail=facts_said(error.facts, language),
+        )
     except TimeoutError:
         return Tried(well=False, sentence=device_sentence("device.timeout", language))
     return Tried(well=True, asks=device_class not in PRESSED)

@@ -99,7 +99,7 @@ class Alone:
                 return task.result()
             if self._run.done():
                 self._run.result()
-                raise TransientError("driver.ended", "the driver came to an end")
+                raise TransientError("driver.ended")
             raise TimeoutError
         finally:
             task.cancel()

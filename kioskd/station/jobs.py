@@ -18,6 +18,7 @@ import structlog
 
 from drivers.device import Device
 from drivers.errors import DeviceError
+from drivers.facts import plain
 from drivers.outcome import Outcome
 from drivers.printer.api import SlipRetracted, TicketPrinter
 from drivers.speaker.api import Speaker
@@ -195,8 +196,9 @@ class Worker:
 
     async def _speak(self, job: Job, order: SpeakJob, speaker: Speaker) -> JobRow:
         said = await self.device.call("speak", SPEAK_LIMIT_S, speaker.speak(order.speech))
-        if said.detail:
-            log.warning("announcement.incomplete", device=self.device.id, code=said.code, detail=said.detail)
+        if said.facts:
+            detail = plain(said.facts)
+            log.warning("announcement.incomplete", device=self.device.id, code=said.code, detail=detail)
         row = JobRow(said.outcome.value, said.code)
         again = msgspec.structs.replace(order.speech, chime=False, pause_ms=REPEAT_PAUSE_MS)
         for _ in range(order.repeats - 1):

@@ -13,6 +13,7 @@ import structlog
 from drivers.caller_display.mirror import mirror_of
 from drivers.device import Device, Reading
 from drivers.errors import DeviceError, TransientError
+from drivers.facts import fact
 from drivers.registry import DRIVERS, PRIVATE, DeviceClass, rows_of
 from drivers.status import DeviceState, DeviceStatus
 from kioskd.station.clock import Clock, Limited, Timer
@@ -146,7 +147,7 @@ class ManagedDevice:
     def down(self, error: DeviceError) -> None:
         """The device or its line failed, or could not be opened."""
         self.update(
-            DeviceStatus(state=DeviceState.OFFLINE, code=error.code, action=error.action, detail=str(error))
+            DeviceStatus(state=DeviceState.OFFLINE, code=error.code, action=error.action, facts=error.facts)
         )
 
     def disabled(self) -> None:
@@ -230,11 +231,11 @@ class ManagedDevice:
         async with self.turn:
             driver = self.driver
             if driver is None or not self.reachable:
-                raise TransientError(self.status.code or "device.offline", f"{self.id} is out of reach")
+                raise TransientError(self.status.code or "device.offline", *self.status.facts)
             try:
                 await self.call("test", limit, driver.test())
             except TimeoutError:
-                raise TransientError("device.timeout", f"no end of the test in {limit:g} s") from None
+                raise TransientError("device.timeout", fact("device.not_done", seconds=limit)) from None
 
     def _tell(self, before: DeviceStatus) -> None:
         status = self.status

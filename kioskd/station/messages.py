@@ -14,6 +14,7 @@ from drivers.barcode_reader.api import CodeScanned
 from drivers.call_pad.api import KeypadFace, KeyPressed
 from drivers.caller_display.api import SignFace
 from drivers.card_reader.api import CardRead, CardUnread
+from drivers.facts import Fact
 from drivers.printer.api import Slip
 from drivers.rating_pad.api import PadFace, Rated
 from drivers.registry import DeviceClass
@@ -152,11 +153,12 @@ class Input(_Message, frozen=True, kw_only=True):
 
 
 class TestReport(_Message, frozen=True, kw_only=True):
-    """How a device test went; empty ``code`` is success."""
+    """How a device test went; empty ``code`` is success. ``facts`` and ``detail`` as in `DeviceStatus`."""
 
     test: str
     code: str = ""
     detail: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 class Rebound(_Message, frozen=True, kw_only=True):

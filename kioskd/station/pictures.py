@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from drivers.document_camera.api import DocumentCamera, Picture
 from drivers.errors import TransientError
+from drivers.facts import fact
 from kioskd.station.managed import ManagedDevice
 from kioskd.station.messages import PicturePart
 
@@ -23,13 +24,13 @@ async def take_picture(device: ManagedDevice, *, full: bool) -> Picture:
     """
     driver = device.driver
     if driver is None or not device.reachable:
-        raise TransientError(device.status.code or "device.offline", f"{device.id} is out of reach")
+        raise TransientError(device.status.code or "device.offline", *device.status.facts)
     if not isinstance(driver, DocumentCamera):
-        raise TransientError("device.wrong_class", f"{device.id} is no camera")
+        raise TransientError("device.wrong_class")
     try:
         return await device.call("picture", PICTURE_S, driver.picture(full=full))
     except TimeoutError:
-        raise TransientError("camera.silent", f"no picture in {PICTURE_S:g} s") from None
+        raise TransientError("camera.silent", fact("camera.no_frame", seconds=PICTURE_S)) from None
 
 
 def picture_parts(request: str, picture: Picture) -> Iterator[PicturePart]:

@@ -15,6 +15,7 @@ import structlog
 from drivers.call_pad.api import KeypadFace
 from drivers.device import ShowDevice
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import fact
 from drivers.registry import DeviceClass
 from kioskd.station.backoff import Retry
 from kioskd.station.clock import Clock, Wake
@@ -158,12 +159,12 @@ class ShowKeeper:
         try:
             await self.device.call("show", SHOW_LIMIT_S, driver.show(self))
         except TimeoutError:
-            return TransientError("device.timeout", f"no end of the show in {SHOW_LIMIT_S:g} s")
+            return TransientError("device.timeout", fact("device.not_done", seconds=SHOW_LIMIT_S))
         except DeviceError as error:
             return error
         except Exception as error:
             log.exception("driver.failed", device=self.device.id)
-            return TransientError("driver.failed", repr(error))
+            return TransientError("driver.failed", fact("program.error", text=repr(error)))
         return None
 
     def _failed(self, failure: DeviceError) -> None:

@@ -17,6 +17,7 @@ import structlog
 from drivers.device import Reading
 from drivers.discovery import Found, look
 from drivers.errors import DeviceError
+from drivers.facts import Fact, fact, plain
 from drivers.printer.api import SlipRetracted, TicketPrinter
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus
@@ -437,14 +438,15 @@ class Station:
 
     async def _test(self, message: Test) -> None:
         device = self._devices.get(message.device)
-        code, detail = "", ""
+        code = ""
+        facts: tuple[Fact, ...] = ()
         try:
             if device is None:
                 code = "device.unknown"
             elif message.level is TestLevel.INTERNAL:
-                code, detail = _standing(device.status)
+                code, facts = _standing(device.status)
             elif message.level is TestLevel.INTERACTIVE:
-                code, detail = _standing(device.status)
+                code, facts = _standing(device.status)
                 device.trying.begin()
             elif message.level is TestLevel.END:
                 device.trying.end()
@@ -455,17 +457,17 @@ class Station:
                 if printer is not None:
                     self._paper_used(device.id, printer.used_mm - before)
         except DeviceError as error:
-            code, detail = error.code, str(error)
+            code, facts = error.code, error.facts
         except Exception as error:
             log.exception("driver.failed", device=message.device)
-            code, detail = "driver.failed", repr(error)
+            code, facts = "driver.failed", (fact("program.error", text=repr(error)),)
         if message.level is TestLevel.EXTERNAL and (keeper := self._shows.get(message.device)):
             keeper.show_again()
-        self._send(TestReport(test=message.test, code=code, detail=detail))
+        self._send(TestReport(test=message.test, code=code, detail=plain(facts), facts=facts))
 
 
-def _standing(status: DeviceStatus) -> tuple[str, str]:
-    """Return the code of what is wrong, empty for a device that says it is well, and the technical detail."""
+def _standing(status: DeviceStatus) -> tuple[str, tuple[Fact, ...]]:
+    """Return the code of what is wrong, empty for a device that says it is well, and what else is known."""
     if status.state in (DeviceState.ONLINE, DeviceState.DEVICE_BUSY):
-        return "", status.detail
-    return status.code or "device.offline", status.detail
+        return "", status.facts
+    return status.code or "device.offline", status.facts

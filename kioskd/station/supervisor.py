@@ -16,6 +16,7 @@ from msgspec import structs
 from drivers import registry
 from drivers.device import Device
 from drivers.errors import ConfigurationError, DeviceError, TransientError
+from drivers.facts import fact
 from drivers.transport.address import format_address, parse_address, presence_of
 from drivers.transport.api import Line
 from drivers.transport.line import open_line
@@ -49,7 +50,7 @@ class Supervisor:
             if not own.enabled:
                 device.disabled()
             elif device.device_class is None:
-                device.down(ConfigurationError("driver.unknown", f"no driver is called {own.driver!r}"))
+                device.down(ConfigurationError("driver.unknown", fact("driver.no_such", driver=own.driver)))
             else:
                 shared.setdefault(_normal(own.address), []).append(device)
         self.lines = tuple(LineKeeper(address, on, clock, progress, random) for address, on in shared.items())
@@ -145,7 +146,7 @@ class LineKeeper:
             except Exception as error:
                 if self.devices[0].status.code != "line.failed" and not self._quiet:
                     log.exception("line.failed", address=self.address)
-                failure = TransientError("line.failed", repr(error))
+                failure = TransientError("line.failed", fact("program.error", text=repr(error)))
             if self._clock.steady() - began >= HELD_S:
                 self._retry.reset()
             self._down(failure)
@@ -169,7 +170,7 @@ class LineKeeper:
             done, _ = await asyncio.wait((lost, moved, *keepers), return_when=asyncio.FIRST_COMPLETED)
             for task in done - {moved}:
                 await task
-            raise TransientError("line.lost", "the settings name another port")
+            raise TransientError("line.lost", fact("line.moved"))
         except DeviceError as error:
             self._down(error)
             raise
@@ -196,7 +197,7 @@ class LineKeeper:
             except Exception as error:
                 if device.status.code != "driver.failed":
                     log.exception("driver.failed", device=device.id)
-                failure = TransientError("driver.failed", repr(error))
+                failure = TransientError("driver.failed", fact("program.error", text=repr(error)))
             finally:
                 sink.open = False
             if not self._shared or failure.code.startswith("line."):
@@ -213,7 +214,7 @@ class LineKeeper:
             device.stopped()
             if self._clock.steady() - began >= HELD_S:
                 self._device_retry[device.id].reset()
-        raise TransientError("driver.ended", f"the driver of {device.id} came to an end")
+        raise TransientError("driver.ended")
 
     def _down(self, error: DeviceError) -> None:
         for device in self.devices:

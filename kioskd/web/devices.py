@@ -21,7 +21,7 @@ from kioskd.web.asking import command, look, look_answer, nothing
 from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.language import Language, texts
 from kioskd.web.problem import ProblemError
-from kioskd.web.wording import device_sentence
+from kioskd.web.wording import device_sentence, facts_said
 
 PRINTER = "printer"
 
@@ -79,7 +79,9 @@ class TestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TestAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a test went; without ``code`` it went well. ``detail`` is for a technician."""
+    """How a test went; without ``code`` it went well. ``detail`` is for a technician, in the reader's
+    language.
+    """
 
     passed: bool
     code: str = ""
@@ -160,7 +162,7 @@ async def test(call: Call) -> web.Response:
                 passed=not report.code,
                 code=report.code,
                 sentence=device_sentence(report.code, call.language),
-                detail=report.detail,
+                detail=facts_said(report.facts, call.language, report.detail),
             )
         )
     )

@@ -24,8 +24,9 @@ from kioskd.station.views import DeviceView, FrameView, MissingView, PressView, 
 from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
 from kioskd.web.headers import HEADERS
+from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError
-from kioskd.web.wording import device_sentence
+from kioskd.web.wording import device_sentence, facts_said
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _encode = msgspec.json.Encoder().encode
@@ -103,13 +104,16 @@ class DetailQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device as its own PC sees it, in the words of `kioskd.station.views.DeviceView`."""
+    """A device as its own PC sees it, in the words of `kioskd.station.views.DeviceView`. ``detail`` says the
+    facts of its ``status`` in the reader's language.
+    """
 
     id: str
     driver: str
     address: str
     unit: int
     status: DeviceStatus
+    detail: str = ""
     received: int
     sent: int
     downs: int
@@ -252,19 +256,20 @@ async def detail(call: Call) -> web.Response:
                 jobs=view.jobs,
                 inputs=view.inputs,
                 stalled=view.stalled,
-                devices=tuple(_detail(one) for one in view.devices),
+                devices=tuple(_detail(one, call.language) for one in view.devices),
             )
         )
     )
 
 
-def _detail(device: DeviceView) -> DeviceDetail:
+def _detail(device: DeviceView, language: Language) -> DeviceDetail:
     return DeviceDetail(
         id=device.id,
         driver=device.driver,
         address=device.address,
         unit=device.unit,
         status=device.status,
+        detail=facts_said(device.status.facts, language, device.status.detail),
         received=device.received,
         sent=device.sent,
         downs=device.downs,

@@ -34,7 +34,8 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All sentences of one language, by code.
 
     ``{name}`` stands for a parameter; a part in square brackets is there only if all its parameters
-    are. ``word`` holds single words for values of parameters, as ``state.waiting``; ``invalid`` the reasons
+    are. ``detail`` holds what technicians read beyond ``device``: a text for each code of `drivers.facts`.
+    ``word`` holds single words for values of parameters, as ``state.waiting``; ``invalid`` the reasons
     of `kioskd.web.invalid`, to stand behind the place they are about; ``page`` what a browser shows of what
     no page answers.
     """
@@ -43,6 +44,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: dict[str, str]
     alert: dict[str, str]
     device: dict[str, str]
+    detail: dict[str, str]
     word: dict[str, str]
     invalid: dict[str, str]
     page: dict[str, str]

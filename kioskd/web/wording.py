@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
 import msgspec
 
+from drivers.facts import SAID, Fact
+from kioskd import os_errors
 from kioskd.hall import queries
 from kioskd.hall.events import Params, Reason
 from kioskd.hall.rules import Name
@@ -52,6 +54,22 @@ def device_sentence(code: str, language: Language) -> str:
         return ""
     sentences = texts(language).device
     return sentences.get(code) or sentences.get(code.partition(".")[0] + ".other") or sentences["other"]
+
+
+def facts_said(facts: Sequence[Fact], language: Language, free: str = "") -> str:
+    """Return what technicians read of facts, on one line. ``free`` is all that an older station says."""
+    if not facts and free:
+        facts = (Fact(SAID, {"text": free}),)
+    return ("；" if language is Language.ZH else "; ").join(_fact_said(one, language) for one in facts)
+
+
+def _fact_said(one: Fact, language: Language) -> str:
+    sentences, values = texts(language).detail, dict(one.values)
+    if one.code not in sentences:  # from a station that is newer
+        return fill(sentences[SAID], {"text": str(one)})
+    if error := values.get("error"):
+        values["why"] = os_errors.why_named(error, "zh" if language is Language.ZH else "en")
+    return fill(sentences[one.code], values)
 
 
 def named(state: State, params: Mapping[str, Any], language: Language) -> dict[str, Any]:

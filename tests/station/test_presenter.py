@@ -40,7 +40,7 @@ async def test_its_job_failed_after_all(
             tmp_path, clock, hub, device("printer", port, driver="printer.escpos", options=OPTIONS)
         ) as station,
     ):
-        await until(lambda: "confirms by" in "".join(m.status.detail for m in hub.all(DeviceReport)))
+        await until(lambda: "printer.confirms_by" in "".join(m.status.detail for m in hub.all(DeviceReport)))
         hub.say(job("1.1.0"))
         await until(lambda: reports(hub) == [done])
         patience = 0.0

@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 import structlog
 
+from drivers.facts import fact
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from kioskd.access.roles import Role
@@ -38,6 +39,10 @@ from tests.web.conftest import Hall
 
 GONE = DeviceStatus(
     state=DeviceState.OFFLINE, code="line.lost", action=ErrorAction.CLEAR, detail="words of 张三丰"
+)
+
+SILENT = DeviceStatus(
+    state=DeviceState.OFFLINE, code="printer.silent", facts=(fact("printer.no_status", times=3),)
 )
 
 
@@ -86,10 +91,20 @@ def view(device: str, station: str = "pc-3") -> StationView:
         sent=4,
         downs=2,
     )
+    printer = DeviceView(
+        id="printer-1",
+        driver="printer.escpos",
+        address="usb://04b8:0e15",
+        unit=0,
+        window=None,
+        zone=None,
+        status=SILENT,
+        since=0.0,
+    )
     return StationView(
         station=station,
         link=LinkView(connected=True, since=0.0),
-        devices=(sign,),
+        devices=(sign, printer),
         jobs=1,
         inputs=2,
         stalled=(),
@@ -133,7 +148,9 @@ async def test_a_pc_is_asked_how_it_stands(hall: Hall) -> None:
     station = FarStation(hall)
     answer = await hall.get("diagnostics/stations/pc-3?device=sign-1", Role.TECHNICIAN)
     assert answer.status == 200, answer.raw
-    (sign,) = answer.json["devices"]
+    sign, printer = answer.json["devices"]
+    assert sign["detail"] == "原话：words of 张三丰", "an older station has words and no facts"
+    assert printer["detail"] == "连问 3 次状态都没有应答"
     assert sign["traffic"] == [{"at": 1.0, "direction": ">", "data": "41 30", "length": 2, "meaning": "A0"}]
     assert (sign["address"], sign["sent"], sign["downs"]) == ("serial:///dev/ttyUSB0", 4, 2)
     assert (answer.json["jobs"], answer.json["inputs"]) == (1, 2)

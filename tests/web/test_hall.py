@@ -254,7 +254,7 @@ async def test_devices_and_their_tests(hall: Hall) -> None:
         "passed": False,
         "code": "printer.something_new",
         "sentence": "打印机异常，请查看设备详情。",
-        "detail": "raw words",
+        "detail": "原话：raw words",
     }
     assert (await hall.post("devices/nope/test", {}, Role.TECHNICIAN)).code == "unknown_device"
 

@@ -99,7 +99,7 @@ def test_no_sentence_is_left_over() -> None:
 
 def test_the_languages_have_the_same_keys_and_parameters() -> None:
     zh, en = texts(Language.ZH), texts(Language.EN)
-    for part in ("problem", "reason", "alert", "device", "word", "invalid", "page"):
+    for part in ("problem", "reason", "alert", "device", "detail", "word", "invalid", "page"):
         one, other = getattr(zh, part), getattr(en, part)
         assert one.keys() == other.keys(), part
         for key in one:

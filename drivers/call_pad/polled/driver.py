@@ -22,6 +22,7 @@ from drivers.call_pad.api import CallPad, Key, KeypadFace, KeyPressed
 from drivers.call_pad.polled.codec import Fields, Template, decoder, parse_template
 from drivers.device import DeviceSink, Wanted
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.address import wire_of
 from drivers.transport.api import Line
@@ -219,15 +220,15 @@ class PolledKeypad(CallPad):
 
     async def _take(self, fields: Fields) -> None:
         before, self._misses, self._silent = self._last, 0, False
-        detail = ""
+        facts: tuple[Fact, ...] = ()
         if fields.key not in (self._frames.idle, before) and before is not None:
             key = self._frames.keys.get(fields.key)
             if key is None:
-                detail = f"a press without a meaning in the profile: {fields.key:02X}"
+                facts = (fact("pad.press_unknown", press=f"{fields.key:02X}"),)
             elif not self._tell(key):
                 return
         self._last = fields.key
-        self._report(detail)
+        self._report(facts)
         # Also when the press was taken before: the keypad may have missed the confirmation.
         if fields.key != self._frames.idle and self._frames.confirm is not None:
             await self._send(self._frames.confirm, fields)
@@ -269,12 +270,12 @@ class PolledKeypad(CallPad):
                     state=DeviceState.OFFLINE,
                     code="device.silent",
                     action=ErrorAction.RESET,
-                    detail=f"no answer {TRIES} times",
+                    facts=(fact("device.no_answer", times=TRIES),),
                 )
             )
 
-    def _report(self, detail: str) -> None:
-        self._status(DeviceStatus(state=DeviceState.ONLINE, detail=detail))
+    def _report(self, facts: tuple[Fact, ...]) -> None:
+        self._status(DeviceStatus(state=DeviceState.ONLINE, facts=facts))
 
     def _status(self, status: DeviceStatus) -> None:
         if status != self._reported:
@@ -293,5 +294,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledKe
             if template is not None:
                 template.encode(Fields(unit))
     except ValueError as error:
-        raise ConfigurationError("driver.options", str(error)) from error
+        raise ConfigurationError(
+            "driver.options", fact("options.unit_unsayable", unit=unit, text=error)
+        ) from error
     return PolledKeypad(line, unit, options, sink)

@@ -27,6 +27,7 @@ from drivers.caller_display.refreshed import Layout, RefreshedProtocol
 from drivers.caller_display.text import cut, fit, pad
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.api import Line
 
 _LONGEST = MAX_DATA // 2
@@ -84,7 +85,7 @@ class A090Protocol(RefreshedProtocol):
         return [
             Answer(Verdict.TAKEN)
             if message.accepted
-            else Answer(Verdict.AGAIN, "the board answers 55: it did not take the text")
+            else Answer(Verdict.AGAIN, fact("sign.not_taken", answer="55"))
             for message in self._decoder.feed(data)
             if isinstance(message, Reply) and message.address == self._unit
         ]
@@ -96,7 +97,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit that no board can have.
     """
     if not 0 <= unit <= 255:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=0, most=255))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
     colours = tuple(Colour)
     rows = (Row((f"测试{unit}", "测试"), colours[index % len(colours)]) for index in range(options.rows))

@@ -35,6 +35,7 @@ from drivers.caller_display.refreshed import Layout, RefreshedProtocol
 from drivers.caller_display.text import ASCII, fit
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.api import Line
 
 _GAP = "   "
@@ -123,7 +124,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit that no sign can have.
     """
     if not 0 <= unit <= 255:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 255")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=0, most=255))
     timing = Timing(poll=options.poll_s, silent_poll=options.poll_s)
     colours = tuple(Colour)
     rows = (FaceRow((f"TEST {unit}",), colours[index]) for index in range(options.rows))

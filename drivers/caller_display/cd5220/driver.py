@@ -19,6 +19,7 @@ from drivers.caller_display.refreshed import Layout, RefreshedProtocol
 from drivers.caller_display.text import ASCII, cut, fit, pad
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.api import Line
 
 
@@ -64,9 +65,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit: the display has no address.
     """
     if unit != 0:
-        raise ConfigurationError(
-            "driver.options", "unit: the display has no address; it is alone on its line"
-        )
+        raise ConfigurationError("driver.options", fact("options.no_unit"))
     timing = Timing(poll=options.poll_s, silent_poll=options.poll_s)
     page = Page((Row(("TEST 1234567890",)), Row(("ABCDEFGHIJKLMNOPQRST",))))
     return PolledSign(line, Cd5220Protocol(options), timing, sink, page)

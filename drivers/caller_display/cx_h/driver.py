@@ -21,6 +21,7 @@ from drivers.caller_display.text import cut, fit, pad
 from drivers.caller_display.text import encode as encode_text
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.api import Line
 
 _AT_ONCE = 9
@@ -93,7 +94,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit: the card has no number.
     """
     if unit != 0:
-        raise ConfigurationError("driver.options", "unit: the card has no number; its address is all it has")
+        raise ConfigurationError("driver.options", fact("options.no_unit"))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s)
     colours = tuple(Colour)
     rows = (Row(("测试",), colours[index % len(colours)]) for index in range(options.rows))

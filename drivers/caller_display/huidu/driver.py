@@ -39,6 +39,7 @@ from drivers.caller_display.polled import Answer, Frame, PolledSign, SignProtoco
 from drivers.caller_display.text import GBK, cut, fit
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.transport.api import Line
 
 _ANSWER_LENGTH = 512
@@ -84,21 +85,21 @@ class HuiduProtocol(SignProtocol):
         self._decoder = decoder()
         self._assembly = Assembly()
         self._awaits: tuple[Command, str] = (Command.VERSION_ANSWER, "")
-        self._note = ""
+        self._lacking = ""
         self._versioned = False
         self._name = ""
         self._held: tuple[Area, ...] | None = None
         self._lit: bool | None = None
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[Fact, ...]:
         """Characters the font lacks."""
-        return f"not in the sign's font: {self._note}" if self._note else ""
+        return (fact("sign.not_in_font", characters=self._lacking),) if self._lacking else ()
 
     @property
     def missing(self) -> str:
         """Characters the font lacks."""
-        return self._note
+        return self._lacking
 
     def compose(self, page: Page | None) -> Frame | None:
         """The session first, then the programme, then the screen on; a dark display is the screen off."""
@@ -106,9 +107,9 @@ class HuiduProtocol(SignProtocol):
         if begin is not None:
             return begin
         if page is None:
-            self._note = ""
+            self._lacking = ""
             return None if self._lit is False else self._call("CloseScreen", "", False)
-        areas, self._note = self._lay_out(page)
+        areas, self._lacking = self._lay_out(page)
         if areas != self._held:
             options = self._options
             content = screen(areas, options.font, options.font_size, int(self._now()))
@@ -200,9 +201,9 @@ class HuiduProtocol(SignProtocol):
             return None
         if call.result == _STRANGER:
             self._name = ""
-            return Answer(Verdict.AGAIN, "the card no longer knows this session")
+            return Answer(Verdict.AGAIN, fact("card.session_gone"))
         if call.result != SUCCESS:
-            return Answer(Verdict.REFUSED, f"{call.method}: {call.result}")
+            return Answer(Verdict.REFUSED, fact("card.refuses", method=call.method, text=call.result))
         if call.method == HELLO:
             self._name = call.name
         return Answer(Verdict.TAKEN)
@@ -210,8 +211,8 @@ class HuiduProtocol(SignProtocol):
 
 def _problem(number: int) -> Answer:
     if number == Problem.DEVICE_OCCUPIED:
-        return Answer(Verdict.AGAIN, "another program is connected to the card")
-    return Answer(Verdict.REFUSED, f"card error {number}")
+        return Answer(Verdict.AGAIN, fact("card.taken"))
+    return Answer(Verdict.REFUSED, fact("card.error", number=number))
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSign:
@@ -220,7 +221,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit: the card has no number.
     """
     if unit != 0:
-        raise ConfigurationError("driver.options", "unit: the card has no number; its address is all it has")
+        raise ConfigurationError("driver.options", fact("options.no_unit"))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
     colours = tuple(Colour)
     rows = (Row(("测试",), colours[index % len(colours)]) for index in range(options.rows))

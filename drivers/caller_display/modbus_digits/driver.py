@@ -23,12 +23,21 @@ from drivers.caller_display.polled import Answer, PolledSign, Timing, Verdict
 from drivers.caller_display.refreshed import Layout, RefreshedProtocol
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.transport.api import Line
 
 TICKET = "(?:[A-Z]{1,2}|测)([0-9]+)"
 """A ticket as halls print it: one or two letters, or the sign of a test, and the running number."""
 _SUBSTITUTE = "-"
 _LARGEST = 0x7FFF
+_REFUSALS: dict[int, Fact] = {
+    Refusal.FUNCTION: fact("modbus.no_function", number=1),
+    Refusal.REGISTER: fact("modbus.no_register", number=2),
+    Refusal.VALUE: fact("modbus.bad_value", number=3),
+    Refusal.FAILURE: fact("modbus.failure", number=4),
+    Refusal.LATER: fact("modbus.later", number=5),
+    Refusal.BUSY: fact("modbus.busy", number=6),
+}
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,14 +89,14 @@ class ModbusDigitsProtocol(RefreshedProtocol):
         # More digits than a signed 16-bit number has: the last ones still tell tickets apart.
         number = number if number <= _LARGEST else number % 10_000
         whole = number == int(digits or "0")
-        note = "" if whole else f"the display shows only the end of {found[1]}"
+        note = None if whole else fact("sign.only_the_end", text=found[1])
         return Layout((point, codec.write_number(self._unit, number)), note=note)
 
     def _segments(self, ticket: str) -> Layout:
         width = self._options.digits
         shown = "".join(_SUBSTITUTE if codec.shape(each) is None else each for each in ticket)
         missing = " ".join(dict.fromkeys(each for each in ticket if codec.shape(each) is None))
-        note = f"the display shows only the end of {ticket}" if len(ticket) > width else ""
+        note = fact("sign.only_the_end", text=ticket) if len(ticket) > width else None
         return Layout((codec.write_segments(self._unit, shown[-width:].rjust(width)),), missing, note)
 
     def feed(self, data: bytes) -> list[Answer]:
@@ -97,12 +106,9 @@ class ModbusDigitsProtocol(RefreshedProtocol):
     def _judge(self, answer: codec.Answer) -> Answer:
         if not answer.refusal:
             return Answer(Verdict.TAKEN)
-        known = answer.refusal in set(Refusal)
-        name = Refusal(answer.refusal).name.lower() if known else "unknown"
+        why = _REFUSALS.get(answer.refusal) or fact("modbus.exception", number=answer.refusal)
         again = answer.refusal in (Refusal.LATER, Refusal.BUSY)
-        return Answer(
-            Verdict.AGAIN if again else Verdict.REFUSED, f"Modbus exception {answer.refusal}: {name}"
-        )
+        return Answer(Verdict.AGAIN if again else Verdict.REFUSED, why)
 
 
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSign:
@@ -111,7 +117,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit that no display can have.
     """
     if not 1 <= unit <= 247:
-        raise ConfigurationError("driver.options", f"unit {unit} is not a Modbus address from 1 to 247")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=1, most=247))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
     page = Page((Row((f"A{'8' * min(options.digits, 4)}",)),))
     return PolledSign(line, ModbusDigitsProtocol(unit, options), timing, sink, page)

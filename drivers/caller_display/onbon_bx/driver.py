@@ -46,8 +46,18 @@ from drivers.caller_display.polled import Answer, Frame, PolledSign, SignProtoco
 from drivers.caller_display.text import encode, fit, pad
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.transport.api import Line
 
+_ERRORS: dict[int, Fact] = {
+    CardError.COMMAND: fact("card.no_command", number=2),
+    CardError.BUSY: fact("card.busy", number=3),
+    CardError.MEMORY: fact("card.no_memory", number=4),
+    CardError.CHECKSUM: fact("card.garbled", number=5),
+    CardError.FLASH: fact("card.flash", number=7),
+    CardError.FONT_MISSING: fact("card.no_font", number=12),
+    CardError.FIRMWARE_TYPE: fact("card.other_model", number=13),
+}
 CARDS = {
     "5K": 0xFE,
     "6K": 0xFE,
@@ -168,7 +178,7 @@ class OnbonProtocol(SignProtocol):
         self._unit = unit or ANY
         self._options = options
         self._decoder = Decoder()
-        self._note = ""
+        self._lacking = ""
         self._held: dict[int, Area] = {}
         self._lit: bool | None = None
         self._cleared = False
@@ -178,21 +188,21 @@ class OnbonProtocol(SignProtocol):
         self._refreshed = 0
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[Fact, ...]:
         """Characters the font lacks."""
-        return f"not in the sign's font: {self._note}" if self._note else ""
+        return (fact("sign.not_in_font", characters=self._lacking),) if self._lacking else ()
 
     @property
     def missing(self) -> str:
         """Characters the font lacks."""
-        return self._note
+        return self._lacking
 
     def compose(self, page: Page | None) -> Frame | None:
         """Rows that differ, then the screen on; a dark display is the screen off."""
         if page is None:
-            self._note = ""
+            self._lacking = ""
             return None if self._lit is False else self._frame(Switch(False), False)
-        areas, self._note = lay_out(page, self._options)
+        areas, self._lacking = lay_out(page, self._options)
         changed = [area for area in areas if self._held.get(area.id) != area]
         if changed:
             return self._update(changed)
@@ -266,12 +276,13 @@ class OnbonProtocol(SignProtocol):
     def _judge(self, reply: Reply) -> Answer:
         if reply.error != CardError.NONE:
             known = reply.error in set(CardError)
-            name = CardError(reply.error).name.lower() if known else "unknown"
+            name = CardError(reply.error).name.lower() if known else ""
+            why = _ERRORS.get(reply.error) or fact("card.error", number=reply.error, text=name)
             again = reply.error in (CardError.BUSY, CardError.CHECKSUM)
             if reply.error in (CardError.GROUP, CardError.COMMAND):
                 # Only the status question can be unknown to a card that takes dynamic areas.
                 self._blind = True
-            return Answer(Verdict.AGAIN if again else Verdict.REFUSED, f"card error {reply.error}: {name}")
+            return Answer(Verdict.AGAIN if again else Verdict.REFUSED, why)
         sent_something = self._held or self._lit is not None
         if reply.status is not None and sent_something and not self._blind:
             lit_as_sent = self._lit is None or reply.status.on == self._lit
@@ -281,7 +292,7 @@ class OnbonProtocol(SignProtocol):
                 self._blind = True
             else:
                 self._doubted = True
-                return Answer(Verdict.RESTARTED, "the card no longer holds its rows")
+                return Answer(Verdict.RESTARTED, fact("card.lost_its_rows"))
         return Answer(Verdict.TAKEN)
 
 
@@ -291,7 +302,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit that no card can have.
     """
     if not 0 <= unit < ANY:
-        raise ConfigurationError("driver.options", f"unit {unit} is not a screen number from 0 to 65533")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=0, most=65533))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
     colours = tuple(Colour)
     rows = (Row((f"测试{unit}", "测试"), colours[index % len(colours)]) for index in range(options.rows))

@@ -33,6 +33,7 @@ from drivers.caller_display.text import cut, fit, pad
 from drivers.caller_display.text import encode as encode_text
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.transport.api import Line
 
 _Byte = Annotated[int, msgspec.Meta(ge=0, le=254)]
@@ -68,19 +69,19 @@ class PinganliheProtocol(SignProtocol):
         self._unit = unit
         self._options = options
         self._decoder = Decoder()
-        self._note = ""
+        self._lacking = ""
         self._wanted = InstantText(unit, b" ", mode=options.still)
         self._held: InstantText | None = None
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[Fact, ...]:
         """Characters the font lacks."""
-        return f"not in the sign's font: {self._note}" if self._note else ""
+        return (fact("sign.not_in_font", characters=self._lacking),) if self._lacking else ()
 
     @property
     def missing(self) -> str:
         """Characters the font lacks."""
-        return self._note
+        return self._lacking
 
     def compose(self, page: Page | None) -> Frame | None:
         """Return the text when it differs; a dark display is a blank."""
@@ -91,7 +92,7 @@ class PinganliheProtocol(SignProtocol):
     def _text(self, row: Row) -> InstantText:
         options = self._options
         line = fit(row.texts, options.columns, shorten=options.overflow == "shorten")
-        self._note = line.missing
+        self._lacking = line.missing
         # A cell is one byte of GBK.
         text = cut(line.text, MAX_TEXT)
         if line.fits:
@@ -136,7 +137,7 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PolledSi
     Raises `ConfigurationError` (``driver.options``) for a unit that no board can have.
     """
     if not 0 <= unit <= 254:
-        raise ConfigurationError("driver.options", f"unit {unit} is not an address from 0 to 254")
+        raise ConfigurationError("driver.options", fact("options.unit_range", unit=unit, least=0, most=254))
     timing = Timing(poll=options.poll_s, silent_poll=options.silent_poll_s, answer=options.answer_ms / 1000)
     page = Page((Row((f"测试{unit}",), Colour.YELLOW),))
     return PolledSign(line, PinganliheProtocol(unit, options), timing, sink, page)

@@ -16,6 +16,7 @@ from drivers.card_reader.sam_v.codec import (
     question,
 )
 from drivers.device import DeviceSink
+from drivers.facts import fact
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.api import Line
 
@@ -46,9 +47,9 @@ class SamVReader(PolledCardReader[Answer]):
             return
         if answer.state in _MODULE:
             code, action = _MODULE[answer.state]
-            detail = f"the module says {answer.state:02X}"
+            said = fact("card_reader.module_state", state=f"{answer.state:02X}")
             raise Refused(
-                DeviceStatus(state=DeviceState.HARDWARE_ERROR, code=code, action=action, detail=detail)
+                DeviceStatus(state=DeviceState.HARDWARE_ERROR, code=code, action=action, facts=(said,))
             )
         raise Refused
 

@@ -9,6 +9,7 @@ way. A camera whose change is slow has ``preview = "full"`` in its profile and a
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from drivers.device import DeviceSink
 from drivers.document_camera.api import DocumentCamera, Picture
 from drivers.document_camera.uvc.controls import Exposure, Focus, controls_of
 from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, TransientError
+from drivers.facts import Fact, fact
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport import video
 from drivers.transport.api import Line
@@ -29,6 +31,7 @@ REST_S = 8.0
 """After so long without a question the camera is stopped: its light goes out."""
 HELLO_S = 5.0
 _END = b"\xff\xd9"
+_CONTROL = re.compile(r"control (0x[0-9a-f]+): (.+)", re.DOTALL)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +69,7 @@ class UvcCamera(DocumentCamera):
         self._skip = 0
         self._newest: video.Frame | None = None
         self._came = asyncio.Event()
-        self._trouble = ""
+        self._trouble: Fact | None = None
         self._lost: DeviceError | None = None
         self._asked_at = 0.0
         self._pages = 0
@@ -93,7 +96,7 @@ class UvcCamera(DocumentCamera):
                         if loop.time() - self._asked_at > REST_S:
                             await self._rest()
         except TimeoutError:
-            raise TransientError("camera.silent", f"no word from the camera in {HELLO_S:g} s") from None
+            raise TransientError("camera.silent", fact("camera.no_word", seconds=HELLO_S)) from None
         except DeviceError as error:
             self._lost = error
             self._came.set()
@@ -116,12 +119,12 @@ class UvcCamera(DocumentCamera):
         await self._line.write(video.encode(video.Ask()))
         async with asyncio.timeout(HELLO_S):
             await self._known.wait()
-        if self._trouble:
+        if self._trouble is not None:
             self._well = DeviceStatus(
                 state=DeviceState.ONLINE,
                 code="camera.setting",
                 action=ErrorAction.CONFIGURATION,
-                detail=self._trouble,
+                facts=(self._trouble,),
             )
 
     async def test(self) -> None:
@@ -150,7 +153,7 @@ class UvcCamera(DocumentCamera):
             return None
         changed = size != self._wanted
         if changed:
-            self._trouble, self._newest = "", None
+            self._trouble = self._newest = None
             self._wanted, self._skip = size, self._options.settle
             await self._line.write(video.encode(video.Stream(size)))
         return await self._next(FIRST_S if changed else NEXT_S, gives_way)
@@ -177,19 +180,23 @@ class UvcCamera(DocumentCamera):
                         raise self._lost
                     if gives_way and self._pages:
                         return None
-                    if self._trouble:
+                    if self._trouble is not None:
                         self._wanted = None
                         raise MaintenanceError("camera.refused", self._trouble)
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
             self._wanted = None  # the next question begins anew
+            no_frame = fact("camera.no_frame", seconds=limit)
             self._sink.status(
                 DeviceStatus(
-                    state=DeviceState.HARDWARE_ERROR, code="camera.silent", action=ErrorAction.MAINTENANCE
+                    state=DeviceState.HARDWARE_ERROR,
+                    code="camera.silent",
+                    action=ErrorAction.MAINTENANCE,
+                    facts=(no_frame,),
                 )
             )
-            raise TransientError("camera.silent", f"no frame in {limit:g} s") from None
+            raise TransientError("camera.silent", no_frame) from None
         self._sink.status(self._well)
         return self._newest
 
@@ -207,10 +214,10 @@ class UvcCamera(DocumentCamera):
                     case video.Frame():
                         self._frame(message)
                     case video.Trouble():
-                        self._trouble = message.why
+                        self._trouble = _trouble(message.why)
                         self._came.set()
         except video.BadMessageError as error:
-            self._lost = TransientError("camera.unreadable", str(error))
+            self._lost = TransientError("camera.unreadable", fact("camera.no_message", text=error))
             self._came.set()
 
     def _frame(self, frame: video.Frame) -> None:
@@ -225,6 +232,14 @@ class UvcCamera(DocumentCamera):
         self._came.set()
 
 
+def _trouble(why: str) -> Fact:
+    if why == video.NO_MJPEG:
+        return fact("camera.no_mjpeg_at_size")
+    if (refused := _CONTROL.fullmatch(why)) is not None:
+        return fact("camera.control_refused", control=refused[1], text=refused[2])
+    return fact("camera.trouble", text=why)
+
+
 def _whole(jpeg: bytes) -> bool:
     """Whether a frame is whole: some cameras fill up with zeros behind the end."""
     return jpeg.startswith(b"\xff\xd8") and _END in jpeg[-4096:]
@@ -236,12 +251,10 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> UvcCamer
     Raises `ConfigurationError` (``driver.options``) for a unit or a control that is no hexadecimal number.
     """
     if unit != 0:
-        raise ConfigurationError("driver.options", "unit: a camera has no address; it is alone on its line")
+        raise ConfigurationError("driver.options", fact("options.no_unit"))
     for name in options.controls:
         try:
             int(name, 16)
         except ValueError:
-            raise ConfigurationError(
-                "driver.options", f"controls: {name!r} is no hexadecimal number"
-            ) from None
+            raise ConfigurationError("driver.options", fact("options.no_hex", option=name)) from None
     return UvcCamera(line, options, sink)

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from drivers.device import DeviceSink
 from drivers.errors import DeviceError, MaintenanceError, OutcomeUnknownError, TransientError
+from drivers.facts import fact
 from drivers.printer.api import Align, Feed, Outcome, PrintResult, Slip, SlipRetracted, Text, TicketPrinter
 from drivers.printer.escpos import codec, length, replies, state
 from drivers.printer.escpos.conversation import Conversation, Silence, Timing
@@ -31,6 +32,13 @@ eight rows a millimetre, 60 mm/s make 34 kB/s; a third of that leaves room for i
 
 _CONFIRMS = "confirm"
 """Remembered: how the unit confirms, and on the next line what it says of itself."""
+
+_WAYS = {
+    Confirm.PROCESS_ID: fact("printer.confirms_by_id"),
+    Confirm.FENCE: fact("printer.confirms_by_fence"),
+    Confirm.NONE: fact("printer.confirms_nothing"),
+    Confirm.PROBE: fact("printer.confirms_unasked"),
+}
 
 TEST_SLIP = Slip(
     (
@@ -134,9 +142,9 @@ class EscposPrinter(TicketPrinter):
         """Print a few words."""
         result = await self.print(TEST_SLIP)
         if result.outcome is Outcome.FAILED:
-            raise MaintenanceError(result.code, "the test slip was not printed")
+            raise MaintenanceError(result.code, fact("printer.test_not_printed"))
         if result.outcome is Outcome.UNKNOWN:
-            raise OutcomeUnknownError(result.code, "nobody can say whether the test slip was printed")
+            raise OutcomeUnknownError(result.code, fact("printer.test_unknown"))
 
     # TicketPrinter
 
@@ -421,13 +429,13 @@ class EscposPrinter(TicketPrinter):
 
     def _report(self) -> None:
         if self._condition is not None:
-            how = f"confirms by {self._confirm}" if self._introduced else "not yet asked how it confirms"
+            how = _WAYS[self._confirm] if self._introduced else fact("printer.confirms_unasked")
             self._tell(
                 state.status_of(
                     self._condition,
                     near_end_sensor=self._options.near_end,
                     blocked=self._mouth.stuck,
-                    detail="; ".join(words for words in (how, self._mouth.note) if words),
+                    facts=(how, *self._mouth.notes),
                 )
             )
 
@@ -437,7 +445,7 @@ class EscposPrinter(TicketPrinter):
     def _fell_silent(self) -> None:
         if self._job is not None and self._loop.time() < self._job.patience:
             return
-        self._tell(state.silent(f"no answer to {self._timing.misses} status questions in a row"))
+        self._tell(state.silent(self._timing.misses))
         self._give_up("printer.silent")
 
     def _tell(self, status: DeviceStatus) -> None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
+from drivers.facts import Fact, fact
 from drivers.printer.escpos import codec
 from drivers.printer.escpos.options import NotTaken, Options, Presenter
 from drivers.printer.escpos.state import Condition
@@ -88,7 +89,7 @@ class Attendant:
     """Looks after the mouth of a printer that has one.
 
     ``tell`` sends a command to the printer; ``retracted`` is called with the number of the slip that was
-    drawn in. `note` says in words what stands there.
+    drawn in. `notes` say what stands there.
     """
 
     def __init__(
@@ -113,12 +114,12 @@ class Attendant:
         return self._mouth is not None and self._mouth.stuck
 
     @property
-    def note(self) -> str:
-        """What a technician should know; empty for nothing."""
+    def notes(self) -> tuple[Fact, ...]:
+        """What a technician should know."""
         if self._mouth is None:
-            return ""
-        there = "a slip stands at the mouth" if self._mouth.occupied else "nothing at the mouth"
-        return f"{there}; {self._drawn_in} not taken" if self._drawn_in else there
+            return ()
+        there = fact("printer.mouth_slip") if self._mouth.occupied else fact("printer.mouth_free")
+        return (there, fact("printer.not_taken", slips=self._drawn_in)) if self._drawn_in else (there,)
 
     def before(self) -> bytes:
         """Commands to send ahead of a slip: what stands at the mouth makes way."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.errors import ConfigurationError
+from drivers.facts import fact, refused
 from drivers.printer.api import Align, Code, Feed, Pair, Rule, Slip, Text
 from drivers.printer.escpos import layout
 from drivers.printer.escpos.options import Options
@@ -78,11 +79,13 @@ def defuse(data: bytes) -> bytes:
 class _Pen:
     def __init__(self, options: Options) -> None:
         if not options.font:
-            raise ConfigurationError("printer.font", "raster mode needs the path of a font")
+            raise ConfigurationError("printer.font", fact("printer.no_font_named"))
         try:
             self._glyphs = Glyphs(Path(options.font))
         except OSError as error:
-            raise ConfigurationError("printer.font", f"font {options.font}: {error}") from error
+            raise ConfigurationError(
+                "printer.font", fact("printer.font_unreadable", font=options.font), refused(error)
+            ) from error
         self._options = options
 
     def blank(self, height: int) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from drivers.facts import Fact, fact
 from drivers.status import Cover, DeviceState, DeviceStatus, ErrorAction, Paper
 
 
@@ -109,7 +110,7 @@ _STATES = {
 
 
 def status_of(
-    condition: Condition, *, near_end_sensor: bool, blocked: bool = False, detail: str = ""
+    condition: Condition, *, near_end_sensor: bool, blocked: bool = False, facts: tuple[Fact, ...] = ()
 ) -> DeviceStatus:
     """Say it in standard words; ``blocked``: a slip cannot be moved out of the presenter's mouth."""
     if not near_end_sensor:
@@ -124,19 +125,21 @@ def status_of(
         state=_STATES[code],
         code=code,
         action=ErrorAction.NONE if code in ("", "printer.overheated") else ErrorAction.MAINTENANCE,
-        detail=detail,
+        facts=facts,
         paper=paper,
         cover=Cover.OPEN if condition.cover_open else Cover.CLOSED,
     )
 
 
-def silent(detail: str) -> DeviceStatus:
-    """Say that the printer says nothing; what it last said of its paper is no longer known."""
+def silent(questions: int) -> DeviceStatus:
+    """Say that the printer left so many questions in a row unanswered; what it last said of its paper is no
+    longer known.
+    """
     return DeviceStatus(
         state=DeviceState.OFFLINE,
         code="printer.silent",
         action=ErrorAction.MAINTENANCE,
-        detail=detail,
+        facts=(fact("printer.no_status", times=questions),),
         paper=Paper.UNKNOWN,
         cover=Cover.UNKNOWN,
     )

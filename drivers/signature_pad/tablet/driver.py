@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from drivers.device import DeviceSink, Wanted
+from drivers.facts import fact
 from drivers.signature_pad.api import Point, SignatureFace, SignaturePad, Signed, SignMode
 from drivers.signature_pad.tablet.codec import Pen, Place
 from drivers.status import DeviceState, DeviceStatus
@@ -51,7 +52,7 @@ class TabletPad(SignaturePad):
         """Report signatures until the tablet is pulled out."""
         stop = self._line.listen(self._heard)
         try:
-            self._sink.status(DeviceStatus(state=DeviceState.ONLINE, detail="plugged in"))
+            self._sink.status(DeviceStatus(state=DeviceState.ONLINE, facts=(fact("device.plugged_in"),)))
             await self._line.wait_lost()
         finally:
             stop()

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, OutcomeUnknownError
+from drivers.facts import fact
 from drivers.outcome import Outcome
 from drivers.speaker.api import Sentence, Speaker, SpeakResult, Speech
 from drivers.speaker.recordings import Recordings, Said
@@ -68,24 +69,24 @@ class PcmSpeaker(Speaker):
         """Say a test call at a moderate volume."""
         result = await self.speak(TEST)
         if result.outcome is Outcome.UNKNOWN:
-            raise OutcomeUnknownError(result.code, result.detail)
+            raise OutcomeUnknownError(result.code, *result.facts)
         if result.code:
-            raise MaintenanceError(result.code, result.detail)
+            raise MaintenanceError(result.code, *result.facts)
 
     async def speak(self, speech: Speech) -> SpeakResult:
         """Say one announcement and wait until its last sample has been played."""
         said = await asyncio.to_thread(self._joined, speech)
-        detail = "; ".join((*said.bad, *(f"no recording of {part}" for part in said.missing)))
+        facts = (*said.bad, *(fact("speaker.not_recorded", piece=part) for part in said.missing))
         code = "speaker.recording_bad" if said.bad else "speaker.piece_missing" if said.missing else ""
         if not said.sentences:
-            return SpeakResult(Outcome.FAILED, code or "speaker.nothing_to_say", detail)
+            return SpeakResult(Outcome.FAILED, code or "speaker.nothing_to_say", facts)
         before = self._sent
         try:
             await self._play(bytes_of(said.samples))
         except DeviceError as error:
             begun = Outcome.UNKNOWN if self._sent > before else Outcome.FAILED
-            return SpeakResult(begun, error.code, str(error))
-        return SpeakResult(Outcome.DONE, code, detail)
+            return SpeakResult(begun, error.code, error.facts)
+        return SpeakResult(Outcome.DONE, code, facts)
 
     def _joined(self, speech: Speech) -> Said:
         said = self._recordings.say(speech)
@@ -112,7 +113,9 @@ class PcmSpeaker(Speaker):
             except TimeoutError:
                 # What it still holds may be played or not; the next announcement begins from here.
                 self._counts.played = self._sent
-                raise OutcomeUnknownError("speaker.silent", f"nothing played for {SILENT_S:g} s") from None
+                raise OutcomeUnknownError(
+                    "speaker.silent", fact("speaker.nothing_played", seconds=SILENT_S)
+                ) from None
 
     def _heard(self, data: bytes) -> None:
         if self._counts.feed(data):
@@ -125,5 +128,5 @@ def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> PcmSpeak
     Raises `ConfigurationError` (``driver.options``) for a unit: a speaker has no address.
     """
     if unit != 0:
-        raise ConfigurationError("driver.options", "unit: a speaker has no address; it is alone on its line")
+        raise ConfigurationError("driver.options", fact("options.no_unit"))
     return PcmSpeaker(line, options, sink)

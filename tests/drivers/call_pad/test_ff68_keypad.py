@@ -176,9 +176,9 @@ async def test_the_status_says_whether_the_pad_was_heard(tmp_path: Path) -> None
     pad = SimulatedKeypad(1)
     async with pads(tmp_path, DRIVER, [1], [pad], BLANK) as (pulse, (owner,)):
         assert owner.state is DeviceState.ONLINE
-        assert "not heard" in owner.statuses[-1].detail
+        assert "pad.not_heard" in owner.statuses[-1].detail
         pad.press(Key.CALL)
-        await pulse.until(lambda: "was heard" in owner.statuses[-1].detail)
+        await pulse.until(lambda: "pad.heard" in owner.statuses[-1].detail)
 
 
 async def test_an_adapter_that_hears_itself_makes_no_presses_and_no_loop(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ async def test_a_call_shows_the_most_that_can_be_shown_whole(tmp_path: Path) -> 
         signs.one.want(face(row(*texts, colour=Colour.GREEN)))
         await signs.pulse.until(lambda: sign.texts() == ["A012 -> 3"] and signs.one.shows)
         assert signs.one.state is DeviceState.ONLINE
-        assert signs.one.statuses[-1].detail == refreshed.UNCONFIRMED
+        assert signs.one.statuses[-1].facts == (refreshed.UNCONFIRMED,)
         (shown,) = sign.rows()
         assert (shown.runs[0][1], shown.move, shown.flash) == (Colour.GREEN, "still", False)
         assert {dot for line in sign.dots() for dot in line} == {"0", "2"}
@@ -226,7 +226,7 @@ async def test_chinese_is_replaced_and_told(tmp_path: Path) -> None:
         await signs.pulse.until(lambda: sign.texts() == [])
         await signs.pulse.until(lambda: "欢 迎 光 临" in signs.one.statuses[-1].detail)
         signs.one.want(face("A013"))
-        await signs.pulse.until(lambda: signs.one.statuses[-1].detail == refreshed.UNCONFIRMED)
+        await signs.pulse.until(lambda: signs.one.statuses[-1].facts == (refreshed.UNCONFIRMED,))
 
 
 async def test_long_texts_rotate_flashing_ones_flash_and_dark_is_dark(tmp_path: Path) -> None:

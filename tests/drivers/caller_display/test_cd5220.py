@@ -139,7 +139,7 @@ async def test_two_lines_stand_dot_by_dot(tmp_path: Path) -> None:
         signs.one.want(face(row("请A012到3号窗口", "A012"), "Window 3"))
         await signs.pulse.until(lambda: display.texts() == ["A012", "Window 3"] and signs.one.shows)
         assert signs.one.state is DeviceState.ONLINE
-        assert signs.one.statuses[-1].detail == UNCONFIRMED
+        assert signs.one.statuses[-1].facts == (UNCONFIRMED,)
         assert display.rows()[0].runs[0][0] == "A012".center(20)
         view = display.view()
         assert (view["kind"], view["width"], view["height"]) == ("led", 160, 32)

@@ -88,7 +88,7 @@ async def test_rows_stand_dot_by_dot_in_their_partitions() -> None:
         assert board.dots()[:16] == digits(strip([("A012 3号窗口" + " " * 4, Colour.RED)]))
         assert {dot for line in board.dots()[16:32] for dot in line} == {"0", "2"}
         assert signs.one.state is DeviceState.ONLINE
-        assert signs.one.statuses[-1].detail == UNCONFIRMED
+        assert signs.one.statuses[-1].facts == (UNCONFIRMED,)
         sent = [message for data in signs.one.sent() if (message := decode(data)) is not None]
         assert {message.partition for message in sent} == {2, 3, 4}
         # Only what changes goes out again.

@@ -304,7 +304,7 @@ async def test_refusals_are_told_and_an_occupied_card_is_asked_again() -> None:
         signs.one.want(face("A013"))
         await signs.pulse.until(lambda: board.texts() == ["A013", ""])
         assert not signs.one.errors
-        for problem, word in (("kParseXmlFailed", "kParseXmlFailed"), (20, "card error 20")):
+        for problem, word in (("kParseXmlFailed", "kParseXmlFailed"), (20, "card.error number=20")):
             board.problems = [problem]
             signs.one.want(face(f"B{word[-2:]}"))
             await signs.pulse.until(lambda word=word: word in signs.one.statuses[-1].detail)

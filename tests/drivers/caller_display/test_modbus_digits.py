@@ -31,6 +31,7 @@ from drivers.caller_display.modbus_digits.driver import ModbusDigitsProtocol, Op
 from drivers.caller_display.modbus_digits.simulator import ModbusDigits, requests
 from drivers.device import ShowDevice
 from drivers.errors import ConfigurationError
+from drivers.facts import plain
 from drivers.status import DeviceState, ErrorAction
 from drivers.transport.api import Address
 from drivers.transport.line import open_line
@@ -154,7 +155,7 @@ def shown(options: Options, *texts: str) -> tuple[str, str]:
     while (frame := protocol.compose(wanted)) is not None:
         display.receive(frame.data)
         protocol.taken(frame)
-    return display.rows()[0].runs[0][0], protocol.note
+    return display.rows()[0].runs[0][0], plain(protocol.notes)
 
 
 @pytest.mark.parametrize(
@@ -177,13 +178,13 @@ def test_the_running_number_of_a_ticket(text: str, number: str, segments: str) -
 
 def test_the_first_text_that_names_a_ticket_counts_and_what_is_too_long_is_told() -> None:
     assert shown(Options(), "请稍候", "A012到3号")[0] == "  12"
-    assert shown(Options(digits=3), "A1012") == (" 12", "the display shows only the end of 1012")
-    assert shown(Options(digits=6), "A99999") == ("  9999", "the display shows only the end of 99999")
+    assert shown(Options(digits=3), "A1012") == (" 12", "sign.only_the_end text=1012")
+    assert shown(Options(digits=6), "A99999") == ("  9999", "sign.only_the_end text=99999")
     assert shown(Options(digits=3, show="segments"), "A012") == (
         "012",
-        "the display shows only the end of A012",
+        "sign.only_the_end text=A012",
     )
-    assert shown(Options(show="segments"), "K012") == ("-012", "not in the sign's font: K")
+    assert shown(Options(show="segments"), "K012") == ("-012", "sign.not_in_font characters=K")
     assert shown(Options(ticket="第([0-9]+)号"), "请第45号到3号窗口")[0] == "  45"
 
 
@@ -258,7 +259,7 @@ async def test_exceptions_are_tried_again_or_told(tmp_path: Path) -> None:
         signs.one.want(face("A013"))
         await signs.pulse.until(lambda: signs.one.code == "sign.refused")
         assert signs.one.statuses[-1].action is ErrorAction.CONFIGURATION
-        assert "register" in signs.one.statuses[-1].detail
+        assert "modbus.no_register" in signs.one.statuses[-1].detail
         signs.one.want(face("A014"))
         await signs.pulse.until(lambda: display.texts() == ["14"])
 
@@ -383,7 +384,7 @@ async def test_a_register_pymodbus_does_not_have_is_a_refusal() -> None:
     port = server.transport.sockets[0].getsockname()[1]
     async with owned(Address("tcp", f"127.0.0.1:{port}"), {**FAST, "show": "segments"}) as owner:
         await owner.pulse.until(lambda: owner.code == "sign.refused")
-        assert "register" in owner.statuses[-1].detail
+        assert "modbus.no_register" in owner.statuses[-1].detail
     await server.shutdown()
 
 

@@ -312,7 +312,7 @@ async def test_a_card_that_refuses_is_reported_and_recovers_with_the_next_face(t
         assert signs.one.code == "sign.refused"
         assert signs.one.state is DeviceState.HARDWARE_ERROR
         assert signs.one.statuses[-1].action is ErrorAction.CONFIGURATION
-        assert "memory" in signs.one.statuses[-1].detail
+        assert "card.no_memory" in signs.one.statuses[-1].detail
         assert isinstance(signs.one.errors[-1], ConfigurationError)
         signs.one.want(face("A013"))
         await signs.pulse.until(lambda: sign.texts() == ["A013"])

@@ -118,7 +118,9 @@ class Booth:
             status = self.statuses[-1] if self.statuses else None
             if status is None or status.state is not DeviceState.ONLINE:
                 return False
-            return "by fence" in status.detail or ("confirms by" in status.detail and self.tells_changes)
+            known = status.detail
+            asked = "confirms_" in known and "unasked" not in known
+            return "by_fence" in known or (asked and self.tells_changes)
 
         await self.until(up)
 

@@ -56,7 +56,7 @@ async def test_a_slip_comes_out_once_and_is_confirmed(kind: str, tmp_path: Path,
 async def test_how_it_confirms_is_asked_once(tmp_path: Path) -> None:
     async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver() as printer:
         await hall.online()
-        assert "process_id" in hall.statuses[-1].detail
+        assert "confirms_by_id" in hall.statuses[-1].detail
         for number in ("A001", "A002"):
             assert await result(await printing(printer, number)) == DONE
         assert hall.sent(GS_H) == 1 + 2
@@ -66,7 +66,7 @@ async def test_a_printer_that_lacks_process_ids_is_not_asked_again(tmp_path: Pat
     simulator = EscposSimulator(process_id=False, speed=0)
     async with booth("pty", tmp_path, simulator) as hall, hall.driver() as printer:
         await hall.online()
-        assert "fence" in hall.statuses[-1].detail
+        assert "confirms_by_fence" in hall.statuses[-1].detail
         for number in ("A001", "A002"):
             assert await result(await printing(printer, number)) == DONE
         assert hall.sent(GS_H) == 1
@@ -148,9 +148,9 @@ async def test_one_that_was_too_busy_to_say_how_it_confirms_is_asked_again(tmp_p
         booth("pty", tmp_path, simulator, lambda printer: Tampered(printer, hands)) as hall,
         hall.driver(OPTIONS, timing) as printer,
     ):
-        await hall.until(lambda: "confirms by none" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_nothing" in hall.statuses[-1].detail)
         busy = False
-        await hall.until(lambda: "confirms by process_id" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_by_id" in hall.statuses[-1].detail)
         assert await result(await printing(printer, "A001")) == DONE
 
 
@@ -166,12 +166,12 @@ async def test_one_that_was_open_when_asked_how_it_confirms_is_asked_when_it_is_
         booth("pty", tmp_path, simulator, lambda printer: Tampered(printer, hands)) as hall,
         hall.driver(OPTIONS, timing) as printer,
     ):
-        await hall.until(lambda: "confirms by none" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_nothing" in hall.statuses[-1].detail)
         simulator.open_cover()
         await hall.until(lambda: hall.code == "printer.cover_open")
         closed = True
         simulator.close_cover()
-        await hall.until(lambda: "confirms by process_id" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_by_id" in hall.statuses[-1].detail)
         assert await result(await printing(printer, "A001")) == DONE
 
 
@@ -247,7 +247,7 @@ async def test_a_change_is_told_without_waiting_for_the_next_look(tmp_path: Path
 async def test_changes_are_found_by_looking_where_nothing_is_told(tmp_path: Path) -> None:
     options = with_options(asb=False)
     async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver(options):
-        await hall.until(lambda: "confirms by" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_by" in hall.statuses[-1].detail)
         hall.simulator.empty()
         await hall.until(lambda: hall.code == "printer.paper_out")
         hall.simulator.refill()
@@ -263,7 +263,7 @@ async def test_every_change_is_reported_once(tmp_path: Path) -> None:
             await hall.until(lambda: hall.code == "printer.paper_out")
             hall.simulator.refill()
             await hall.until(lambda: hall.code == "")
-        codes = [status.code for status in hall.statuses if "not yet" not in status.detail]
+        codes = [status.code for status in hall.statuses if "unasked" not in status.detail]
         assert codes == ["", *["printer.paper_out", ""] * 3]
 
 

@@ -87,7 +87,7 @@ class Foreign(Booth):
         printer = EscposPrinter(line, options, self)
         running = asyncio.create_task(printer.run())
         try:
-            await self.says(lambda: "confirms by" in self.statuses[-1].detail)
+            await self.says(lambda: "printer.confirms_by" in self.statuses[-1].detail)
             yield printer
         finally:
             running.cancel()

@@ -120,13 +120,13 @@ async def test_a_slip_is_done_when_it_stands_at_the_mouth_and_taken_when_it_is(
 ) -> None:
     printer = EscposSimulator(process_id=process_id, presenter=True, speed=0)
     async with booth(kind, tmp_path, printer) as hall, hall.driver(PATIENT) as driver:
-        await hall.until(lambda: "confirms by" in hall.statuses[-1].detail)
+        await hall.until(lambda: "confirms_by" in hall.statuses[-1].detail)
         assert await result(await printing(driver, "A001")) == DONE
-        await hall.until(lambda: "a slip stands at the mouth" in hall.statuses[-1].detail)
+        await hall.until(lambda: "mouth_slip" in hall.statuses[-1].detail)
         assert hall.statuses[-1].state is DeviceState.ONLINE
         assert hall.pieces_with("A001") == 1
         printer.take()
-        await hall.until(lambda: "nothing at the mouth" in hall.statuses[-1].detail)
+        await hall.until(lambda: "mouth_free" in hall.statuses[-1].detail)
         assert (printer.taken, printer.retracted, printer.dropped) == (1, 0, 0)
         assert hall.readings == []
 
@@ -142,7 +142,7 @@ async def test_a_slip_that_nobody_takes_is_drawn_in_and_told(
                 assert await result(await printing(driver, f"A00{nth}")) == DONE
                 await hall.until(lambda nth=nth: len(hall.readings) == nth)  # type: ignore[misc]
                 assert hall.readings[-1] == SlipRetracted(driver.slips) == SlipRetracted(nth)
-            await hall.until(lambda: "2 not taken" in hall.statuses[-1].detail)
+            await hall.until(lambda: "not_taken slips=2" in hall.statuses[-1].detail)
             assert (printer.retracted, printer.dropped, printer.view()["mouth"]) == (2, 0, "empty")
 
 
@@ -154,7 +154,7 @@ async def test_a_hall_may_have_it_pushed_out_instead(tmp_path: Path, monkeypatch
         async with hall.driver(options) as driver:
             assert await result(await printing(driver, "A001")) == DONE
             await hall.until(lambda: printer.dropped == 1)
-            await hall.until(lambda: "nothing at the mouth" in hall.statuses[-1].detail)
+            await hall.until(lambda: "mouth_free" in hall.statuses[-1].detail)
             assert hall.readings == []
 
 
@@ -162,7 +162,7 @@ async def test_the_next_slip_pushes_the_one_before_out(tmp_path: Path) -> None:
     printer = EscposSimulator(presenter=True, speed=0)
     async with booth("tcp", tmp_path, printer) as hall, hall.driver(PATIENT) as driver:
         assert await result(await printing(driver, "A001")) == DONE
-        await hall.until(lambda: "a slip stands" in hall.statuses[-1].detail)
+        await hall.until(lambda: "mouth_slip" in hall.statuses[-1].detail)
         assert await result(await printing(driver, "A002")) == DONE
         assert (printer.dropped, printer.retracted, printer.view()["mouth"]) == (1, 0, "slip")
         assert [hall.pieces_with(number) for number in ("A001", "A002")] == [1, 1]

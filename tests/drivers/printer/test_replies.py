@@ -144,6 +144,6 @@ def test_a_missing_sensor_says_nothing() -> None:
 
 
 def test_silence_is_not_the_end_of_paper() -> None:
-    status = silent("")
+    status = silent(3)
     assert status.code == "printer.silent"
     assert status.paper is Paper.UNKNOWN

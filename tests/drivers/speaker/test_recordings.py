@@ -128,7 +128,8 @@ def test_a_bad_file_harms_only_its_own_sentence(shipped: Path, own: Path) -> Non
     said = Recordings([own, shipped]).say(Speech((Sentence("zh", "请三"), Sentence("zh", "请零"))))
     assert said.sentences == 1
     assert len(said.bad) == 1
-    assert said.bad[0].startswith("zh/三.wav:")
+    assert said.bad[0].code == "recording.format"
+    assert said.bad[0].values["text"].startswith("zh/三.wav:")
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(48_000, 2), (44_100, 1), (16_000, 1)])

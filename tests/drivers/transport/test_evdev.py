@@ -175,7 +175,7 @@ async def test_what_is_no_input_device(folder: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         await open_line(Address("evdev", str(folder / "input" / "event6")))
     assert caught.value.code == "address.bad"
-    assert "not an input device" in str(caught.value)
+    assert "input.no_device" in str(caught.value)
 
 
 def _uinput() -> UInput:

@@ -120,7 +120,7 @@ async def test_two_of_a_kind_are_told_apart_by_their_place(bus: SimulatedBus, po
 async def test_absent_and_where_it_is_instead(bus: SimulatedBus, port: UsbPort) -> None:
     error = await refused(bus, Address("usb", "04b8:0e15", {"port": "2-1"}))
     assert (type(error), error.code) == (TransientError, "line.absent")
-    assert "one is at port 1-1.2" in str(error)
+    assert "usb.elsewhere ports=1-1.2" in str(error)
     error = await refused(bus, Address("usb", "04b8:0202"))
     assert error.code == "line.absent"
 
@@ -134,12 +134,12 @@ async def test_busy_denied_and_no_printer(bus: SimulatedBus, port: UsbPort) -> N
     port.denied = True
     error = await refused(bus, port.address)
     assert (type(error), error.code) == (ConfigurationError, "line.denied")
-    assert "group lp" in str(error)
+    assert "line.not_in_group group=lp" in str(error)
     port.denied = False
     port.interface = (3, 1, 1)
     error = await refused(bus, port.address)
     assert (type(error), error.code) == (ConfigurationError, "address.bad")
-    assert "not a printer" in str(error)
+    assert "usb.no_printer" in str(error)
 
 
 async def test_one_program_at_a_time(bus: SimulatedBus, port: UsbPort) -> None:
@@ -184,7 +184,7 @@ async def test_a_jammed_printer_is_stuck_and_says_why(
             with pytest.raises(TransientError) as caught:
                 await asyncio.wait_for(line.write(b"first"), 5)
             assert caught.value.code == "line.stuck"
-            assert "out of paper" in str(caught.value)
+            assert "usb.port_no_paper" in str(caught.value)
         port.set_jammed(False)
         await line.write(b" second")
         # As on any wire: the frame under way leaves whole, one that never began does not.

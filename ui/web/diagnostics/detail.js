@@ -110,7 +110,7 @@ class Close {
       ["detail.address", own.address],
       ["detail.driver", own.driver],
       own.unit ? ["detail.unit", String(own.unit)] : null,
-      own.status.detail ? ["detail.detail", own.status.detail] : null,
+      own.detail ? ["detail.detail", own.detail] : null,
       ["detail.counts", say("detail.counts.value", own)],
       ["detail.load", own.load === undefined || own.load === null ? say("detail.load.bytes", { bytes: own.per_minute }) : say("detail.load.value", { bytes: own.per_minute, percent: own.load })],
       ["detail.waits", say("detail.waits.value", pc)],
