@@ -15,6 +15,9 @@ import msgspec
 SAID = "said"
 """Code of a fact that is free words (``text``), which no table has a sentence for."""
 
+WHERE = "line.at"
+"""Code of the line's address (``where``): for logs; readers have it beside them."""
+
 LONGEST = 200
 """Characters of a value."""
 

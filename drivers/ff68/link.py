@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from drivers.device import DeviceSink, Reading
 from drivers.facts import Fact, fact
-from drivers.ff68.codec import BEEP, DIGITS, Decoder, Frame, acknowledgement, digits, encode
+from drivers.ff68.codec import BEEP, DIGITS, MAX_FRAME, Decoder, Frame, acknowledgement, digits, encode
 from drivers.status import DeviceState, DeviceStatus
 from drivers.transport.api import Line
 
@@ -24,6 +24,11 @@ pad repeats itself that fast, and a pad that did would try again."""
 MAX_REPEATS = 10
 """Repeats of one press that are acknowledged. Pads give up sooner; more are an echo come late, and
 answering it would never end."""
+
+STRANGE = MAX_FRAME + 8
+"""Bytes without a frame, from a line on which the pad was never heard, that are worth telling: most likely a
+wrong baud rate or wiring. More than the longest frame, whose bytes may come one by one.
+"""
 
 _UNHEARD = fact("pad.not_heard")
 _HEARD = fact("pad.heard")
@@ -67,6 +72,7 @@ class PadLink:
         self._wake = asyncio.Event()
         self._status: DeviceStatus | None = None
         self._digits: str | None = None
+        self._strange = bytearray()
 
     async def run(self) -> None:
         """Listen, acknowledge and keep the digits until the line is lost."""
@@ -131,9 +137,18 @@ class PadLink:
                     await self._send(digits(self._address, self._digits))
 
     def _heard(self, data: bytes) -> None:
-        for frame in self._decoder.feed(data):
+        frames = self._decoder.feed(data)
+        if not frames and self._status == _status(_UNHEARD):
+            self._puzzle_over(data)
+        for frame in frames:
             if self._unit in (0, frame.address) and frame.function not in (DIGITS, BEEP):
                 self._take(frame)
+
+    def _puzzle_over(self, data: bytes) -> None:
+        """Tell of bytes that are no frames, as long as the pad was not heard: others may share the line."""
+        self._strange += data
+        if len(self._strange) >= STRANGE:
+            self._report(fact("pad.strange_bytes", bytes=self._strange[:16].hex(" ")))
 
     def _take(self, frame: Frame) -> None:
         now = self._loop.time()
@@ -156,7 +171,11 @@ class PadLink:
             self._wake.set()
 
     def _report(self, known: Fact) -> None:
-        status = DeviceStatus(state=DeviceState.ONLINE, facts=(known,))
+        status = _status(known)
         if status != self._status:
             self._status = status
             self._sink.status(status)
+
+
+def _status(known: Fact) -> DeviceStatus:
+    return DeviceStatus(state=DeviceState.ONLINE, facts=(known,))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 
 from drivers.errors import ConfigurationError, TransientError
-from drivers.facts import fact, refused
+from drivers.facts import errno_name, fact, refused
 from drivers.transport.address import format_address, host_port, wire_of
 from drivers.transport.api import Address
 from drivers.transport.stream import StreamLine, Timing, Traffic
@@ -38,7 +39,9 @@ async def open_tcp(address: Address, traffic: Traffic | None, timing: Timing) ->
     except PermissionError as error:
         raise ConfigurationError("line.denied", fact("line.forbidden"), where) from error
     except OSError as error:
-        raise TransientError("line.absent", refused(error), where) from error
+        # asyncio puts the address where the system's words stood.
+        said = OSError(error.errno, os.strerror(error.errno)) if errno_name(error) else error
+        raise TransientError("line.absent", refused(said), where) from error
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE:

@@ -104,8 +104,8 @@ class DetailQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device as its own PC sees it, in the words of `kioskd.station.views.DeviceView`. ``detail`` says the
-    facts of its ``status`` in the reader's language.
+    """A device as its own PC sees it, in the words of `kioskd.station.views.DeviceView`. ``sentence``
+    and ``detail`` say code and facts of its ``status`` in the reader's language.
     """
 
     id: str
@@ -113,6 +113,7 @@ class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     address: str
     unit: int
     status: DeviceStatus
+    sentence: str = ""
     detail: str = ""
     received: int
     sent: int
@@ -269,6 +270,7 @@ def _detail(device: DeviceView, language: Language) -> DeviceDetail:
         address=device.address,
         unit=device.unit,
         status=device.status,
+        sentence=device_sentence(device.status.code, language),
         detail=facts_said(device.status.facts, language, device.status.detail),
         received=device.received,
         sent=device.sent,

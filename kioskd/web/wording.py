@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from drivers.facts import SAID, Fact
+from drivers.facts import SAID, WHERE, Fact
 from kioskd import os_errors
 from kioskd.hall import queries
 from kioskd.hall.events import Params, Reason
@@ -60,7 +60,8 @@ def facts_said(facts: Sequence[Fact], language: Language, free: str = "") -> str
     """Return what technicians read of facts, on one line. ``free`` is all that an older station says."""
     if not facts and free:
         facts = (Fact(SAID, {"text": free}),)
-    return ("；" if language is Language.ZH else "; ").join(_fact_said(one, language) for one in facts)
+    told = [one for one in facts if one.code != WHERE] or facts
+    return ("；" if language is Language.ZH else "; ").join(_fact_said(one, language) for one in told)
 
 
 def _fact_said(one: Fact, language: Language) -> str:

@@ -126,11 +126,20 @@ def test_what_the_system_says_stands_beside_a_sentence() -> None:
 
 
 def test_several_facts_stand_on_one_line() -> None:
-    two = (fact("device.no_answer", times=3), fact("line.at", where="tcp://10.0.0.5:9100"))
-    assert facts_said(two, Language.ZH) == "连问 3 次都没有应答；线路 tcp://10.0.0.5:9100"
-    assert facts_said(two, Language.EN) == "asked 3 times, it never answered; line tcp://10.0.0.5:9100"
-    assert plain(two) == "device.no_answer times=3; line.at where=tcp://10.0.0.5:9100"
+    two = (fact("printer.no_status", times=3), fact("usb.port_no_paper"))
+    assert facts_said(two, Language.ZH) == "连问 3 次状态都没有应答；打印机端口说：缺纸"
+    assert (
+        facts_said(two, Language.EN)
+        == "asked for its status 3 times, it never answered; the printer's port says: out of paper"
+    )
+    assert plain(two) == "printer.no_status times=3; usb.port_no_paper"
     assert facts_said((), Language.ZH) == ""
+
+
+def test_where_it_is_is_said_only_when_nothing_else_is() -> None:
+    where = fact("line.at", where="tcp://10.0.0.5:9100")
+    assert facts_said((fact("line.hung_up"), where), Language.ZH) == "对方断开了"
+    assert facts_said((where,), Language.ZH) == "线路 tcp://10.0.0.5:9100"
 
 
 def test_an_older_station_that_sends_free_words_is_still_shown() -> None:

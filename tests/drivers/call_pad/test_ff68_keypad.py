@@ -181,6 +181,23 @@ async def test_the_status_says_whether_the_pad_was_heard(tmp_path: Path) -> None
         await pulse.until(lambda: "pad.heard" in owner.statuses[-1].detail)
 
 
+async def test_a_wrong_baud_rate_is_told_until_the_pad_is_heard(tmp_path: Path) -> None:
+    pad = SimulatedKeypad(1)
+    async with pads(tmp_path, DRIVER, [1], [pad], BLANK) as (pulse, (owner,)):
+        assert pad._send is not None
+        pad._send(bytes.fromhex("f8 00 80 fe") * 12)
+        pad._send(b"\x80")
+        await pulse.until(lambda: "pad.strange_bytes bytes=f8 00" in owner.statuses[-1].detail)
+        assert (owner.state, owner.code) == (DeviceState.ONLINE, "")
+        pad.press(Key.CALL)
+        await pulse.until(lambda: "pad.heard" in owner.statuses[-1].detail)
+        told = len(owner.statuses)
+        pad._send(bytes.fromhex("f8 00 80 fe") * 20)
+        pad.press(Key.RECALL)
+        await pulse.until(lambda: len(owner.readings) == 2)
+        assert len(owner.statuses) == told, "what was heard once is right; others may share the line"
+
+
 async def test_an_adapter_that_hears_itself_makes_no_presses_and_no_loop(tmp_path: Path) -> None:
     pad = SimulatedKeypad(1)
     async with pads(tmp_path, DRIVER, [1], [Echo(pad)], KeypadFace(waiting=1)) as (pulse, (owner,)):

@@ -5,6 +5,7 @@ import { hallClock, moment, say } from "/pages/shared/frame.js";
 import { Panel } from "/pages/shared/led.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { check, newUnit, undo, verdict } from "./acts.js";
+import { badge, kind, place } from "./words.js";
 
 const LOOK_MS = 1500;
 const TRYING_MS = 350; // while keys are tried out, a press should be seen at once
@@ -29,7 +30,7 @@ class Close {
     const names = ["state", "test", "past", "bytes"].filter((name) => this.panels[name]);
     this.tabs = names.map((name) => el("button", { type: "button", "aria-pressed": "false", "data-tab": name, onclick: () => this.turn(name) }, say(`tab.${name}`)));
     this.shown = dialog({
-      title: device.id,
+      title: `${device.id} · ${place(device)}`,
       wide: true,
       content: el(
         "div",
@@ -79,8 +80,9 @@ class Close {
   }
 
   show(pc, own) {
+    this.showNow(own);
     this.showFacts(pc, own);
-    this.showSign(own.sign);
+    this.showSign(own.sent ? own.sign : null); // nothing was sent yet: nothing to draw
     this.showKeys(own);
     this.showBytes(own.traffic || []);
   }
@@ -97,12 +99,25 @@ class Close {
       el("button", { type: "button", onclick: () => this.then(newUnit) }, say("unit")),
       el("button", { type: "button", onclick: () => this.then(undo) }, say("undo")),
     );
-    return el("div", { class: "close__panel" }, this.sign, this.facts, this.canAct ? acts : null);
+    this.now = el("div", { class: "close__now" });
+    return el("div", { class: "close__panel" }, this.now, this.sign, this.facts, this.canAct ? acts : null);
   }
 
   then(act) {
     this.shown.close();
     act(this.device);
+  }
+
+  showNow(own) {
+    const shown = JSON.stringify([own.status, own.sentence]);
+    if (this.now.dataset.shown === shown) return;
+    this.now.dataset.shown = shown;
+    const { action } = own.status;
+    const mark = kind(own);
+    this.now.replaceChildren(
+      el("p", {}, el("span", { class: mark ? `badge badge--${mark}` : "badge" }, badge(own)), own.sentence ? el("b", {}, own.sentence) : null),
+      ...(action && action !== "none" ? [el("p", { class: "diag__who" }, say(`action.${action}`))] : []),
+    );
   }
 
   showFacts(pc, own) {
@@ -161,7 +176,7 @@ class Close {
     button.removeAttribute("aria-disabled");
     this.result.dataset.kind = answer ? (answer.passed ? "well" : "wrong") : "";
     setText(this.result, answer ? verdict(this.device, answer, level === "internal" ? "test.says_well" : "test.well") : "");
-    if (answer && answer.detail) this.result.append(el("small", {}, ` ${answer.detail}`));
+    if (answer && answer.detail) this.result.append(el("small", {}, answer.detail));
   }
 
   async try() {
