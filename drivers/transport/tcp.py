@@ -40,7 +40,9 @@ async def open_tcp(address: Address, traffic: Traffic | None, timing: Timing) ->
         raise ConfigurationError("line.denied", fact("line.forbidden"), where) from error
     except OSError as error:
         # asyncio puts the address where the system's words stood.
-        said = OSError(error.errno, os.strerror(error.errno)) if errno_name(error) else error
+        said = error
+        if error.errno is not None and errno_name(error):
+            said = OSError(error.errno, os.strerror(error.errno))
         raise TransientError("line.absent", refused(said), where) from error
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
