@@ -79,6 +79,14 @@ async def test_a_technicians_round(hall: Hall, browser: Browser, size: str, lang
         assert not await page.evaluate(WIDE)
         assert await serious(page) == []
         await person.picture(f"diagnostics-wrong-{size}-{language}")
+        await card.locator('[data-act="more"]').click()
+        await page.wait_for_selector(".close__now .badge--wrong")
+        assert (await page.inner_text(".close__now b")).strip(), "what is wrong stands in its window too"
+        times = {"zh-CN": "连问 3 次", "en": "asked 3 times"}[language]
+        await page.wait_for_selector(f".diag__facts dd:has-text('{times}')")
+        assert not await page.evaluate(WIDE)
+        assert await serious(page) == []
+        await page.keyboard.press("Escape")
         await act(hall, "plug", "sign-3")
         await card.wait_for(state="detached")
 
