@@ -24,7 +24,7 @@ async def nothing_left() -> AsyncIterator[None]:
     before = open_files()
     tasks = asyncio.all_tasks()
     yield
-    for _ in range(50):
+    for _ in range(1000):
         left = asyncio.all_tasks() - tasks - {asyncio.current_task()}
         files = open_files() - before
         if not left and not files:
