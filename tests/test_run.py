@@ -19,6 +19,8 @@ from kioskd.settings import load
 from kioskd.station.clock import SystemClock
 from kioskd.station.store import Store
 
+pytestmark = pytest.mark.on_disk
+
 SAMPLE = ROOT / "config" / "sample" / "station.toml"
 PATIENCE_S = 60.0
 

@@ -15,6 +15,8 @@ import pytest
 from benchmarks.hubs import ROOT, bare_hall
 from kioskd import service
 
+pytestmark = pytest.mark.on_disk
+
 PATIENCE_S = 30.0
 
 

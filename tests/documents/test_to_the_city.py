@@ -46,9 +46,12 @@ from tests.pages.conftest import press
 from tests.started import ARGUMENTS, CHROMIUM
 from tests.system.city import KIOSKD, City
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser is installed"
-)
+pytestmark = [
+    pytest.mark.on_disk,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("KIOSKD_NEED_BROWSER"), reason="no browser is installed"
+    ),
+]
 
 SERVICE = "YL-001"
 STROKES = [[(0.2, 0.5), (0.4, 0.3), (0.8, 0.6)], [(0.5, 0.2), (0.5, 0.8)]]

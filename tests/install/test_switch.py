@@ -14,6 +14,8 @@ from kioskd.install.layout import Layout
 from kioskd.install.switch import SwitchError, point, record, roll_back, upgrade
 from tests.install.conftest import BLIND, DEAD, DEAF, PICKY, Processes, make_release
 
+pytestmark = pytest.mark.on_disk
+
 PATIENCE_S = 60.0
 
 

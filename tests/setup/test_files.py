@@ -20,6 +20,8 @@ from kioskd.setup.trials import drivers
 from kioskd.setup.wizard import Wizard
 from kioskd.web.language import Language
 
+pytestmark = pytest.mark.on_disk
+
 
 def write(folder: Path, done: dict[str, str]) -> None:
     for name, text in done.items():

@@ -25,6 +25,8 @@ from tests.setup.plugged import Plugs
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
+pytestmark = pytest.mark.on_disk
+
 TELLERS = "姓名,工号,能办类别,窗口\n" + "".join(f"样员{n:02},SY{n:03},全部,{n}\n" for n in range(1, 13))
 WRONG = TELLERS + "错员,SY099,没有的,77\n"
 

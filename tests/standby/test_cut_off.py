@@ -37,6 +37,8 @@ from tests.standby.halls import PIN, START_S, free_port
 from tests.standby.warm import Nursery, Warm
 from tests.system.city import KIOSKD, City
 
+pytestmark = pytest.mark.on_disk
+
 ROUNDS = int(os.environ.get("KIOSKD_CUT_OFFS", "2"))
 CITIZENS = 4
 THINK_S = 0.01

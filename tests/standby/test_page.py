@@ -37,6 +37,8 @@ from tests.standby.halls import PASSWORD, PIN, START_S, Pair, Process, standing_
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
+pytestmark = pytest.mark.on_disk
+
 
 async def picture(page: Page, name: str) -> None:
     if SCREENS:

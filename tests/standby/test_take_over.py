@@ -8,6 +8,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from kioskd.access.pairing import Pairing
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.hub.photos import PHOTOS
@@ -16,6 +18,8 @@ from kioskd.standby.follower import FOLLOWING
 from kioskd.standby.promote import PER_MINUTE, SURE_S, missed
 from kioskd.station.link.memory import FILE_NAME as MEMORY
 from tests.standby.halls import PIN, START_S, Pair, Process, standing_pair
+
+pytestmark = pytest.mark.on_disk
 
 
 async def test_a_standby_takes_over_and_the_old_hub_is_fenced(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ from kioskd.journal.journal import Journal
 from kioskd.journal.records import BEFORE_ALL
 from tests.system.city import City, kioskd
 
+pytestmark = pytest.mark.on_disk
+
 KILLS = int(os.environ.get("KIOSKD_CITY_KILLS", "6"))
 
 

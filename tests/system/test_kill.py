@@ -20,6 +20,8 @@ from kioskd.hall.events import TicketIssued
 from kioskd.journal.journal import Journal
 from kioskd.journal.records import BEFORE_ALL
 
+pytestmark = pytest.mark.on_disk
+
 ROUNDS = 20
 CLIENTS = 16
 

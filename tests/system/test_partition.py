@@ -17,6 +17,8 @@ from benchmarks.hubs import bare_hall, hub
 from tests.system.city import KIOSKD
 from tests.system.test_city import caught_up, heard, take_numbers
 
+pytestmark = pytest.mark.on_disk
+
 PORT = 8600
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from kioskd.hall.events import JobUnknown, RatingGiven, RatingStray, TicketCalled
 from tests.system.remote import HOLD_TRUTH_S, remote_hall
+
+pytestmark = pytest.mark.on_disk
 
 
 async def test_the_hub_dies(tmp_path: Path) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.system.remote import remote_hall
+
+pytestmark = pytest.mark.on_disk
 
 
 async def test_a_hub_begins_anew(tmp_path: Path) -> None:
