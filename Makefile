@@ -31,11 +31,11 @@ $(VENV)/.setup-dev: $(VENV)/.setup constraints-dev.txt
 demo: setup
 	$(BIN)/kioskd demo --port $(PORT) $(ARGS)
 
-# A file's tests stay together, as they share what they start. Two processes more than a small machine has cores:
-# many tests wait for processes of their own. What was compiled is kept, whatever the environment says: some hundred
-# processes would compile all of it anew.
+# A file's tests stay together, as they share what they start. Three processes more than a small machine has cores:
+# many tests wait for processes of their own, and with fewer a part of two cores is idle. What was compiled is kept,
+# whatever the environment says: some hundred processes would compile all of it anew.
 test: setup-dev
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 $(VENV)/.setup-dist: $(VENV)/.setup-dev constraints-dist.txt
 	@echo "==> installing the compiler for the interpreter that is shipped"
