@@ -8,6 +8,7 @@ import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -187,17 +188,27 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 
 @contextlib.asynccontextmanager
-async def somebody(
-    hall: Hall, browser: Browser, size: str = "small", language: str = "zh-CN"
+async def at_screen(
+    hall: Hall, browser: Browser, screen: tuple[int, int], language: str = "zh-CN", name: str = ""
 ) -> AsyncIterator[Person]:
-    width, height = (SIZES | PHONE)[size]
+    """Give somebody a screen of so many pixels; afterwards nothing has gone wrong there."""
+    width, height = screen
     context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
     context.set_default_timeout(PATIENCE_MS)
-    person = Person(hall, context, await context.new_page())
-    yield person
-    await context.close()
+    person = Person(hall, context, await context.new_page(), name)
+    try:
+        yield person
+    finally:
+        await context.close()
     assert person.wrong == []
     assert all(url.startswith((hall.url, "data:", "blob:")) for url in person.asked), "no outside requests"
+
+
+def somebody(
+    hall: Hall, browser: Browser, size: str = "small", language: str = "zh-CN"
+) -> AbstractAsyncContextManager[Person]:
+    """Give somebody a screen of a size that has a name."""
+    return at_screen(hall, browser, (SIZES | PHONE)[size], language)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -7,8 +7,8 @@ files of this folder share one hall, in whatever order they run.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from playwright.async_api import expect
 
 from kioskd.demo.run import HALL_FILE
 from kioskd.settings.gather import MAIN, gather
-from tests.pages.conftest import PATIENCE_MS, Hall, Person
+from tests.pages.conftest import Hall, Person, at_screen
 from tests.pages.looks import CUT
 
 if TYPE_CHECKING:
@@ -57,18 +57,11 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         yield hall
 
 
-@contextlib.asynccontextmanager
-async def somebody(hall: Hall, browser: Browser, size: tuple[int, int], name: str) -> AsyncIterator[Person]:
+def somebody(
+    hall: Hall, browser: Browser, size: tuple[int, int], name: str
+) -> AbstractAsyncContextManager[Person]:
     """Give somebody a screen; pictures of it begin with ``name``."""
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
-    context.set_default_timeout(PATIENCE_MS)
-    person = Person(hall, context, await context.new_page(), name)
-    try:
-        yield person
-    finally:
-        await context.close()
-    assert person.wrong == []
-    assert all(url.startswith((hall.url, "data:", "blob:")) for url in person.asked), "no outside requests"
+    return at_screen(hall, browser, size, name=name)
 
 
 async def seen(person: Person, step: str) -> None:
