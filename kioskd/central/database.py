@@ -65,7 +65,7 @@ class EventRow(NamedTuple):
 class Advance:
     """Events to append to a hall's log, from ``before`` (its cursor) on; it ends at ``after`` then.
 
-    ``events`` are whole rows, in order of `kioskd.central.advance.COLUMNS`; ``heard`` is the time now.
+    ``events`` are whole rows, in order of `kioskd.central.schema.EVENT_COLUMNS`; ``heard`` is the time now.
     """
 
     hall: str

@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, select, update
 
-from kioskd.central.advance import COLUMNS
 from kioskd.central.database import Bound, Insert, Running
 from kioskd.central.ingest import Append, HallCursor, PutBack, Refuse, basis, judge
-from kioskd.central.schema import BRANCH, EVENT, HALL, ORDERS, SERVER
+from kioskd.central.schema import BRANCH, EVENT, EVENT_COLUMNS, HALL, ORDERS, SERVER
 from kioskd.sync.messages import Mark, NotTaken, Order, Orders, Push, Refetch, Taken, Why
 from kioskd.sync.wire import MOST_EVENTS
 
@@ -82,7 +81,7 @@ def _append(hall: str, verdict: Append, wall: int) -> Running[None]:
     if verdict.branched is not None:
         branch = (hall, verdict.epoch, verdict.branched.epoch, verdict.branched.seq, wall)
         yield Insert(BRANCH, ("hall", "epoch", "parent_epoch", "parent_seq", "found"), [branch])
-    yield Insert(EVENT, COLUMNS, rows(hall, verdict))
+    yield Insert(EVENT, EVENT_COLUMNS, rows(hall, verdict))
     after = verdict.cursor
     yield Bound(
         _ADVANCE,

@@ -11,10 +11,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from kioskd.central.advance import COLUMNS
 from kioskd.central.database import Advance, Bound, EventRow, Events, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
-from kioskd.central.schema import EVENT
+from kioskd.central.schema import EVENT, EVENT_COLUMNS
 from kioskd.central.together import Together
 
 T = TypeVar("T")
@@ -187,7 +186,7 @@ async def _advanced(raw: Any, steps: Sequence[Advance]) -> dict[str, tuple[int, 
         moved = {row[0]: (row[1], row[2]) for row in await raw.fetch(_MOVE, *ends)}
         rows = [row for step in steps if step.hall in moved for row in step.events]
         if rows:
-            await raw.copy_records_to_table(EVENT.name, records=rows, columns=COLUMNS)
+            await raw.copy_records_to_table(EVENT.name, records=rows, columns=EVENT_COLUMNS)
     return moved
 
 

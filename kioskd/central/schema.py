@@ -63,6 +63,8 @@ EVENT = Table(
 )
 """Every hall's log, byte for byte. Nothing here is ever changed or deleted before its retention is over."""
 
+EVENT_COLUMNS = tuple(EVENT.c.keys())
+
 BRANCH = Table(
     "branch",
     metadata,

@@ -8,13 +8,13 @@ break each other's file locks.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Mapping
-from functools import cache, partial
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,30 +22,34 @@ from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from kioskd.central.advance import advancing
+from kioskd.central.advance import advance, insert
 from kioskd.central.database import Advance, Bound, EventRow, Events, Insert, Rows, Running, Script
 from kioskd.central.migrate import migrate
 
 T = TypeVar("T")
 GROUP = 64
-"""Scripts in one commit at most, so that the first of a burst does not wait for the last."""
+"""Scripts and pushes in one commit at most, so that the first of a burst does not wait for the last."""
+GROUP_EVENTS = 400
+"""No further job joins a commit with so many events of pushes."""
 READERS = 4
-BLOCK = 100
-"""Rows that go in by one statement: beyond that SQLite gains nothing, and each length is a statement more."""
-
 BUSY_S = 5.0
 
 
 class _Job:
-    """A script on its way through the writer."""
+    """A script or a push on its way through the writer."""
 
-    __slots__ = ("error", "future", "result", "script")
+    __slots__ = ("error", "future", "result", "work")
 
-    def __init__(self, script: Script[Any], future: asyncio.Future[Any]) -> None:
-        self.script = script
+    def __init__(self, work: Script[Any] | Advance, future: asyncio.Future[Any]) -> None:
+        self.work = work
         self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
+
+    @property
+    def events(self) -> int:
+        """How many events of a push it writes."""
+        return len(self.work.events) if isinstance(self.work, Advance) else 0
 
 
 class Sqlite:
@@ -72,15 +76,20 @@ class Sqlite:
             migrate(connection)
 
     async def write(self, script: Script[T]) -> T:
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(script, future))
-        return await future
+        done: T = await self._do(script)
+        return done
 
     async def read(self, script: Script[T]) -> T:
         return await asyncio.to_thread(self._read, script)
 
     async def advance(self, step: Advance) -> tuple[int, int] | None:
-        return await self.write(partial(advancing, step))
+        safe: tuple[int, int] | None = await self._do(step)
+        return safe
+
+    async def _do(self, work: Script[Any] | Advance) -> Any:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
 
     async def close(self) -> None:
         self._jobs.put(None)
@@ -96,34 +105,74 @@ class Sqlite:
 
     def _write(self) -> None:
         with self._writing.connect() as connection:
-            while (first := self._jobs.get()) is not None:
-                jobs, ended = [first], False
-                while len(jobs) < GROUP and not self._jobs.empty():
-                    job = self._jobs.get()
-                    if job is None:
-                        ended = True
-                        break
-                    jobs.append(job)
+            ended = False
+            while not ended:
+                jobs, ended = self._next()
                 self._group(connection, jobs)
                 self._loop.call_soon_threadsafe(_tell, jobs)
-                if ended:
-                    return
+
+    def _next(self) -> tuple[list[_Job], bool]:
+        """Wait for work; return it with what else has come, and whether it is the last."""
+        jobs: list[_Job] = []
+        events = 0
+        while not jobs or (len(jobs) < GROUP and events < GROUP_EVENTS and not self._jobs.empty()):
+            job = self._jobs.get()
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+            events += job.events
+        return jobs, False
 
     def _group(self, connection: Connection, jobs: list[_Job]) -> None:
         try:
             with connection.begin():
-                raw = _raw(connection)
-                for job in jobs:
-                    raw.execute("SAVEPOINT job")
-                    try:
-                        job.result = run_script(connection, job.script())
-                    except Exception as error:
-                        job.error = error
-                        raw.execute("ROLLBACK TO job")
-                    raw.execute("RELEASE job")
+                _run_jobs(connection, jobs)
         except Exception as error:
             for job in jobs:
                 job.error = job.error or error
+
+
+def _run_jobs(connection: Connection, jobs: list[_Job]) -> None:
+    """Run each so that it fails by itself. Pushes of several halls go in together, unless that fails."""
+    pushes: dict[str, Advance] = {}
+    together: list[_Job] = []
+    alone: list[_Job] = []
+    for job in jobs:
+        if isinstance(job.work, Advance) and job.work.hall not in pushes:
+            pushes[job.work.hall] = job.work
+            together.append(job)
+        else:
+            alone.append(job)
+    raw = _raw(connection)
+    try:
+        with _saved(raw):
+            found = advance(raw, list(pushes.values())) if pushes else []
+        for job, safe in zip(together, found, strict=True):
+            job.result = safe
+    except sqlite3.Error:
+        alone = [*together, *alone]
+    for job in alone:
+        try:
+            with _saved(raw):
+                if isinstance(job.work, Advance):
+                    [job.result] = advance(raw, (job.work,))
+                else:
+                    job.result = run_script(connection, job.work())
+        except Exception as error:
+            job.error = error
+
+
+@contextlib.contextmanager
+def _saved(raw: sqlite3.Connection) -> Iterator[None]:
+    """What is done within is undone when it fails, and nothing else of the transaction."""
+    raw.execute("SAVEPOINT job")
+    try:
+        yield
+    except Exception:
+        raw.execute("ROLLBACK TO job")
+        raise
+    finally:
+        raw.execute("RELEASE job")
 
 
 def _tell(jobs: list[_Job]) -> None:
@@ -143,7 +192,7 @@ def run_script(connection: Connection, running: Running[T]) -> T:
         step = next(running)
         while True:
             if isinstance(step, Insert):
-                _insert(_raw(connection), step)
+                insert(_raw(connection), step.table.name, step.columns, step.rows)
                 rows = ()
             elif isinstance(step, Events):
                 rows = _events(_raw(connection), step)
@@ -163,22 +212,6 @@ def _raw(connection: Connection) -> sqlite3.Connection:
     if not isinstance(raw, sqlite3.Connection):
         raise TypeError(raw)
     return raw
-
-
-def _insert(raw: sqlite3.Connection, step: Insert) -> None:
-    """Insert in blocks: each call of SQLite hands Python's lock over and has to wait to get it back."""
-    name, columns, rows = step.table.name, step.columns, step.rows
-    whole = len(rows) // BLOCK * BLOCK
-    for n in range(0, whole, BLOCK):
-        raw.execute(_insert_text(name, columns, BLOCK), tuple(chain.from_iterable(rows[n : n + BLOCK])))
-    if whole < len(rows):
-        raw.executemany(_insert_text(name, columns, 1), rows[whole:])
-
-
-@cache
-def _insert_text(table: str, columns: tuple[str, ...], rows: int) -> str:
-    row = f"({', '.join('?' * len(columns))})"
-    return f"INSERT INTO {table}({', '.join(columns)}) VALUES{', '.join([row] * rows)}"
 
 
 def _events(raw: sqlite3.Connection, step: Events) -> Rows:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from sqlalchemy import select, text, update
 
 from kioskd.central import halls, log
-from kioskd.central.database import Advance, Database, Running, Script, Stand, T
+from kioskd.central.database import Advance, Database, Insert, Running, Script, Stand, T
 from kioskd.central.intake import Intake
 from kioskd.central.postgres import Postgres
-from kioskd.central.schema import HALL, SERVER
+from kioskd.central.schema import EVENT, EVENT_COLUMNS, HALL, SERVER
 from kioskd.journal.chain import GENESIS
 from kioskd.sync.courier import Courier, Standing
 from kioskd.sync.messages import NotTaken, Taken
@@ -116,6 +117,63 @@ async def test_nothing_is_appended_where_the_log_ends_elsewhere(
         return rows[0].epoch, rows[0].next
 
     assert await database.read(end) == (1, 2)
+
+
+def going(hall: str, before: Stand, events: int) -> Advance:
+    """Events that go on from a place in a first epoch; nobody asks whether their chain is right."""
+    seqs = range(before.next, before.next + events)
+    rows = [(hall, 1, seq, "k", 1, seq, seq, "boot", b"%d" % seq, seq.to_bytes(32)) for seq in seqs]
+    return Advance(hall, before, Stand(before.inc, 1, seqs.stop, rows[-1][-1]), rows, 5)
+
+
+async def many_halls(database: Database) -> Stand:
+    """Return where their logs end."""
+    for n in range(1, 6):
+        await database.write(partial(halls.add, f"h{n}", "测试大厅", 1))
+
+    def inc() -> Running[str]:
+        rows = yield select(SERVER.c.inc)
+        return str(rows[0].inc)
+
+    return Stand(await database.read(inc), 0, 1, GENESIS)
+
+
+async def seqs_of(database: Database, hall: str) -> list[int]:
+    return [seq for _, seq, _, _ in await database.read(partial(all_events, hall))]
+
+
+async def test_pushes_that_come_at_once_each_arrive_whole(database: Database) -> None:
+    """More rows than a statement takes; a hall twice, which asked again; a hall twice, which went on."""
+    begin = await many_halls(database)
+    asked = await asyncio.gather(
+        *map(database.advance, [going("h1", begin, 639), *[going("h2", begin, 26)] * 2])
+    )
+    assert asked[0] == (0, 0)
+    assert sorted(map(str, asked[1:])) == ["(0, 0)", "None"]
+    first = going("h3", begin, 2)
+    steps = [going("h4", begin, 1), first, going("h3", first.after, 3)]
+    other, done, went_on = await asyncio.gather(*map(database.advance, steps))
+    assert other == done == (0, 0)  # which of the two was written first is nobody's promise
+    for hall, events in ("h1", 639), ("h2", 26), ("h3", 2 if went_on is None else 5):
+        assert await seqs_of(database, hall) == list(range(1, events + 1))
+        assert await database.advance(going(hall, Stand(begin.inc, 1, events + 1, events.to_bytes(32)), 1))
+
+
+async def test_of_pushes_that_come_at_once_each_fails_alone(database: Database) -> None:
+    """One ends elsewhere, one has an event that is there already."""
+    begin = await many_halls(database)
+    there = going("h4", begin, 3)
+
+    def already() -> Running[None]:
+        yield Insert(EVENT, EVENT_COLUMNS, there.events[1:2])
+
+    await database.write(already)
+    steps = [going("h1", begin, 30), going("h3", replace(begin, next=2), 4), there, going("h5", begin, 1)]
+    found = await asyncio.gather(*map(database.advance, steps), return_exceptions=True)
+    assert found[:2] == [(0, 0), None]
+    assert isinstance(found[2], Exception)
+    assert found[3] == (0, 0)
+    assert [len(await seqs_of(database, hall)) for hall in ("h1", "h3", "h4", "h5")] == [30, 0, 1, 1]
 
 
 async def test_a_hall_nobody_knows_is_refused(database: Database) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -10,7 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
-from kioskd.central.advance import advancing
+from kioskd.central.advance import advance
 from kioskd.central.database import Advance, Script
 from kioskd.central.migrate import migrate
 from kioskd.central.sqlite import make_engine, run_script
@@ -26,20 +28,26 @@ class Memory:
         self.put_back(empty())
 
     async def write(self, script: Script[T]) -> T:
-        raw = self._raw
-        raw.execute("BEGIN")
-        try:
-            done = run_script(self._connection, script())
-        except BaseException:
-            raw.execute("ROLLBACK")
-            raise
-        raw.execute("COMMIT")
-        return done
+        with self._transaction():
+            return run_script(self._connection, script())
 
     read = write
 
     async def advance(self, step: Advance) -> tuple[int, int] | None:
-        return await self.write(partial(advancing, step))
+        with self._transaction():
+            [safe] = advance(self._raw, (step,))
+        return safe
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        raw = self._raw
+        raw.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            raw.execute("ROLLBACK")
+            raise
+        raw.execute("COMMIT")
 
     async def close(self) -> None:
         """Nothing: the next schedule's database takes its place."""
