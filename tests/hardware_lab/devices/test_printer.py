@@ -159,7 +159,7 @@ async def test_one_that_takes_nothing_is_stuck_and_says_why(simulator: EscposSim
             with pytest.raises(TransientError) as caught:
                 await asyncio.wait_for(line.write(b"A slip that it does not take\n"), 30)
             assert caught.value.code == "line.stuck"
-            assert "out of paper" in str(caught.value)
+            assert "usb.port_no_paper" in str(caught.value)
         finally:
             desk.printer.unblock()
             await line.close()
