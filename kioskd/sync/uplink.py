@@ -46,7 +46,7 @@ FAR_S = 0.02
 SLICE_FAR = 250
 """Events of one push where the last took longer than `FAR_S`: there the way is what takes the time."""
 
-REST_S = 0.006
+REST_S = 0.007
 """How long sync rests between pushes while it catches up: a week still arrives in seconds, and
 neither who presses a key here nor the other halls notice.
 """
