@@ -22,13 +22,16 @@ BLOCKS = (400, 100, 25)
 def advance(raw: sqlite3.Connection, steps: Sequence[Advance]) -> list[tuple[int, int] | None]:
     """Do as `kioskd.central.database.Database.advance` says with each, in the transaction that there is.
 
-    No hall is there twice. Raises sqlite3.Error, with some of it done.
+    No hall is there twice. Raises sqlite3.Error, and OverflowError for a number too large, with some of it
+    done.
     """
     ends = [
         (s.hall, s.before.inc, s.before.epoch, s.before.next, s.before.chain,
          s.after.epoch, s.after.next, s.after.chain, s.heard)
         for s in steps
     ]  # fmt: skip
+    if not ends:
+        return []
     moved = {row[0]: (row[1], row[2]) for row in raw.execute(_move_text(len(ends)), _flat(ends))}
     rows = [row for step in steps if step.hall in moved for row in step.events]
     insert(raw, EVENT.name, EVENT_COLUMNS, rows)
@@ -38,7 +41,7 @@ def advance(raw: sqlite3.Connection, steps: Sequence[Advance]) -> list[tuple[int
 def insert(
     raw: sqlite3.Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert rows in blocks. Raises sqlite3.Error, with some of it done."""
+    """Insert rows in blocks. Raises as `advance` does."""
     at = 0
     for block in BLOCKS:
         while len(rows) - at >= block:

@@ -108,8 +108,9 @@ class Sqlite:
             ended = False
             while not ended:
                 jobs, ended = self._next()
-                self._group(connection, jobs)
-                self._loop.call_soon_threadsafe(_tell, jobs)
+                if jobs:
+                    self._group(connection, jobs)
+                    self._loop.call_soon_threadsafe(_tell, jobs)
 
     def _next(self) -> tuple[list[_Job], bool]:
         """Wait for work; return it with what else has come, and whether it is the last."""
@@ -133,7 +134,10 @@ class Sqlite:
 
 
 def _run_jobs(connection: Connection, jobs: list[_Job]) -> None:
-    """Run each so that it fails by itself. Pushes of several halls go in together, unless that fails."""
+    """Run each so that it fails by itself. Pushes of several halls go in together, unless that fails.
+
+    Raises where SQLite gave the whole transaction up, as it may on a full disk: then nothing was done.
+    """
     pushes: dict[str, Advance] = {}
     together: list[_Job] = []
     alone: list[_Job] = []
@@ -146,10 +150,12 @@ def _run_jobs(connection: Connection, jobs: list[_Job]) -> None:
     raw = _raw(connection)
     try:
         with _saved(raw):
-            found = advance(raw, list(pushes.values())) if pushes else []
+            found = advance(raw, list(pushes.values()))
         for job, safe in zip(together, found, strict=True):
             job.result = safe
-    except sqlite3.Error:
+    except Exception:  # a value too large for SQLite is no sqlite3.Error
+        if not raw.in_transaction:
+            raise
         alone = [*together, *alone]
     for job in alone:
         try:
@@ -159,6 +165,8 @@ def _run_jobs(connection: Connection, jobs: list[_Job]) -> None:
                 else:
                     job.result = run_script(connection, job.work())
         except Exception as error:
+            if not raw.in_transaction:
+                raise
             job.error = error
 
 

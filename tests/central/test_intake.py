@@ -160,7 +160,7 @@ async def test_pushes_that_come_at_once_each_arrive_whole(database: Database) ->
 
 
 async def test_of_pushes_that_come_at_once_each_fails_alone(database: Database) -> None:
-    """One ends elsewhere, one has an event that is there already."""
+    """One ends elsewhere, one has an event that is there already, one a number that no database takes."""
     begin = await many_halls(database)
     there = going("h4", begin, 3)
 
@@ -168,12 +168,17 @@ async def test_of_pushes_that_come_at_once_each_fails_alone(database: Database) 
         yield Insert(EVENT, EVENT_COLUMNS, there.events[1:2])
 
     await database.write(already)
-    steps = [going("h1", begin, 30), going("h3", replace(begin, next=2), 4), there, going("h5", begin, 1)]
-    found = await asyncio.gather(*map(database.advance, steps), return_exceptions=True)
-    assert found[:2] == [(0, 0), None]
-    assert isinstance(found[2], Exception)
-    assert found[3] == (0, 0)
-    assert [len(await seqs_of(database, hall)) for hall in ("h1", "h3", "h4", "h5")] == [30, 0, 1, 1]
+    large = going("h2", begin, 1)
+    large = replace(large, events=[(*large.events[0][:5], 1 << 64, *large.events[0][6:])])
+    steps = [going("h1", begin, 30), going("h3", replace(begin, next=2), 4), there]
+    taken, elsewhere, twice = await asyncio.gather(*map(database.advance, steps), return_exceptions=True)
+    assert (taken, elsewhere) == ((0, 0), None)
+    assert isinstance(twice, Exception)
+    steps = [large, going("h5", begin, 1)]
+    too_large, taken = await asyncio.gather(*map(database.advance, steps), return_exceptions=True)
+    assert isinstance(too_large, Exception)
+    assert taken == (0, 0)
+    assert [len(await seqs_of(database, f"h{n}")) for n in range(1, 6)] == [30, 0, 0, 1, 1]
 
 
 async def test_a_hall_nobody_knows_is_refused(database: Database) -> None:
