@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from drivers.errors import ConfigurationError
+from drivers.facts import Fact, fact
 from drivers.transport.api import Address
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
@@ -21,15 +22,23 @@ _PARAMS = {
     "alsa": frozenset[str](),
     "v4l2": frozenset[str](),
 }
-_NODES = {
+SCHEMES = tuple(_PARAMS)
+"""Schemes that there are lines for."""
+_NODES = frozenset({"serial", "usblp", "v4l2", "evdev"})
+"""Schemes whose target is a device's file."""
+_EXAMPLES = {
+    "tcp": "tcp://10.0.0.5:9100",
+    "udp": "udp://10.0.0.6:8453",
     "serial": "serial:///dev/ttyS0",
+    "usb": "usb://04b8:0e15",
     "usblp": "usblp:///dev/usb/lp0",
-    "v4l2": "v4l2:///dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0",
     "evdev": "evdev:///dev/input/by-path/pci-0000:00:14.0-usb-0:2:1.0-event-kbd",
+    "alsa": "alsa://default",
+    "v4l2": "v4l2:///dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0",
 }
-"""Schemes whose target is a device's file, with an example of each."""
 _USB_ID = re.compile(r"([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})")
 _USB_PORT = re.compile(r"[1-9][0-9]{0,2}-[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2}){0,5}")
+_PORTS = range(1, 65536)
 _BAUDRATES = range(300, 4_000_001)
 _LONGEST_GAP_MS = 1000.0
 
@@ -69,29 +78,37 @@ def parse_address(text: str) -> Address:
     """Read ``scheme://target?key=value&key=value``.
 
     Nothing is percent-decoded: device paths are taken as they stand. Addresses of the schemes there are
-    lines for are checked whole, others for their form only. Raises `ConfigurationError` (``address.bad``).
+    lines for are checked whole, others for their form only. Raises `ConfigurationError` (``address.bad``)
+    with one fact that says what is wrong with it, and the address as it stands.
     """
+    for at, character in enumerate(text, 1):
+        # It can be seen nowhere, so nobody finds it unless told where it is.
+        if character.isspace() or not character.isprintable():
+            raise _bad(text, fact("address.blank", at=at, character=f"U+{ord(character):04X}"))
     scheme, mark, rest = text.partition("://")
-    if not mark or not _SCHEME.fullmatch(scheme):
-        raise _bad(text, "it must look like scheme://target, such as tcp://10.0.0.5:9100")
+    if not mark or not scheme:
+        raise _bad(text, fact("address.no_scheme", example=_EXAMPLES["tcp"]))
+    if not _SCHEME.fullmatch(scheme):
+        raise _bad(text, fact("address.scheme", scheme=scheme, known=", ".join(SCHEMES)))
     target, question, query = rest.partition("?")
     if not target:
-        raise _bad(text, "nothing stands after ://")
-    if any(character.isspace() or not character.isprintable() for character in text):
-        raise _bad(text, "it holds a blank or a control character")
+        example = _EXAMPLES.get(scheme, _EXAMPLES["tcp"])
+        raise _bad(text, fact("address.no_target", scheme=scheme, example=example))
     params: dict[str, str] = {}
     for item in query.split("&") if question else ():
         key, equals, value = item.partition("=")
+        if not item:
+            raise _bad(text, fact("address.no_parameter"))
         if not key or not equals or not value:
-            raise _bad(text, f"{item!r} is not key=value")
+            raise _bad(text, fact("address.pair", item=item))
         if key in params:
-            raise _bad(text, f"{key} is given twice")
+            raise _bad(text, fact("address.twice", key=key))
         params[key] = value
     address = Address(scheme, target, params)
     if scheme in {"tcp", "udp"}:
         host_port(address)
     if scheme in _NODES and not target.startswith("/"):
-        raise _bad(text, f"it must hold a full path, such as {_NODES[scheme]}")
+        raise _bad(text, fact("address.path", scheme=scheme, example=_EXAMPLES[scheme]))
     if scheme == "usb":
         usb_place(address)
         address = msgspec.structs.replace(address, target=target.lower())
@@ -108,20 +125,21 @@ def format_address(address: Address) -> str:
 
 def host_port(address: Address) -> tuple[str, int]:
     """Host and port of a ``tcp`` or ``udp`` address; an IPv6 host stands in brackets."""
-    scheme = address.scheme
-    host, colon, port = address.target.rpartition(":")
-    if not colon or not host:
-        raise _bad(format_address(address), f"the port is missing, as in {scheme}://10.0.0.5:9100")
+    scheme, target = address.scheme, address.target
+    text, example = format_address(address), _EXAMPLES.get(scheme, _EXAMPLES["tcp"])
+    if "/" in target:
+        raise _bad(text, fact("address.slash", scheme=scheme, example=example))
+    host, colon, port = target.rpartition(":")
+    if not colon or not port or target.endswith("]"):
+        raise _bad(text, fact("address.no_port", example=example))
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise _bad(
-            format_address(address), f"an IPv6 host stands in brackets, as in {scheme}://[fe80::1]:9100"
-        )
-    if not host or "/" in host:
-        raise _bad(format_address(address), "the host is missing or wrong")
-    if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
-        raise _bad(format_address(address), f"{port!r} is not a port number from 1 to 65535")
+        raise _bad(text, fact("address.ipv6", example=f"{scheme}://[fe80::1]:9100"))
+    if not host:
+        raise _bad(text, fact("address.no_host", example=example))
+    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) not in _PORTS:
+        raise _bad(text, fact("address.port", value=port, least=_PORTS[0], most=_PORTS[-1]))
     return host, int(port)
 
 
@@ -130,10 +148,10 @@ def usb_place(address: Address) -> UsbPlace:
     text = format_address(address)
     found = _USB_ID.fullmatch(address.target)
     if found is None:
-        raise _bad(text, "vendor and product are four hex digits each, as in usb://04b8:0e15")
+        raise _bad(text, fact("address.usb_numbers", value=address.target, example=_EXAMPLES["usb"]))
     port = address.params.get("port", "")
     if port and not _USB_PORT.fullmatch(port):
-        raise _bad(text, f"port {port!r} is not a place such as 1-1.2")
+        raise _bad(text, fact("address.usb_port", value=port))
     return UsbPlace(int(found[1], 16), int(found[2], 16), port)
 
 
@@ -158,27 +176,29 @@ def wire_of(address: Address) -> Wire:
     allowed = _PARAMS.get(address.scheme)
     if allowed is None:
         return Wire()
-    text = format_address(address)
+    text, scheme = format_address(address), address.scheme
     for key in address.params:
         if key not in allowed:
-            raise _bad(text, f"{key} is not one of {', '.join(sorted(allowed)) or 'none'}")
-    baudrate = 9600 if address.scheme == "serial" else None
+            known = ", ".join(sorted(allowed))
+            raise _bad(text, fact("address.parameter", scheme=scheme, key=key, known=known))
+    baudrate = 9600 if scheme == "serial" else None
     given = address.params.get("baudrate")
     if given is not None:
         if not re.fullmatch(r"[0-9]{1,7}", given) or int(given) not in _BAUDRATES:
-            raise _bad(text, f"baudrate {given!r} is not a number from 300 to 4000000")
+            least, most = _BAUDRATES[0], _BAUDRATES[-1]
+            raise _bad(text, fact("address.baudrate", value=given, least=least, most=most))
         baudrate = int(given)
-    parity = address.params.get("parity", "N").upper()
-    if parity not in {"N", "E", "O"}:
-        raise _bad(text, f"parity {parity!r} is not N, E or O")
+    parity = address.params.get("parity", "N")
+    if parity.upper() not in {"N", "E", "O"}:
+        raise _bad(text, fact("address.parity", value=parity))
     stopbits = address.params.get("stopbits", "1")
     if stopbits not in {"1", "2"}:
-        raise _bad(text, f"stopbits {stopbits!r} is not 1 or 2")
+        raise _bad(text, fact("address.stopbits", value=stopbits))
     gap = address.params.get("rs485_gap_ms", "0")
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", gap) or float(gap) > _LONGEST_GAP_MS:
-        raise _bad(text, f"rs485_gap_ms {gap!r} is not a number from 0 to 1000")
-    return Wire(baudrate=baudrate, parity=parity, stopbits=int(stopbits), gap=float(gap) / 1000)
+        raise _bad(text, fact("address.gap", value=gap, most=_LONGEST_GAP_MS))
+    return Wire(baudrate=baudrate, parity=parity.upper(), stopbits=int(stopbits), gap=float(gap) / 1000)
 
 
-def _bad(text: str, why: str) -> ConfigurationError:
-    return ConfigurationError("address.bad", f"address {text!r}: {why}")
+def _bad(text: str, why: Fact) -> ConfigurationError:
+    return ConfigurationError("address.bad", why, fact("line.at", where=text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.errors import ConfigurationError
 from drivers.facts import fact
-from drivers.transport.address import format_address
+from drivers.transport.address import SCHEMES, format_address
 from drivers.transport.api import Address, Line
 from drivers.transport.stream import Timing, Traffic
 
@@ -55,6 +55,6 @@ async def open_line(
         return await open_v4l2(address, traffic, timing)
     raise ConfigurationError(
         "address.bad",
-        fact("line.no_bytes", scheme=address.scheme),
+        fact("line.no_bytes", scheme=address.scheme, known=", ".join(SCHEMES)),
         fact("line.at", where=format_address(address)),
     )

@@ -118,6 +118,7 @@ def _only(error: BaseException) -> BaseException:
 def _explain(error: BaseException, options: DemoOptions, language: str) -> str | None:
     """Say what stands in the way and what to do about it; None for what nobody foresaw."""
     from drivers.errors import ConfigurationError
+    from drivers.facts import WHERE
     from kioskd.app import SettingsRefusedError
     from kioskd.commands.devices_choice import details
     from kioskd.commands.start_texts import explain
@@ -136,8 +137,11 @@ def _explain(error: BaseException, options: DemoOptions, language: str) -> str |
             return texts["real_in_haste"].format(devices=error)
         case ConfigurationError(code="demo.unknown_device"):
             return texts["unknown"].format(detail=error)
+        case ConfigurationError(code="demo.no_simulator"):
+            return texts["no_simulator"].format(driver=error)
         case ConfigurationError():
-            return texts["address"].format(detail=details(error.facts, language))
+            where = next((one.values["where"] for one in error.facts if one.code == WHERE), "?")
+            return texts["address"].format(where=where, detail=details(error.facts, language))
         case DataFolderBusy():
             return texts["busy"].format(pid=error.pid or "?", data=data)
         case ListenError():

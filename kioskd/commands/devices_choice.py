@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.errors import DeviceError
-from drivers.facts import SAID, Fact
+from drivers.facts import Fact
 from kioskd.commands.devices_texts import ZH, say
 from kioskd.settings import HallSettings, check, line
-from kioskd.settings.details import in_chinese
 from kioskd.station.config import DeviceSettings
 from kioskd.web.language import Language
 from kioskd.web.wording import device_sentence, facts_said
@@ -54,7 +53,4 @@ def failure(error: DeviceError, language: str) -> str:
 
 def details(facts: Sequence[Fact], language: str) -> str:
     """What only a technician needs, on one line."""
-    if language == ZH:
-        words = (in_chinese(str(one)) if one.code == SAID else None for one in facts)
-        facts = [Fact(SAID, {"text": said}) if said else one for one, said in zip(facts, words, strict=True)]
     return facts_said(facts, Language.ZH if language == ZH else Language.EN)

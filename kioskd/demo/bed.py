@@ -223,4 +223,5 @@ def _check(address: str, driver: str) -> None:
     scheme = parse_address(address).scheme
     if scheme not in DRIVERS[driver].schemes:
         schemes = ", ".join(DRIVERS[driver].schemes)
-        raise ConfigurationError("address.bad", fact("driver.other_line", driver=driver, schemes=schemes))
+        why = fact("driver.other_line", driver=driver, schemes=schemes)
+        raise ConfigurationError("address.bad", why, fact("line.at", where=address))

@@ -95,7 +95,7 @@ def _place(
     try:
         address = parse_address(device.address)
     except ConfigurationError as error:
-        report.add(path, "device.address", detail=str(error))
+        report.add(path, "device.address", value=device.address, facts=error.facts)
         return
     driver = DRIVERS.get(device.driver)
     if driver is not None and address.scheme not in driver.schemes:

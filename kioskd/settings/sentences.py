@@ -8,6 +8,8 @@ from pathlib import Path
 from kioskd import os_errors
 from kioskd.settings.details import in_chinese
 from kioskd.settings.problems import Problem
+from kioskd.web.language import Language
+from kioskd.web.wording import facts_said
 
 LANGUAGES = ("zh", "en")
 
@@ -161,7 +163,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "driver.unknown": ("没有驱动“{value}”", "there is no driver {value!r}"),
     "driver.unavailable": ("驱动“{value}”无法载入：{detail}", "driver {value!r} cannot be loaded: {detail}"),
     "profile.unknown": ("没有设备档案“{value}”", "there is no profile {value!r}"),
-    "device.address": ("地址不可用：{detail}", "the address cannot be used: {detail}"),
+    "device.address": ("地址“{value}”不可用：{detail}", "the address {value!r} cannot be used: {detail}"),
     "device.scheme": ("这个驱动不能用 {value}:// 地址", "this driver cannot use a {value}:// address"),
     "device.line": (
         "与设备“{other}”同一线路，但线路参数不同",
@@ -191,14 +193,20 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def sentence(problem: Problem, language: str = "zh") -> str:
-    """Say what is wrong in one sentence, with the nearest valid key or value where there is one."""
+    """Say what is wrong in one sentence, with the nearest valid key or value where there is one.
+
+    Params that are codes get their words here: ``facts`` of a driver, ``why`` of the system. ``detail`` is
+    what a library said.
+    """
     zh, en = _SENTENCES[problem.code]
     params = dict(problem.params)
+    if "facts" in params:
+        params["detail"] = facts_said(params["facts"], Language.EN if language == "en" else Language.ZH)
     if "why" in params:
         params["detail"] = os_errors.WORDS[params["why"]][language == "en"].format(name="")
     if language == "en":
         return en.format_map(params) + _hint(problem, "; did you mean {}?", "; valid: {}")
-    if "detail" in params and "why" not in params:
+    if "detail" in problem.params:
         params["detail"] = in_chinese(str(params["detail"])) or params["detail"]
     for name in ("want", "got"):
         if name in params:

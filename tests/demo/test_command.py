@@ -71,7 +71,7 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--pad-3", "usb://1:2", "--lang", "en"), "a device's address is wrong"),
+        (("--pad-3", "usb://1:2", "--lang", "en"), "a device's address is wrong (usb://1:2): “1:2” is wrong"),
         (("--printer", "tcp://10.0.0.9:9100", "--speed", "60"), "接真实设备时不能加快时间"),
     ],
 )

@@ -43,6 +43,23 @@ def test_mistakes_in_chinese_and_english(
     )
 
 
+def test_a_bad_address_is_told_in_one_language_and_says_what_to_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, hall_toml=HALL.replace("tcp://10.0.0.5:4001", "tcp://10.0.0.5:4001?baud=9600"))
+    assert run("hall.toml") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: device[2].address (keypad-1): 地址“tcp://10.0.0.5:4001?baud=9600”不可用："
+        "“tcp://”不能写参数“baud”，请改正或去掉（可用：baudrate, rs485_gap_ms）\n"
+    )
+    assert run("hall.toml", "--lang", "en") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: device[2].address (keypad-1): the address 'tcp://10.0.0.5:4001?baud=9600' cannot be "
+        "used: “tcp://” has no parameter “baud”; correct it or take it out (valid: baudrate, rs485_gap_ms)\n"
+    )
+
+
 def test_every_code_has_words_and_no_words_lie_idle() -> None:
     folder = Path(kioskd.settings.__file__).parent
     source = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "sentences.py")

@@ -1,4 +1,4 @@
-"""A Chinese sentence is Chinese to its end: every message of the TOML reader and of addresses has words."""
+"""A Chinese sentence is Chinese to its end: every message of the TOML reader has words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import ConfigurationError
-from drivers.transport import address
 from kioskd.settings.details import in_chinese
 from kioskd.settings.sentences import sentence
 from tests.settings.small import HALL, found, write
@@ -31,34 +29,6 @@ def test_every_message_of_the_toml_reader_has_words() -> None:
     assert len(messages) > 15
     for message in messages:
         assert in_chinese(message.replace("\\\\", "\\")) is not None, message
-
-
-def test_every_message_about_an_address_has_words() -> None:
-    source = inspect.getsource(address)
-    messages = _said(source, r'_bad\(\s*(?:text|format_address\(address\)),\s*f?"((?:[^"\\]|\\.)*)"')
-    assert len(messages) > 15
-    for message in messages:
-        assert in_chinese(f"'tcp://x': {message}") is not None, message
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "tcp://10.0.0.5",
-        "serial://ttyS0",
-        "x",
-        "tcp://h:1?a",
-        "usb://1:2",
-        "serial:///dev/x?baudrate=7",
-        "tcp://[::1",
-    ],
-)
-def test_a_bad_address_is_told_in_one_language(text: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        address.parse_address(text)
-    said = in_chinese(str(caught.value))
-    assert said is not None
-    assert not _ENGLISH.search(re.sub("'[^']*'", "", said)), said
 
 
 @pytest.mark.parametrize(

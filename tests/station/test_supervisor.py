@@ -39,7 +39,9 @@ async def test_a_dead_device_does_not_stop_another(tmp_path: Path, clock: FakeCl
         hub.say(show("well", 1, "A001"))
         await until(lambda: far.faces)
         await until(lambda: view(station, "dead").status.code == "line.absent")
-        assert view(station, "nonsense").status.action is ErrorAction.CONFIGURATION
+        wrong = view(station, "nonsense").status
+        assert (wrong.code, wrong.action) == ("address.bad", ErrorAction.CONFIGURATION)
+        assert [each.code for each in wrong.facts] == ["address.no_scheme", "line.at"]
 
 
 async def test_a_bug_in_a_driver_stops_only_its_device(tmp_path: Path, clock: FakeClock) -> None:

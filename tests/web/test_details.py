@@ -16,19 +16,19 @@ import pytest
 
 import drivers
 import kioskd
-from drivers.errors import TransientError
+from drivers.errors import ConfigurationError, TransientError
 from drivers.facts import SAID, Fact, fact, plain, refused
 from drivers.status import DeviceState, DeviceStatus
+from drivers.transport.address import parse_address
 from kioskd.station.messages import TestReport as Report
 from kioskd.web.language import Language, texts
 from kioskd.web.wording import facts_said
+from tests.drivers.transport.test_address import BAD
 
 FOLDERS = (Path(drivers.__file__).parent, Path(kioskd.__file__).parent)
 ERRORS = {"DeviceError", "TransientError", "ConfigurationError", "MaintenanceError", "OutcomeUnknownError"}
-FREE = {"drivers/transport/address.py", "kioskd/demo/bed.py", "kioskd/demo/run.py"}
-"""Wrong addresses are found before anything runs, in words that `kioskd.settings.details` has in Chinese; the
-demo's own errors hold names and no words.
-"""
+FREE = {"kioskd/demo/bed.py", "kioskd/demo/run.py"}
+"""The demo's own errors hold names and no words."""
 
 
 def calls() -> Iterator[tuple[str, ast.Call, str]]:
@@ -158,6 +158,17 @@ def test_an_older_hub_reads_the_same_on_one_line_and_a_newer_station_is_shown() 
     assert msgspec.json.decode(sent, type=DeviceStatus) == status
     newer = Fact("sign.of_tomorrow", {"lamps": "9"})
     assert facts_said((newer,), Language.ZH, "sign.of_tomorrow lamps=9") == "原话：sign.of_tomorrow lamps=9"
+
+
+@pytest.mark.parametrize("text", BAD)
+@pytest.mark.parametrize("language", list(Language))
+def test_a_bad_address_is_told_with_what_is_wrong_and_what_to_write(text: str, language: Language) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_address(text)
+    said = facts_said(caught.value.facts, language)
+    why = caught.value.facts[0]
+    assert said == facts_said((why,), language), "the address stands beside it"
+    assert all(value in said for value in why.values.values())
 
 
 def test_an_error_is_its_facts() -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import pytest
 import structlog
 
+from drivers.errors import ConfigurationError
 from drivers.facts import fact
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
+from drivers.transport.address import parse_address
 from kioskd.access.roles import Role
 from kioskd.diagnose import bundle, check_journal, device_state
 from kioskd.hall.codec import decode
@@ -49,8 +52,9 @@ SILENT = DeviceStatus(
 class FarStation:
     """A PC with a printer and a sign that is gone."""
 
-    def __init__(self, hall: Hall, answers: bool = True) -> None:
+    def __init__(self, hall: Hall, answers: bool = True, printer: DeviceStatus = SILENT) -> None:
         self.answers = answers
+        self.printer = printer
         self.asked: list[AskView] = []
         self.session: Any = None
         devices = (
@@ -73,10 +77,12 @@ class FarStation:
         if isinstance(message, AskView):
             self.asked.append(message)
             if self.answers:
-                self.session.receive(ViewReport(request=message.request, view=view(message.device)))
+                self.session.receive(
+                    ViewReport(request=message.request, view=view(message.device, printer=self.printer))
+                )
 
 
-def view(device: str, station: str = "pc-3") -> StationView:
+def view(device: str, station: str = "pc-3", printer: DeviceStatus = SILENT) -> StationView:
     frame = FrameView(at=1.0, direction=">", data="41 30", length=2, meaning="A0")
     sign = DeviceView(
         id="sign-1",
@@ -91,20 +97,20 @@ def view(device: str, station: str = "pc-3") -> StationView:
         sent=4,
         downs=2,
     )
-    printer = DeviceView(
+    paper = DeviceView(
         id="printer-1",
         driver="printer.escpos",
         address="usb://04b8:0e15",
         unit=0,
         window=None,
         zone=None,
-        status=SILENT,
+        status=printer,
         since=0.0,
     )
     return StationView(
         station=station,
         link=LinkView(connected=True, since=0.0),
-        devices=(sign, printer),
+        devices=(sign, paper),
         jobs=1,
         inputs=2,
         stalled=(),
@@ -160,6 +166,24 @@ async def test_a_pc_is_asked_how_it_stands(hall: Hall) -> None:
     station.session.detach()
     away = await hall.get("diagnostics/stations/pc-3", Role.TECHNICIAN)
     assert (away.status, away.code) == (409, "station_away")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh-CN", "缺少端口，要写成 tcp://10.0.0.5:9100 这样"),
+        ("en", "the port is missing; write it like tcp://10.0.0.5:9100"),
+    ],
+)
+async def test_an_address_that_cannot_be_read_is_told_in_the_readers_language(
+    hall: Hall, language: str, said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as wrong:
+        parse_address("tcp://10.0.0.7")
+    status = DeviceStatus(state=DeviceState.OFFLINE, code=wrong.value.code, facts=wrong.value.facts)
+    FarStation(hall, printer=status)
+    answer = await hall.get("diagnostics/stations/pc-3", Role.TECHNICIAN, **{"Accept-Language": language})
+    assert answer.json["devices"][1]["detail"] == said
 
 
 async def test_a_pc_speaks_for_itself_only(hall: Hall, monkeypatch: Any) -> None:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import ConfigurationError
+from drivers.facts import fact
 from drivers.transport.address import (
+    SCHEMES,
     UsbPlace,
     Wire,
     format_address,
@@ -70,51 +72,85 @@ def test_other_schemes_keep_their_form() -> None:
     assert wire_of(address) == Wire()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "10.0.0.5:9100",
-        "tcp://",
-        "tcp://printer",
-        "tcp://printer:",
-        "tcp://:9100",
-        "tcp://a:0",
-        "tcp://a:65536",
-        "tcp://a:9100/x:y",
-        "tcp://::1:9100",
-        "tcp://a:１２",
-        "tcp://a:9100?",
-        "tcp://a:9100?x",
-        "tcp://a:9100?x=",
-        "tcp://a:9100?parity=E",
-        "TCP://a:9100",
-        "serial://ttyS0",
-        "serial:///dev/tty S0",
-        "serial:///dev/ttyS0?baud=9600",
-        "serial:///dev/ttyS0?baudrate=fast",
-        "serial:///dev/ttyS0?baudrate=10",
-        "serial:///dev/ttyS0?baudrate=9600&baudrate=9600",
-        "serial:///dev/ttyS0?parity=X",
-        "serial:///dev/ttyS0?stopbits=1.5",
-        "serial:///dev/ttyS0?rs485_gap_ms=-1",
-        "serial:///dev/ttyS0?rs485_gap_ms=5000",
-        "usb://04b8",
-        "usb://4b8:e15",
-        "usb://04b8:0e15?port=1",
-        "usb://04b8:0e15?port=1-0",
-        "usb://04b8:0e15?port=usb1-1.2",
-        "usb://04b8:0e15?serial=X1",
-        "usblp://lp0",
-        "usblp:///dev/usb/lp0?baudrate=9600",
-        "evdev://event3",
-    ],
-)
-def test_bad_address_names_itself_and_the_reason(text: str) -> None:
+BAD = {
+    "": "no_scheme",
+    "10.0.0.5:9100": "no_scheme",
+    "tcp:10.0.0.5:9100": "no_scheme",
+    "TCP://a:9100": "scheme",
+    "://a:9100": "no_scheme",
+    "tcp://": "no_target",
+    "laser://?x=1": "no_target",
+    " tcp://a:9100": "blank",
+    "tcp://a:9100\u200b": "blank",
+    "serial:///dev/tty S0": "blank",
+    "tcp://printer": "no_port",
+    "tcp://printer:": "no_port",
+    "tcp://[fe80::1]": "no_port",
+    "tcp://:9100": "no_host",
+    "tcp://[]:9100": "no_host",
+    "tcp://::1:9100": "ipv6",
+    "udp://[::1": "ipv6",
+    "tcp://a:9100/x:y": "slash",
+    "tcp://a:9100/": "slash",
+    "tcp://a/b:9100": "slash",
+    "tcp://a:0": "port",
+    "tcp://a:65536": "port",
+    "tcp://a:１２": "port",
+    "tcp://a:9100?": "no_parameter",
+    "tcp://a:9100?baudrate=9600&": "no_parameter",
+    "tcp://a:9100?x": "pair",
+    "tcp://a:9100?x=": "pair",
+    "tcp://a:9100?=x": "pair",
+    "tcp://a:9100?parity=E": "parameter",
+    "udp://a:9100?baudrate=9600": "parameter",
+    "serial://ttyS0": "path",
+    "serial:///dev/ttyS0?baud=9600": "parameter",
+    "serial:///dev/ttyS0?baudrate=fast": "baudrate",
+    "serial:///dev/ttyS0?baudrate=10": "baudrate",
+    "serial:///dev/ttyS0?baudrate=9600&baudrate=9600": "twice",
+    "serial:///dev/ttyS0?parity=X": "parity",
+    "serial:///dev/ttyS0?stopbits=1.5": "stopbits",
+    "serial:///dev/ttyS0?rs485_gap_ms=-1": "gap",
+    "serial:///dev/ttyS0?rs485_gap_ms=5000": "gap",
+    "usb://04b8": "usb_numbers",
+    "usb://4b8:e15": "usb_numbers",
+    "usb://04b8:0e15?port=1": "usb_port",
+    "usb://04b8:0e15?port=1-0": "usb_port",
+    "usb://04b8:0e15?port=usb1-1.2": "usb_port",
+    "usb://04b8:0e15?serial=X1": "parameter",
+    "usblp://lp0": "path",
+    "usblp:///dev/usb/lp0?baudrate=9600": "parameter",
+    "evdev://event3": "path",
+    "v4l2://video0": "path",
+}
+"""Every way in which an address can be wrong, and the code of what is wrong with it (``address.…``)."""
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD.items())
+def test_bad_address_names_itself_and_the_reason(text: str, reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_address(text)
     assert caught.value.code == "address.bad"
-    assert repr(text) in str(caught.value)
+    why, where = caught.value.facts
+    assert why.code == f"address.{reason}"
+    assert where == fact("line.at", where=text)
+
+
+def test_an_example_that_is_told_can_be_read() -> None:
+    told = set()
+    for text in (*BAD, *(f"{scheme}://" for scheme in SCHEMES)):
+        with pytest.raises(ConfigurationError) as caught:
+            parse_address(text)
+        told |= {fact.values["example"] for fact in caught.value.facts if "example" in fact.values}
+    for example in told:
+        parse_address(example)
+    assert {example.partition("://")[0] for example in told} == set(SCHEMES)
+
+
+def test_a_character_that_nobody_sees_is_told_by_its_place() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_address("tcp://a:9100\u200b")
+    assert caught.value.facts[0] == fact("address.blank", at=13, character="U+200B")
 
 
 @given(st.text(max_size=60))
