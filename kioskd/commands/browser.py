@@ -26,6 +26,17 @@ NAMES = (
 )
 """Programs that are looked for, in this order: all are Chromium inside and take its switches."""
 
+NOT_NEEDED = (
+    "Translate",
+    "MediaRouter",
+    # The browser's own pages below its address line, which a screen without one never shows. They are drawn
+    # beforehand for each window: more processor time than the rest of the start, and a process that stays.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+)
+"""Features that are switched off; a browser that does not know one, older or newer, passes over its name."""
+
 SWITCHES = (
     "--kiosk",
     "--no-first-run",
@@ -35,7 +46,8 @@ SWITCHES = (
     "--disable-session-crashed-bubble",
     "--disable-infobars",
     "--disable-pinch",
-    "--disable-features=Translate,MediaRouter",
+    # One list: of several only the last counts.
+    f"--disable-features={','.join(NOT_NEEDED)}",
     "--disable-component-update",
     "--disable-background-networking",
     "--disable-sync",

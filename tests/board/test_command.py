@@ -67,6 +67,8 @@ async def test_a_browser_that_ends_is_started_again_with_a_profile_of_its_own(tm
         lines = said.read_text().splitlines()
     assert f"--user-data-dir={profile}" in lines[0]
     assert "--kiosk" in lines[0]
+    (features,) = (word for word in lines[0].split() if word.startswith("--disable-features="))
+    assert {"Translate", "WebUIOmniboxPopup"} <= set(features.partition("=")[2].split(","))
     assert lines[0].endswith("%2Fboard%3Flang%3Dboth%26zone%3Deast")
     assert "waiting.html#http%3A%2F%2F127.0.0.1%3A1%2Fboard" in lines[0]
 
