@@ -172,15 +172,20 @@ def _run_jobs(connection: Connection, jobs: list[_Job]) -> None:
 
 @contextlib.contextmanager
 def _saved(raw: sqlite3.Connection) -> Iterator[None]:
-    """What is done within is undone when it fails, and nothing else of the transaction."""
+    """What is done within is undone when it fails, and nothing else of the transaction. Where that cannot be
+    done the transaction has ended, as it has where SQLite gave it up.
+    """
     raw.execute("SAVEPOINT job")
     try:
         yield
     except Exception:
-        raw.execute("ROLLBACK TO job")
+        try:
+            raw.execute("ROLLBACK TO job")
+            raw.execute("RELEASE job")
+        except sqlite3.Error:  # no such savepoint: it has gone with the transaction
+            raw.rollback()
         raise
-    finally:
-        raw.execute("RELEASE job")
+    raw.execute("RELEASE job")
 
 
 def _tell(jobs: list[_Job]) -> None:
