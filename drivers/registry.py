@@ -11,6 +11,7 @@ import msgspec
 from drivers.device import Device, DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import fact
+from drivers.options import why_refused
 from drivers.transport.api import Line
 
 
@@ -133,8 +134,7 @@ def build(name: str, line: Line, unit: int, options: dict[str, Any], sink: Devic
     try:
         typed = msgspec.convert(options, module.Options)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(
-            "driver.options", fact("options.refused", driver=name, text=error)
-        ) from error
+        why = why_refused(error) or fact("options.refused", driver=name, text=error)
+        raise ConfigurationError("driver.options", why) from error
     device: Device = module.build(line, unit, typed, sink)
     return device

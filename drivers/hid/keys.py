@@ -6,22 +6,25 @@ from collections.abc import Iterable
 
 from evdev import ecodes
 
+from drivers.facts import fact
+from drivers.options import OptionError
+
 
 def code_of(name: str) -> int:
-    """The code of a key. Raises ValueError for a name that no key has."""
+    """The code of a key. Raises `OptionError` for a name that no key has."""
     code = ecodes.ecodes.get(name) if name.startswith(("KEY_", "BTN_")) else None
     if not isinstance(code, int):
-        raise ValueError(f"{name!r} is no key; names are those evtest shows, such as KEY_KPENTER")
+        raise OptionError(fact("options.no_key", key=name))
     return code
 
 
 def codes_of(names: Iterable[str]) -> dict[int, str]:
-    """Codes with the names given. Raises ValueError for unknown names and for two of one key."""
+    """Codes with the names given. Raises `OptionError` for unknown names and for two of one key."""
     codes: dict[int, str] = {}
     for name in names:
         code = code_of(name)
         if code in codes:
-            raise ValueError(f"{name} and {codes[code]} are one key")
+            raise OptionError(fact("options.same_key", key=name, other=codes[code]))
         codes[code] = name
     return codes
 

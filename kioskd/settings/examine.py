@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from drivers.options import why_refused
 from kioskd.settings.limits import Between, OneOf, Shape, limit_of
 from kioskd.settings.problems import Report
 
@@ -253,5 +254,7 @@ def converted(report: Report, path: str, value: Any, kind: type[Any]) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        report.add(path, "value.refused", detail=str(error))
+        why = why_refused(error)
+        params: dict[str, Any] = {"facts": (why,)} if why is not None else {"detail": str(error)}
+        report.add(path, "value.refused", **params)
         return None

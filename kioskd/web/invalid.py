@@ -24,6 +24,7 @@ _MESSAGES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("too_long", re.compile(r"Expected `str` of length <= (?P<most>\d+)")),
     ("too_few", re.compile(r"Expected `array` of length >= (?P<least>\d+)")),
     ("too_many", re.compile(r"Expected `array` of length <= (?P<most>\d+)")),
+    ("no_multiple", re.compile(r"Expected `(?:int|float)` that's a multiple of (?P<of>[\d.]+)")),
     ("too_small", re.compile(r"Expected `(?:int|float)` >=? (?P<least>-?[\d.]+)")),
     ("too_large", re.compile(r"Expected `(?:int|float)` <=? (?P<most>-?[\d.]+)")),
     ("no_date", re.compile(r"Invalid RFC3339 encoded date")),
@@ -40,13 +41,17 @@ def fault(error: msgspec.DecodeError | UnicodeDecodeError | RecursionError) -> d
     """Return the parameters of ``body_invalid`` or ``query_invalid``.
 
     ``reason`` is one of `REASONS`; ``path`` leads to the place (``services[0]``; left out for the whole),
-    and ``field``, ``want``, ``least``, ``most`` and ``byte`` go with the reasons that need them.
+    and ``field``, ``want``, ``least``, ``most``, ``of`` and ``byte`` go with the reasons that need them.
     """
     if isinstance(error, UnicodeDecodeError):
         return {"reason": "encoding"}
     if isinstance(error, RecursionError):
         return {"reason": "too_deep"}
-    message = str(error)
+    return told(str(error))
+
+
+def told(message: str) -> dict[str, Any]:
+    """Return the same of what msgspec said."""
     place = _PLACE.search(message)
     params: dict[str, Any] = {}
     if place is not None:

@@ -14,6 +14,7 @@ from kioskd.hall import queries
 from kioskd.hall.events import Params, Reason
 from kioskd.hall.rules import Name
 from kioskd.hall.state import State
+from kioskd.web.invalid import told
 from kioskd.web.language import Language, fill, texts
 
 
@@ -70,7 +71,21 @@ def _fact_said(one: Fact, language: Language) -> str:
         return fill(sentences[SAID], {"text": str(one)})
     if error := values.get("error"):
         values["why"] = os_errors.why_named(error, "zh" if language is Language.ZH else "en")
+    if one.code == "options.refused":
+        values |= _refused(values.get("text", ""), language)
     return fill(sentences[one.code], values)
+
+
+def _refused(text: str, language: Language) -> dict[str, str]:
+    """Return ``why`` options were refused, and the ``path`` to it where it has one.
+
+    What msgspec says of a wrong type gets words of ours; what a driver says in its own comes as it is.
+    """
+    known, params = texts(language), told(text)
+    if params["reason"] == "other":
+        return {"why": text}
+    said = {name: known.word.get(f"{name}.{value}", value) for name, value in params.items()}
+    return {"path": params.get("path", ""), "why": fill(known.invalid[params["reason"]], said)}
 
 
 def named(state: State, params: Mapping[str, Any], language: Language) -> dict[str, Any]:

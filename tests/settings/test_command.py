@@ -60,6 +60,23 @@ def test_a_bad_address_is_told_in_one_language_and_says_what_to_change(
     )
 
 
+def test_a_bad_option_is_told_in_one_language_and_says_what_to_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, hall_toml=HALL.replace('align = "left"', 'card = "5K", left_px = 3'))
+    assert run("hall.toml") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: device[1].options (sign-2): 值不可用："
+        "5K 卡的 left_px（3）和行宽 columns × cell_px（128）都应是 8 的倍数，请改正\n"
+    )
+    assert run("hall.toml", "--lang", "en") == 1
+    assert capsys.readouterr().out == (
+        "hall.toml: device[1].options (sign-2): cannot be used: with card 5K left_px (3) and the width "
+        "of a row, columns × cell_px (128), must be multiples of 8; correct them\n"
+    )
+
+
 def test_every_code_has_words_and_no_words_lie_idle() -> None:
     folder = Path(kioskd.settings.__file__).parent
     source = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "sentences.py")

@@ -16,7 +16,7 @@ from kioskd.setup.draft import move_services, tidy
 from kioskd.setup.files import fresh, made, present
 from kioskd.setup.place import LIST, commit, finish, stage
 from kioskd.setup.sheets import EXAMPLES, take
-from kioskd.setup.trials import drivers
+from kioskd.setup.trials import drivers, settings_of
 from kioskd.setup.wizard import Wizard
 from kioskd.web.language import Language
 
@@ -107,6 +107,20 @@ def test_a_hall_without_a_name_or_window_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="problems"):
         wizard.write("admin")
     assert not (tmp_path / "hall.toml").exists()
+
+
+def test_options_that_cannot_be_are_told_with_what_to_change(tmp_path: Path) -> None:
+    wizard = Wizard(tmp_path / "hall.toml", tmp_path / "data", begin=True)
+    sign = {"id": "sign", "driver": "caller_display.cx_h", "address": "udp://10.0.0.6:8453"}
+    device = {**sign, "options": {"first_partition": 15, "rows": 2}}
+    assert wizard.save(wizard.view().revision, {"devices": [device]}, "devices") is not None
+    why = "从分区 15 起的 2 行超过了最后一个分区 15：请改小 first_partition 或 rows"
+    (told,) = (problem for problem in wizard.check(Language.ZH).problems if problem.step == "devices")
+    assert (told.path, told.item, told.sentence) == ("device[0].options", "sign", f"值不可用：{why}")
+    assert settings_of(device, Language.ZH) == told.sentence
+    said = settings_of(device, Language.EN)
+    assert isinstance(said, str)
+    assert said.startswith("cannot be used: 2 rows from partition 15 on go beyond the last partition, 15")
 
 
 def test_two_pages_do_not_overwrite_each_other(tmp_path: Path) -> None:

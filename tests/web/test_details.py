@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pytest
@@ -18,17 +19,32 @@ import drivers
 import kioskd
 from drivers.errors import ConfigurationError, TransientError
 from drivers.facts import SAID, Fact, fact, plain, refused
+from drivers.registry import build, options_type
 from drivers.status import DeviceState, DeviceStatus
 from drivers.transport.address import parse_address
+from kioskd.settings.examine import converted
+from kioskd.settings.problems import Problem
+from kioskd.settings.problems import Report as Settings
+from kioskd.settings.sentences import sentence
 from kioskd.station.messages import TestReport as Report
 from kioskd.web.language import Language, texts
 from kioskd.web.wording import facts_said
+from tests.drivers.test_options import BAD as BAD_OPTIONS
 from tests.drivers.transport.test_address import BAD
+
+if TYPE_CHECKING:
+    from drivers.device import DeviceSink
+    from drivers.transport.api import Line
 
 FOLDERS = (Path(drivers.__file__).parent, Path(kioskd.__file__).parent)
 ERRORS = {"DeviceError", "TransientError", "ConfigurationError", "MaintenanceError", "OutcomeUnknownError"}
 FREE = {"kioskd/demo/bed.py", "kioskd/demo/run.py"}
 """The demo's own errors hold names and no words."""
+
+ADDED = {"options.refused": {"path", "why"}}
+"""Names that are made of what a library says."""
+OF_BUILDING = {"options.refused", "options.unit_range", "options.unit_unsayable", "options.no_unit"}
+"""What no struct of options says."""
 
 
 def calls() -> Iterator[tuple[str, ast.Call, str]]:
@@ -69,9 +85,9 @@ def test_texts_use_only_values_that_are_given(language: Language) -> None:
     for code, places in given().items():
         needed, optional = fields(texts(language).detail[code])
         for names in places:
-            names = names | ({"why"} if "error" in names else set())
+            names = names | ADDED.get(code, set()) | ({"why"} if "error" in names else set())
             assert needed <= names, code
-        assert optional <= set().union(*places), code
+        assert optional <= set().union(*places, ADDED.get(code, set())), code
 
 
 def test_chinese_is_chinese_and_english_is_english() -> None:
@@ -169,6 +185,74 @@ def test_a_bad_address_is_told_with_what_is_wrong_and_what_to_write(text: str, l
     why = caught.value.facts[0]
     assert said == facts_said((why,), language), "the address stands beside it"
     assert all(value in said for value in why.values.values())
+
+
+def built(driver: str, options: dict[str, Any]) -> tuple[Fact, ...]:
+    """What the diagnostics page is given of a device with such options."""
+    line = cast("Line", None)  # nothing is built
+    with pytest.raises(ConfigurationError) as caught:
+        build(driver, line, 1, options, cast("DeviceSink", None))
+    assert caught.value.code == "driver.options"
+    return caught.value.facts
+
+
+def test_every_way_to_refuse_options_is_tried() -> None:
+    codes = {code for code in given() if code.startswith("options.")}
+    assert codes - OF_BUILDING == {code for _, _, code in BAD_OPTIONS}
+
+
+@pytest.mark.parametrize(("driver", "options", "code"), BAD_OPTIONS)
+@pytest.mark.parametrize("language", list(Language))
+def test_bad_options_are_told_with_what_is_wrong_and_what_to_write(
+    driver: str, options: dict[str, Any], code: str, language: Language
+) -> None:
+    (why,) = built(driver, options)
+    said = facts_said((why,), language)
+    assert why.code == code
+    assert all(value in said for value in why.values.values())
+    problems: list[Problem] = []
+    converted(Settings(Path("hall.toml"), {}, problems), "options", options, options_type(driver))
+    assert [problem.code for problem in problems] == ["value.refused"]
+    assert sentence(problems[0], "zh" if language is Language.ZH else "en").endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("options", "zh", "en"),
+    [
+        ({"columns": "wide"}, "“columns”：应为整数", "“columns”: this must be a whole number"),
+        ({"width_dots": 577}, "“width_dots”：不是 8 的倍数", "“width_dots”: this must be a multiple of 8"),
+        ({"poll": 61}, "“poll”：太大，最大为 60.0", "“poll”: this is too large; at most 60.0"),
+        (
+            {"confirm": "maybe"},
+            "“confirm”：不是可选的值",
+            "“confirm”: this is none of the values to choose from",
+        ),
+        ({"colums": 48}, "没有“colums”这一项", "there is no field “colums”"),
+    ],
+)
+def test_options_of_a_wrong_type_are_told_in_the_words_for_such(
+    options: dict[str, Any], zh: str, en: str
+) -> None:
+    facts = built("printer.escpos", options)
+    assert facts_said(facts, Language.ZH) == f"printer.escpos 的 options 不对：{zh}"
+    assert facts_said(facts, Language.EN) == f"options of printer.escpos are wrong: {en}"
+    ((missing,), said) = built("call_pad.polled", {}), "call_pad.polled 的 options 不对：缺少“query”"
+    assert facts_said((missing,), Language.ZH) == said
+
+
+def test_a_driver_with_words_of_its_own_is_shown_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Options(msgspec.Struct):
+        lamps: int = 0
+
+        def __post_init__(self) -> None:
+            raise ValueError("[no] lamps {at} all")
+
+    monkeypatch.setattr("drivers.printer.escpos.driver.Options", Options)
+    facts = built("printer.escpos", {})
+    assert facts_said(facts, Language.ZH) == "printer.escpos 的 options 不对：[no] lamps {at} all"
+    problems: list[Problem] = []
+    assert converted(Settings(Path("hall.toml"), {}, problems), "options", {}, Options) is None
+    assert sentence(problems[0]) == "值不可用：[no] lamps {at} all"
 
 
 def test_an_error_is_its_facts() -> None:

@@ -6,8 +6,10 @@ import msgspec
 
 from drivers.call_pad.api import CallPad, Key, KeypadFace, KeyPressed
 from drivers.device import DeviceSink, Reading, Wanted
+from drivers.facts import fact
 from drivers.ff68.codec import RATING, Frame
 from drivers.ff68.pad import DEBOUNCE_MS, REFRESH_S, DebounceMs, Ff68Pad, RefreshS
+from drivers.options import OptionError, hex_bytes
 from drivers.transport.api import Line
 
 KEYS = {
@@ -38,14 +40,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh_s: RefreshS = REFRESH_S
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a key that is no hex."""
+        """Raises `OptionError` for a key that is no hex, or empty."""
         self.codes()
 
     def codes(self) -> dict[bytes, Key]:
         """``keys`` as bytes, longest first."""
-        codes = {bytes.fromhex(text): key for text, key in self.keys.items()}
+        codes = {hex_bytes("keys", text): key for text, key in self.keys.items()}
         if b"" in codes:
-            raise ValueError("keys: an empty code fits every press")
+            raise OptionError(fact("options.empty_key", key=codes[b""]))
         return dict(sorted(codes.items(), key=lambda item: -len(item[0])))
 
 

@@ -36,7 +36,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     debounce_ms: DebounceMs = DEBOUNCE_MS
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a name that no key has."""
+        """Raises `OptionError` for a name that no key has."""
         self.codes()
         codes_of(self.ignored)
 

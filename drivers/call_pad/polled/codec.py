@@ -16,11 +16,13 @@ from __future__ import annotations
 import re
 from functools import reduce
 from operator import xor
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import msgspec
 
+from drivers.facts import fact
 from drivers.hunt import Hunter, Look
+from drivers.options import OptionError
 
 MAX_LENGTH = 64
 _TOKEN = re.compile(r"([0-9A-Fa-f]{2})|\{(unit|key|count|sum|xor|crc16)(?::([0-9]{1,2}))?\}")
@@ -28,6 +30,7 @@ _NAMED = ("unit", "key", "count")
 _MOST_BYTES = 4
 
 Kind = Literal["byte", "unit", "key", "count", "sum", "xor", "crc16"]
+_FIELDS = " ".join(f"{{{kind}}}" for kind in get_args(Kind) if kind != "byte")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -100,30 +103,35 @@ class Template(msgspec.Struct, frozen=True):
         return Fields(**said)
 
 
-def parse_template(text: str) -> Template:
-    """Read a template. Raises ValueError for one that cannot be."""
+def parse_template(text: str, option: str = "template") -> Template:
+    """Read the template in an option. Raises `OptionError` for one that cannot be."""
     parts: list[Part] = []
     for token in text.split():
         match = _TOKEN.fullmatch(token)
         if match is None:
-            raise ValueError(f"{token!r} is neither a hex byte nor a field")
+            why = fact("options.template_token", option=option, token=token, known=_FIELDS)
+            raise OptionError(why)
         byte, name, number = match[1], cast("Kind", match[2]), match[3]
         at = sum(part.size for part in parts)
         if byte is not None:
             parts.append(Part("byte", 1, int(byte, 16)))
         elif name in _NAMED:
             size = int(number or 1)
-            if not 1 <= size <= _MOST_BYTES or any(part.kind == name for part in parts):
-                raise ValueError(f"{token}: a field has 1 to {_MOST_BYTES} bytes and stands once")
+            if not 1 <= size <= _MOST_BYTES:
+                why = fact("options.template_size", option=option, token=token, most=_MOST_BYTES)
+                raise OptionError(why)
+            if any(part.kind == name for part in parts):
+                raise OptionError(fact("options.template_twice", option=option, field=f"{{{name}}}"))
             parts.append(Part(name, size))
         else:
             begin = int(number or 0)
             if begin >= at:
-                raise ValueError(f"{token}: no byte stands before it that it could check")
+                raise OptionError(fact("options.template_check", option=option, token=token))
             parts.append(Part(name, 2 if name == "crc16" else 1, begin))
     template = Template(tuple(parts))
     if not 1 <= template.length <= MAX_LENGTH:
-        raise ValueError(f"a frame has 1 to {MAX_LENGTH} bytes")
+        why = fact("options.template_length", option=option, length=template.length, most=MAX_LENGTH)
+        raise OptionError(why)
     return template
 
 

@@ -23,6 +23,7 @@ from drivers.call_pad.polled.codec import Fields, Template, decoder, parse_templ
 from drivers.device import DeviceSink, Wanted
 from drivers.errors import ConfigurationError
 from drivers.facts import Fact, fact
+from drivers.options import OptionError, hex_bytes
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport.address import wire_of
 from drivers.transport.api import Line
@@ -61,27 +62,27 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a template or key that cannot be."""
+        """Raises `OptionError` for a template or key that cannot be."""
         self.frames()
 
     def frames(self) -> Frames:
-        """The templates and key codes, read. Raises ValueError for what cannot be."""
+        """The templates and key codes, read. Raises `OptionError` for what cannot be."""
         idle = _number("idle", self.idle)
         frames = Frames(
-            query=_template("query", self.query),
-            answer=_template("answer", self.answer),
-            confirm=_template("confirm", self.confirm) if self.confirm else None,
-            digits=_template("digits", self.digits) if self.digits else None,
-            beep=_template("beep", self.beep) if self.beep else None,
+            query=parse_template(self.query, "query"),
+            answer=parse_template(self.answer, "answer"),
+            confirm=parse_template(self.confirm, "confirm") if self.confirm else None,
+            digits=parse_template(self.digits, "digits") if self.digits else None,
+            beep=parse_template(self.beep, "beep") if self.beep else None,
             keys={_number("keys", text): key for text, key in self.keys.items()},
             idle=idle,
         )
         if not frames.answer.has("key"):
-            raise ValueError("answer: the template has no {key}")
+            raise OptionError(fact("options.template_lacks", option="answer", field="{key}"))
         if frames.digits is not None and not frames.digits.has("count"):
-            raise ValueError("digits: the template has no {count}")
+            raise OptionError(fact("options.template_lacks", option="digits", field="{count}"))
         if idle in frames.keys:
-            raise ValueError(f"keys: {self.idle} means that nothing is pressed")
+            raise OptionError(fact("options.idle_key", value=self.idle))
         return frames
 
 
@@ -97,18 +98,8 @@ class Frames(msgspec.Struct, frozen=True):
     idle: int
 
 
-def _template(name: str, text: str) -> Template:
-    try:
-        return parse_template(text)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
-
-
-def _number(name: str, text: str) -> int:
-    try:
-        return int.from_bytes(bytes.fromhex(text), "big")
-    except ValueError as error:
-        raise ValueError(f"{name}: {text!r} is no hex") from error
+def _number(option: str, text: str) -> int:
+    return int.from_bytes(hex_bytes(option, text), "big")
 
 
 class PolledKeypad(CallPad):

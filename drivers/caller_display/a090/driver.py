@@ -28,6 +28,7 @@ from drivers.caller_display.text import cut, fit, pad
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import fact
+from drivers.options import OptionError
 from drivers.transport.api import Line
 
 _LONGEST = MAX_DATA // 2
@@ -51,11 +52,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer_ms: Annotated[float, msgspec.Meta(ge=10, le=5000)] = 150.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError where the text of all rows would not fit one frame."""
-        if self.rows * self.columns > _LONGEST:
-            raise ValueError(f"rows times columns are more than {_LONGEST} cells")
+        """Raises `OptionError` where the text of all rows would not fit one frame."""
+        cells = self.rows * self.columns
+        if cells > _LONGEST:
+            raise OptionError(fact("options.cells", cells=cells, most=_LONGEST))
         if self.rows > 1 and self.overflow == "scroll":
-            raise ValueError("overflow: only a board of one row can scroll")
+            raise OptionError(fact("options.scroll_rows", rows=self.rows))
 
 
 class A090Protocol(RefreshedProtocol):

@@ -36,6 +36,7 @@ from drivers.caller_display.text import ASCII, fit
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import fact
+from drivers.options import OptionError
 from drivers.transport.api import Line
 
 _GAP = "   "
@@ -67,9 +68,11 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll_s: Annotated[float, msgspec.Meta(ge=0.2, le=300)] = 10.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a priority file that could not hold the rows."""
-        if self.label == PRIORITY_LABEL and self.rows * (self.columns + _MARKS) > PRIORITY_SIZE:
-            raise ValueError(f"label 0 holds {PRIORITY_SIZE} bytes: too little for these rows")
+        """Raises `OptionError` for a priority file that could not hold the rows."""
+        most = PRIORITY_SIZE // self.rows - _MARKS
+        if self.label == PRIORITY_LABEL and self.columns > most:
+            why = fact("options.label_room", rows=self.rows, columns=self.columns, most=most)
+            raise OptionError(why)
 
 
 class AlphaProtocol(RefreshedProtocol):

@@ -22,6 +22,7 @@ from drivers.caller_display.text import encode as encode_text
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import fact
+from drivers.options import OptionError
 from drivers.transport.api import Line
 
 _AT_ONCE = 9
@@ -47,9 +48,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     silent_poll_s: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 0.4
 
     def __post_init__(self) -> None:
-        """Raises ValueError for rows beyond the card's partitions."""
+        """Raises `OptionError` for rows beyond the card's partitions."""
         if self.first_partition + self.rows > PARTITIONS:
-            raise ValueError(f"first_partition and rows go beyond partition {PARTITIONS - 1}")
+            first, last = self.first_partition, PARTITIONS - 1
+            raise OptionError(fact("options.partitions", first=first, rows=self.rows, last=last))
 
 
 class CxHProtocol(RefreshedProtocol):

@@ -24,6 +24,7 @@ from drivers.caller_display.refreshed import Layout, RefreshedProtocol
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import Fact, fact
+from drivers.options import OptionError
 from drivers.transport.api import Line
 
 TICKET = "(?:[A-Z]{1,2}|测)([0-9]+)"
@@ -56,13 +57,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer_ms: Annotated[float, msgspec.Meta(ge=10, le=5000)] = 150.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a pattern that is none, or has not one group."""
+        """Raises `OptionError` for a pattern that is none, or has not one group."""
         try:
             groups = re.compile(self.ticket).groups
-        except re.error as error:
-            raise ValueError(f"ticket: {error}") from error
+        except (re.error, OverflowError, RecursionError) as error:
+            raise OptionError(fact("options.pattern", option="ticket", text=error)) from None
         if groups != 1:
-            raise ValueError("ticket: the pattern must have one group, the running number")
+            raise OptionError(fact("options.pattern_groups", option="ticket", groups=groups))
 
 
 class ModbusDigitsProtocol(RefreshedProtocol):

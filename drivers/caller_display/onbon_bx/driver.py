@@ -47,6 +47,7 @@ from drivers.caller_display.text import encode, fit, pad
 from drivers.device import DeviceSink
 from drivers.errors import ConfigurationError
 from drivers.facts import Fact, fact
+from drivers.options import OptionError
 from drivers.transport.api import Line
 
 _ERRORS: dict[int, Fact] = {
@@ -108,11 +109,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer_ms: Annotated[float, msgspec.Meta(ge=10, le=5000)] = 150.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a 5K card, which counts across in 8 dots, could not place a row."""
-        if not self.codes.isascii():
-            raise ValueError("codes: control codes are ASCII")
-        if not self.in_dots and (self.left_px % 8 or self.columns * self.cell_px % 8):
-            raise ValueError("left_px and the width of a row must be multiples of 8 on this card")
+        """Raises `OptionError` where a 5K card, which counts across in 8 dots, could not place a row."""
+        if strange := "".join(character for character in self.codes if not character.isascii()):
+            raise OptionError(fact("options.codes", characters=strange))
+        if not self.in_dots and (self.left_px % 8 or self.width_px % 8):
+            why = fact("options.across", card=self.card, left=self.left_px, width=self.width_px)
+            raise OptionError(why)
 
     @property
     def in_dots(self) -> bool:

@@ -20,6 +20,7 @@ from drivers.document_camera.api import DocumentCamera, Picture
 from drivers.document_camera.uvc.controls import Exposure, Focus, controls_of
 from drivers.errors import ConfigurationError, DeviceError, MaintenanceError, TransientError
 from drivers.facts import Fact, fact
+from drivers.options import OptionError
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from drivers.transport import video
 from drivers.transport.api import Line
@@ -52,6 +53,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exposure: Exposure | None = None
     focus: Focus | None = None
     controls: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        """Raises `OptionError` for a control that is no hexadecimal number."""
+        for name in self.controls:
+            try:
+                int(name, 16)
+            except ValueError:
+                raise OptionError(fact("options.no_hex", option=name)) from None
 
 
 class UvcCamera(DocumentCamera):
@@ -248,13 +257,8 @@ def _whole(jpeg: bytes) -> bool:
 def build(line: Line, unit: int, options: Options, sink: DeviceSink) -> UvcCamera:
     """A camera alone on its line.
 
-    Raises `ConfigurationError` (``driver.options``) for a unit or a control that is no hexadecimal number.
+    Raises `ConfigurationError` (``driver.options``) for a unit: a camera has none.
     """
     if unit != 0:
         raise ConfigurationError("driver.options", fact("options.no_unit"))
-    for name in options.controls:
-        try:
-            int(name, 16)
-        except ValueError:
-            raise ConfigurationError("driver.options", fact("options.no_hex", option=name)) from None
     return UvcCamera(line, options, sink)

@@ -8,7 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from drivers.facts import fact
+from drivers.options import OptionError, hex_bytes
 from drivers.printer.api import ROLL_M, WARN_SLIPS, RollLength, WarnSlips
+
+_CELL = 12
+"""Dots of a half-width cell on every printer with 24-dot hanzi."""
 
 
 class Mode(StrEnum):
@@ -121,11 +126,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def __post_init__(self) -> None:
         """Refuse what no single field shows to be wrong."""
-        if self.columns * 12 > self.width_dots:
-            # 12 dots is the half-width cell of every printer with 24-dot hanzi.
-            raise ValueError(f"{self.columns} columns of 12 dots don't fit {self.width_dots} dots")
-        for name in ("before", "after"):
-            try:
-                bytes.fromhex(getattr(self, name))
-            except ValueError:
-                raise ValueError(f"{name} must be hex bytes such as '1b 39 00'") from None
+        most = self.width_dots // _CELL
+        if self.columns > most:
+            why = fact("options.columns", columns=self.columns, width=self.width_dots, cell=_CELL, most=most)
+            raise OptionError(why)
+        hex_bytes("before", self.before)
+        hex_bytes("after", self.after)

@@ -7,8 +7,10 @@ from typing import Annotated
 import msgspec
 
 from drivers.device import DeviceSink, Reading, Wanted
+from drivers.facts import fact
 from drivers.ff68.codec import RATING, Frame
 from drivers.ff68.pad import DEBOUNCE_MS, REFRESH_S, DebounceMs, Ff68Pad, RefreshS
+from drivers.options import OptionError
 from drivers.rating_pad.api import PadFace, PadMode, Rated, RatingPad
 from drivers.transport.api import Line
 
@@ -28,9 +30,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh_s: RefreshS = REFRESH_S
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a level that two keys give."""
-        if len(set(self.levels)) != len(self.levels):
-            raise ValueError("levels: two keys give one level")
+        """Raises `OptionError` for a level that two keys give."""
+        for level in self.levels:
+            if self.levels.count(level) > 1:
+                raise OptionError(fact("options.same_level", level=level))
 
 
 class Ff68RatingPad(Ff68Pad, RatingPad):

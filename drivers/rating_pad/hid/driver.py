@@ -7,12 +7,16 @@ from typing import Annotated
 import msgspec
 
 from drivers.device import DeviceSink
+from drivers.facts import fact
 from drivers.hid.keys import codes_of
 from drivers.hid.pad import DEBOUNCE_MS, DebounceMs, HidPad
+from drivers.options import OptionError
 from drivers.rating_pad.api import Rated, RatingPad
 from drivers.transport.api import Line
 
 _Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
+_FEWEST = 2
+"""Levels of a pad."""
 LEVELS = {f"KEY_{pad}{level}": level for pad in ("", "KP") for level in range(1, 6)}
 
 
@@ -29,11 +33,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     debounce_ms: DebounceMs = DEBOUNCE_MS
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a name that no key has, and for fewer than two levels."""
+        """Raises `OptionError` for a name that no key has, and for fewer than two levels."""
         self.codes()
         codes_of(self.ignored)
-        if len(set(self.levels.values())) < 2:
-            raise ValueError("levels: a pad has at least two levels")
+        count = len(set(self.levels.values()))
+        if count < _FEWEST:
+            raise OptionError(fact("options.few_levels", count=count, least=_FEWEST))
 
     def codes(self) -> dict[int, int]:
         """``levels`` by code."""

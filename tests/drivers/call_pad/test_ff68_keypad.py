@@ -295,7 +295,7 @@ def test_a_pad_gives_up_and_goes_on_with_the_next_press() -> None:
 
 def test_options_that_cannot_be_are_refused() -> None:
     for keys in ({"zz": Key.CALL}, {"": Key.CALL}):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError, match=r"options\."):
             Options(keys=keys)
     with pytest.raises(ConfigurationError):
         build(None, 256, Options(), None)  # type: ignore[arg-type]

@@ -310,7 +310,7 @@ def test_what_cannot_be_is_refused() -> None:
         {"keys": {"zz": "call"}},
         {"beep": "{what}"},
     ):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError, match=r"options\."):
             msgspec.convert({**CONFIRMED, **wrong}, Options)
     with pytest.raises(ConfigurationError):
         build(None, 256, msgspec.convert(CONFIRMED, Options), None)  # type: ignore[arg-type]

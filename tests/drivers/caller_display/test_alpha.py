@@ -353,5 +353,5 @@ async def test_pages_take_turns_and_a_test_can_be_seen_over_a_serial_server(tmp_
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         build(None, 256, Options(), None)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="label 0"):
+    with pytest.raises(ValueError, match=r"options\.label_room"):
         Options(label="0", rows=2, columns=60)

@@ -32,6 +32,7 @@ from drivers.caller_display.modbus_digits.simulator import ModbusDigits, request
 from drivers.device import ShowDevice
 from drivers.errors import ConfigurationError
 from drivers.facts import plain
+from drivers.options import OptionError
 from drivers.status import DeviceState, ErrorAction
 from drivers.transport.api import Address
 from drivers.transport.line import open_line
@@ -400,6 +401,6 @@ def test_what_cannot_be_is_refused() -> None:
     for unit in (0, 248):
         with pytest.raises(ConfigurationError):
             build(None, unit, Options(), None)  # type: ignore[arg-type]
-    for ticket in ("(", "A[0-9]+", "(A)([0-9]+)"):
-        with pytest.raises(ValueError, match="ticket"):
+    for ticket in ("(", "A[0-9]+", "(A)([0-9]+)", "([0-9]{99999999999})"):
+        with pytest.raises(OptionError, match="option=ticket"):
             Options(ticket=ticket)

@@ -118,7 +118,7 @@ def test_names_of_keys() -> None:
     assert name_of(0x2FE) == "key 766"
     assert codes_of(["KEY_1", "KEY_KP1"]) == {2: "KEY_1", 79: "KEY_KP1"}
     for wrong in ("KEY_NOTHING", "LED_NUML", "kp enter", "EV_KEY", ""):
-        with pytest.raises(ValueError, match="is no key"):
+        with pytest.raises(ValueError, match=r"options\.no_key"):
             code_of(wrong)
-    with pytest.raises(ValueError, match="one key"):
+    with pytest.raises(ValueError, match=r"options\.same_key"):
         codes_of(["KEY_MUTE", "KEY_MIN_INTERESTING"])
