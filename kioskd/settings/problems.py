@@ -37,9 +37,13 @@ class SettingsError(Exception):
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """Return the choice most like a word, None where nothing is alike."""
+    """Return the choice most like a word, None where nothing is alike.
+
+    Six letters of ten must agree, and one of two.
+    """
+    cutoff = 0.6 if len(word) > 2 else 0.5
     by_folded = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=0.5)
+    found = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 

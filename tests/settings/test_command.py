@@ -77,6 +77,25 @@ def test_a_bad_option_is_told_in_one_language_and_says_what_to_change(
     )
 
 
+@pytest.mark.parametrize(
+    ("scheme", "zh", "en"),
+    [
+        ("laser", "可用：tcp, serial", "valid: tcp, serial"),
+        ("http", "可用：tcp, serial", "valid: tcp, serial"),
+        ("serail", "是不是“serial”？", "did you mean serial?"),
+        ("tpc", "是不是“tcp”？", "did you mean tcp?"),
+    ],
+)
+def test_a_word_is_only_proposed_that_is_near(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scheme: str, zh: str, en: str
+) -> None:
+    file = write(tmp_path, hall_toml=HALL.replace("tcp://10.0.0.5:4001", f"{scheme}://10.0.0.5:4001"))
+    assert run(str(file)) == 1
+    assert capsys.readouterr().out.endswith(f"这个驱动不能用 {scheme}:// 地址；{zh}\n")
+    assert run(str(file), "--lang", "en") == 1
+    assert capsys.readouterr().out.endswith(f"this driver cannot use a {scheme}:// address; {en}\n")
+
+
 def test_every_code_has_words_and_no_words_lie_idle() -> None:
     folder = Path(kioskd.settings.__file__).parent
     source = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "sentences.py")
