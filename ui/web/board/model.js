@@ -2,7 +2,7 @@
 //
 // Calls are rows in the order they were made. Each call of a ticket is one row, which takes the place of
 // the ticket's earlier one; `n` counts rows as they came and is the order in which they are shown.
-import { compare } from "/pages/shared/events.js";
+import { compare } from "/pages/shared/position.js";
 
 const KEPT = 400; // rows: more than any time away that is still worth showing
 const LOG = 512; // events remembered, to put on top of a hall that was read before them

@@ -4,8 +4,9 @@
 // always what the hub says, never what was pressed.
 
 import { get } from "/pages/shared/api.js";
-import { compare, Events } from "/pages/shared/events.js";
+import { Events } from "/pages/shared/events.js";
 import { hallClock } from "/pages/shared/frame.js";
+import { compare } from "/pages/shared/position.js";
 
 const SOON_MS = 400; // the line changes with every ticket of the hall; looking twice a second is enough
 

@@ -8,11 +8,24 @@ let csrf = "";
 let language = "zh-CN";
 let bearer = "";
 const watchers = [];
+const sessionWatchers = new Set();
 
 // What `frame.js` knows when the page begins, and after an unlock.
 export function setCaller(session, lang) {
   csrf = (session && session.csrf) || "";
   language = lang || language;
+  if (csrf) for (const watcher of sessionWatchers) watcher();
+}
+
+// The session's word, another for each session; empty for a page of the public or of a device.
+export function sessionWord() {
+  return csrf;
+}
+
+// Called when the page's session is open again after a lock. Returns what ends that.
+export function onSession(watcher) {
+  sessionWatchers.add(watcher);
+  return () => sessionWatchers.delete(watcher);
 }
 
 // A page of a device that was paired, not of a person: its token instead of a session.

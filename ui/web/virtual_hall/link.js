@@ -1,65 +1,38 @@
-// The page's two lines to the hub: the hall's public API, and the demo's own endpoints under /virtual.
+// What the page hears of the hub: the hall's public API, and the demo's own endpoints under /virtual.
+import { Events } from "/pages/shared/events.js";
 import { currentLanguage } from "./words.js";
 
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 5000;
 const SILENCE_MS = 12000; // the demo says something at least every 5 s
 const HALL_EVERY_MS = 250; // at most this often, however fast the hall runs
 
 export class Link {
-  // handlers: {up(on), hall(hall), event(kind, data), and one per /virtual/events name}
+  // handlers: {up(on), hall(hall), event(kind, data), and one per /virtual/events name}; kinds: which events
   constructor(handlers) {
     this.handlers = handlers;
-    this.retry = FIRST_RETRY_MS;
     this.hallTimer = 0;
-    this.hallBusy = false;
+    const names = ["bed", "device", "log", "hub", "people", "accounts", "network", "alive"];
+    this.virtual = new Events(
+      {
+        event: (name, data) => names.includes(name) && handlers[name] && handlers[name](data),
+        up: () => handlers.up(true),
+        lost: () => handlers.up(false),
+      },
+      { url: "/virtual/events", silenceMs: SILENCE_MS, whole: true },
+    );
+    this.public = new Events({
+      event: (kind, data) => {
+        this.refreshHall();
+        if (handlers.kinds.includes(kind)) handlers.event(kind, data);
+      },
+      reset: () => this.refreshHall(),
+      up: () => this.refreshHall(),
+    });
   }
 
   open() {
-    this.close();
-    const names = ["bed", "device", "log", "hub", "people", "accounts", "network", "alive"];
-    this.virtual = new EventSource("/virtual/events");
-    for (const name of names) {
-      this.virtual.addEventListener(name, (message) => {
-        this.heard();
-        const handler = this.handlers[name];
-        if (handler) handler(JSON.parse(message.data));
-      });
-    }
-    this.virtual.onerror = () => this.lost();
-    this.public = new EventSource("/api/v1/events");
-    this.public.onerror = () => this.lost();
-    this.public.onmessage = (message) => this.changed(message);
-    for (const name of this.handlers.kinds) this.public.addEventListener(name, (message) => this.changed(message));
+    this.virtual.start();
+    this.public.start();
     this.refreshHall();
-  }
-
-  close() {
-    clearTimeout(this.silence);
-    if (this.virtual) this.virtual.close();
-    if (this.public) this.public.close();
-  }
-
-  heard() {
-    this.retry = FIRST_RETRY_MS;
-    this.handlers.up(true);
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.lost(), SILENCE_MS);
-  }
-
-  // EventSource gives up for good on some errors, so the page reopens both itself.
-  lost() {
-    this.close();
-    this.handlers.up(false);
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.open(), this.retry);
-    this.retry = Math.min(this.retry * 2, LONGEST_RETRY_MS);
-  }
-
-  changed(message) {
-    this.refreshHall();
-    if (!message.data) return;
-    this.handlers.event(message.type, JSON.parse(message.data));
   }
 
   refreshHall() {
