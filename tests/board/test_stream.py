@@ -12,6 +12,7 @@ from tests.board import scenes
 from tests.board.conftest import PATIENCE_MS, Screens, api
 from tests.board.stage import Stage, staged
 from tests.demo.hall import DemoHall
+from tests.workers import offline, workers
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -177,7 +178,8 @@ async def test_a_silent_line_and_a_machine_that_slept_are_noticed(screens: Scree
         await stage.followed(4)  # the board's, and the impatient one's again and again
         assert stage.resumed.count("1.42") >= 2, "it goes on from where it was"
         before = stage.resumed.count("1.100")
-        await page.evaluate(LATER)
+        async with workers(page) as (worker,):
+            await worker.run(f"({LATER})()")
         for _ in range(200):
             if stage.resumed.count("1.100") > before:
                 break
@@ -237,9 +239,8 @@ async def test_through_a_killed_hub_a_lost_network_and_a_burst_meanwhile(
         made += [await call(hall, window) for window in (1, 2, 3)]
         await expect(page.locator(".call__number").first).to_have_text(made[-1], **PATIENCE)
 
-        await page.context.set_offline(True)
-        made += [await call(hall, window) for window in (1, 2, 3, 1, 2, 3, 1, 2, 3)]
-        await page.context.set_offline(False)
+        async with offline(page):
+            made += [await call(hall, window) for window in (1, 2, 3, 1, 2, 3, 1, 2, 3)]
         made.append(await call(hall, 1))
         await expect(page.locator(".call__number").first).to_have_text(made[-1], **PATIENCE)
         assert await page.evaluate("seen") == made

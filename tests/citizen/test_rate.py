@@ -20,6 +20,7 @@ from kioskd.journal.records import BEFORE_ALL
 from kioskd.web.pages import ROOT
 from tests.citizen.conftest import People, fits, picture, serious
 from tests.web.conftest import Hall, Time
+from tests.workers import offline
 
 TABLET, UPRIGHT = (1280, 800), (800, 1280)
 
@@ -115,12 +116,11 @@ async def test_an_answer_survives_the_loss_of_the_network(hall: Hall, people: Pe
     page = await paired(hall, people)
     ticket = await served(hall)
     await page.click(".level--5")
-    await page.context.set_offline(True)
-    await page.click(".options .primary")
-    await expect(page.locator(".words h2")).to_contain_text("已保存")
-    await picture(page, "rate-kept")
-    assert await levels(hall, ticket) == [None]
-    await page.context.set_offline(False)
+    async with offline(page):
+        await page.click(".options .primary")
+        await expect(page.locator(".words h2")).to_contain_text("已保存")
+        await picture(page, "rate-kept")
+        assert await levels(hall, ticket) == [None]
     for _ in range(200):
         if await levels(hall, ticket) == [5]:
             break

@@ -12,6 +12,7 @@ import pytest
 
 from kioskd.access.roles import Role
 from tests.overview.conftest import Busy, opened, picture
+from tests.workers import offline
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -216,10 +217,8 @@ async def test_an_auditor_looks_and_changes_nothing(busy: Busy, browser: Browser
 
 async def test_a_hub_that_is_away_is_said_and_comes_back(busy: Busy, browser: Browser) -> None:
     async with opened(busy, browser, "small") as page:
-        await page.route("**/api/v1/events", lambda route: route.abort())
-        await page.evaluate("window.dispatchEvent(new Event('online'))")  # begins the stream anew
-        await page.wait_for_selector("#away:not([hidden])")
-        await page.unroute("**/api/v1/events")
+        async with offline(page):
+            await page.wait_for_selector("#away:not([hidden])")
         await page.wait_for_selector("#away", state="hidden")
         await busy.ticket(queue="advice")
         await page.wait_for_selector("#queues tr[data-key=advice]:has-text('W001')")

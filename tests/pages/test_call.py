@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.pages.conftest import SIZES, Hall, Person, press, somebody
+from tests.workers import offline
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -272,18 +273,17 @@ async def test_a_hub_that_is_away_is_said_and_a_person_decides(hall: Hall, perso
     await ready(page)
     one = await hall.take()
     await page.wait_for_selector(f"#line li:has-text('{one}')")
-    await person.context.set_offline(True)
-    await press(page, "1")
-    await page.wait_for_selector('#doubt[data-state="unsure"]')
-    for _ in range(12):
-        await page.clock.fast_forward(2_500)
-        await page.wait_for_timeout(50)
-    await page.wait_for_selector('#doubt[data-state="doubt"]')
-    assert "不知道“下一位”是否办成" in await page.inner_text("#doubt-text")
-    await page.clock.fast_forward(60_000)
-    await page.wait_for_selector("#away:not([hidden])")
-    await person.picture("call-away")
-    await person.context.set_offline(False)
+    async with offline(page):
+        await press(page, "1")
+        await page.wait_for_selector('#doubt[data-state="unsure"]')
+        for _ in range(12):
+            await page.clock.fast_forward(2_500)
+            await page.wait_for_timeout(50)
+        await page.wait_for_selector('#doubt[data-state="doubt"]')
+        assert "不知道“下一位”是否办成" in await page.inner_text("#doubt-text")
+        await page.clock.fast_forward(60_000)
+        await page.wait_for_selector("#away:not([hidden])")
+        await person.picture("call-away")
     await page.wait_for_selector("#away", state="hidden")
     assert (await hall.get("lead", f"tickets/{one}"))["state"] == "waiting", "not called by itself"
     await page.click("#doubt-again")
@@ -337,12 +337,11 @@ async def test_the_strip(tidy_hall: Hall, browser: Browser, size: str, window: s
         await page.fill(".lock input", hall.password)
         await page.keyboard.press("Enter")
         await strip.wait_for_function("() => !document.getElementById('next').disabled")
-        await person.context.set_offline(True)
-        await strip.click("#next")
-        await strip.wait_for_selector("#said[data-kind=wrong]:not(:empty)")
-        await person.picture("strip-away", strip)
-        assert await strip.locator("html").evaluate(FITS)
-        await person.context.set_offline(False)
+        async with offline(strip):
+            await strip.click("#next")
+            await strip.wait_for_selector("#said[data-kind=wrong]:not(:empty)")
+            await person.picture("strip-away", strip)
+            assert await strip.locator("html").evaluate(FITS)
         await state(page, "open")  # asked again, and done once
         await strip.wait_for_selector("#number:text-is('—')")
 

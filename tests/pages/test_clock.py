@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kioskd.web.staff_pages import STAFF
 from tests.pages.conftest import PATIENCE_MS, SIZES, Hall, Person
+from tests.workers import offline
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -97,10 +98,8 @@ async def test_times_on_pages_are_the_halls(tidy_hall: Hall, browser: Browser) -
         assert str(raised["since"])[11:16] in await alert.inner_text()
         # The hub goes: since when, by the hall's clock.
         before = await of_the_hall(hall)
-        await person.context.set_offline(True)
-        await page.evaluate("window.dispatchEvent(new Event('online'))")  # begins the stream anew
-        await page.wait_for_selector("#away:not([hidden])")
-        said = await page.inner_text("#away")
-        await person.context.set_offline(False)
+        async with offline(page):
+            await page.wait_for_selector("#away:not([hidden])")
+            said = await page.inner_text("#away")
         after = await of_the_hall(hall)
         assert any(time in said for time in (minutes(before, -1), before, after)), said

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.pages.conftest import Hall
 from tests.pages.days.conftest import FACES, TERMINALS, issued, paired, seen, somebody
+from tests.workers import offline
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -92,11 +93,10 @@ async def test_a_citizen_at_the_rating_face(hall: Hall, browser: Browser, size: 
         await page.click(".way >> text=手写")
         await seen(person, "writing")
         await expect(page.locator(".options .primary")).to_be_in_viewport(ratio=1)
-        await person.context.set_offline(True)
-        await page.click(".options .primary")
-        await expect(page.locator(".words h2")).to_contain_text("已保存")
-        await seen(person, "kept")
-        await person.context.set_offline(False)
+        async with offline(page):
+            await page.click(".options .primary")
+            await expect(page.locator(".words h2")).to_contain_text("已保存")
+            await seen(person, "kept")
         await page.clock.run_for(4_000)  # and it is tried again
         await hall.until(
             f"/api/v1/tickets/{ticket['id']}",

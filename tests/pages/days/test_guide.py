@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.pages.conftest import Hall
 from tests.pages.days.conftest import HANDS, seen, somebody
+from tests.workers import offline
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -85,11 +86,9 @@ async def test_a_guides_day(hall: Hall, browser: Browser, size: str) -> None:
         await page.fill("#number", "Z999")
         await page.click("#look")
         await expect(page.locator(".toast--wrong", has_text="Z999")).to_be_visible()
-        await person.context.set_offline(True)
-        await page.click("#look")
-        await expect(page.locator(".toast--wrong").last).to_contain_text("主机没有回应")
-        await page.evaluate("window.dispatchEvent(new Event('online'))")  # begins the stream anew
-        await expect(page.locator("#away")).to_be_visible()
-        await seen(person, "away")
-        await person.context.set_offline(False)
+        async with offline(page):
+            await page.click("#look")
+            await expect(page.locator(".toast--wrong").last).to_contain_text("主机没有回应")
+            await expect(page.locator("#away")).to_be_visible()
+            await seen(person, "away")
         await expect(page.locator("#away")).to_be_hidden()

@@ -22,8 +22,8 @@ class Stream {
     this.started = false;
     const said = {
       message: (message) => this.message(message),
-      up: () => this.tell({ up: true }),
-      lost: (since) => this.tell({ up: false, since }),
+      up: () => this.tell(this.state()),
+      lost: () => this.tell(this.state()),
     };
     this.line = new Line(said, ask);
   }
@@ -37,12 +37,17 @@ class Stream {
       line.start(after);
       return;
     }
-    if (line.connected !== null) port.postMessage({ up: line.connected, since: line.heard });
+    if (line.connected !== null) port.postMessage(this.state());
     line.hurry();
     if (this.whole) line.renew();
     else if (after === null) port.postMessage({ message: { kind: "message", data: [], id: line.last } });
     else if (this.from === null || compare(after, this.from) < 0) this.backTo(after);
     else for (const message of this.kept) if (compare(message.id, after) > 0) port.postMessage({ message });
+  }
+
+  // Whether the line is there, and how long nothing was heard: a page's clock may have been set since.
+  state() {
+    return { up: this.line.connected, silentMs: Date.now() - this.line.heard };
   }
 
   // Tell of everything again that came after a position. Pages that had it ignore it.

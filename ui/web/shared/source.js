@@ -61,7 +61,7 @@ class Common {
       this.unanswered = 0;
       if (data.message) this.said.message(data.message);
       else if (data.up) this.said.up();
-      else if (data.up === false) this.said.lost(data.since);
+      else if (data.up === false) this.said.lost(Date.now() - data.silentMs);
       else if (data.gone) this.join();
     };
     port.postMessage({ act: "join", ask: this.ask, after: this.said.position() });
