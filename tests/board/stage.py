@@ -47,6 +47,11 @@ class Stage:
         async with asyncio.timeout(PATIENCE_S), self._stirred:
             await self._stirred.wait_for(lambda: len(self.resumed) >= times and bool(self._streams))
 
+    async def left(self) -> None:
+        """Wait until nobody follows."""
+        async with asyncio.timeout(PATIENCE_S), self._stirred:
+            await self._stirred.wait_for(lambda: not self._streams)
+
     async def show(self, request: web.Request) -> web.StreamResponse:
         self.looks += 1
         if self.broken:
@@ -74,6 +79,8 @@ class Stage:
             pass
         finally:
             self._streams.discard(lines)
+            async with self._stirred:
+                self._stirred.notify_all()
         return response
 
 
@@ -84,7 +91,9 @@ async def staged(hall: HallView, port: int = 0) -> AsyncIterator[Stage]:
     app.router.add_get("/pages/revision", stage.revised)
     app.router.add_routes([*page_routes(), web.get("/api/v1/hall", stage.show)])
     app.router.add_get("/api/v1/events", stage.follow)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=0.5, handler_cancellation=True
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
