@@ -16,6 +16,15 @@ PATIENCE_MS = 30_000
 CLOCK = re.compile(r"^\d\d:\d\d$")
 SETTLED = """() => document.fonts.ready.then(() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => done()))))"""
+STANDING = """async () => ({
+    hidden: document.hidden,
+    says: document.body.innerText,
+    frames: await Promise.race([new Promise((done) => requestAnimationFrame(() => done(true))),
+        new Promise((done) => setTimeout(() => done(false), 2000))]),
+    asked: performance.getEntriesByType("resource").map((one) => [one.name, one.startTime, one.responseEnd]),
+})"""
+"""What may tell why a board is not there yet: a request without an end is not in the list."""
+
 api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 
 
@@ -39,7 +48,10 @@ class Screens:
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda request: self.asked.add(request.url))
         await page.goto(f"{url}/board{query}")
-        await api.expect(page.locator("#clock")).to_have_text(CLOCK, timeout=PATIENCE_MS)
+        try:
+            await api.expect(page.locator("#clock")).to_have_text(CLOCK, timeout=PATIENCE_MS)
+        except AssertionError as error:
+            raise AssertionError(f"no clock: {await page.evaluate(STANDING)}, {self.wrong}") from error
         await page.evaluate(SETTLED)
         return page
 

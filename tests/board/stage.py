@@ -17,13 +17,16 @@ PATIENCE_S = 30.0
 
 
 class Stage:
-    """``hall`` is what GET hall answers; `say` puts events on every open stream, whatever their order."""
+    """``hall`` is what GET hall answers; `say` puts events on every open stream, whatever their
+    order. While ``broken`` it answers neither, while ``dumb`` it says nothing of the hall.
+    """
 
     def __init__(self, hall: HallView) -> None:
         self.hall = hall
         self.url = ""
         self.resumed: list[str | None] = []
         self.broken = False
+        self.dumb = False
         self.revision = revision()
         self.looks = 0
         self._streams: set[asyncio.Queue[bytes | None]] = set()
@@ -54,7 +57,7 @@ class Stage:
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         self.looks += 1
-        if self.broken:
+        if self.broken or self.dumb:
             raise web.HTTPServiceUnavailable
         return web.Response(body=msgspec.json.encode(self.hall), content_type="application/json")
 

@@ -21,7 +21,7 @@ export function plan({ width, height, windows, queues, foot }) {
   const unit = Math.min(width, height) / 100;
   const fits = (FOOT.lines * (width / unit - FOOT.edge)) / FOOT.letter;
   const below = foot ? (foot > fits ? FOOT.long : FOOT.usual) : 0;
-  const tall = height > width;
+  const tall = height > width || windows + queues === 0; // nothing stands beside the calls
   const inner = { width: width / unit - 3 * GAP, height: height / unit - HEAD - below - 2 * GAP };
   const share = tall ? 1 : windows > 12 ? 0.5 : 0.44;
   const side = tall ? inner.width : (inner.width - GAP) * share;

@@ -10,7 +10,8 @@ import { words } from "./words.js";
 
 const HALL_EVERY_MS = 15000; // the hall is read at least this often: waits change by themselves
 const HALL_AFTER_MS = 400; // and this soon after something happened, never twice within
-const HALL_ANSWER_MS = 8000;
+const ANSWER_MS = 8000;
+const UNREAD_AFTER_MS = 3000; // a hall that is read by then is nobody's business
 const LOST_AFTER_MS = 2500; // a line that is back by then is nobody's business
 const CAPTION_MS = 15000; // longer than it is heard
 const TICK_MS = 1000;
@@ -43,7 +44,9 @@ class Board {
 
   async start() {
     this.checkRevision();
+    const unread = setTimeout(() => this.view.unread(), UNREAD_AFTER_MS);
     while (!(await this.read())) await pause(RESTART_MS);
+    clearTimeout(unread);
     this.events.start(this.model.hall.position);
     setInterval(() => this.tick(), TICK_MS);
     window.addEventListener("resize", () => this.draw());
@@ -93,7 +96,7 @@ class Board {
     clearTimeout(this.soon);
     this.soon = 0;
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), HALL_ANSWER_MS);
+    const timer = setTimeout(() => patience.abort(), ANSWER_MS);
     const afresh = this.afresh;
     try {
       const answer = await fetch("/api/v1/hall", { cache: "no-store", signal: patience.signal });
@@ -114,13 +117,17 @@ class Board {
 
   // A hub that came back may have brought newer pages.
   async checkRevision() {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), ANSWER_MS);
     try {
-      const answer = await fetch("/pages/revision", { cache: "no-store" });
+      const answer = await fetch("/pages/revision", { cache: "no-store", signal: patience.signal });
       const { revision } = await answer.json();
       if (this.revision !== null && this.revision !== revision) location.reload();
       this.revision = revision;
     } catch (error) {
       // The next return of the hub asks again.
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -136,15 +143,18 @@ class Board {
     this.draw();
   }
 
+  // With the next frame; where the browser makes none, soon: what is to be read must not wait for one.
   draw() {
     if (this.drawing) return;
     this.drawing = true;
     const now = () => {
+      clearTimeout(late);
+      cancelAnimationFrame(frame);
       this.drawing = false;
       this.show();
     };
-    if (document.hidden) setTimeout(now, TICK_MS);
-    else requestAnimationFrame(now);
+    const late = setTimeout(now, TICK_MS);
+    const frame = requestAnimationFrame(now);
   }
 
   show() {

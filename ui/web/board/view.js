@@ -68,6 +68,14 @@ export class View {
     setText($("clock"), now.time);
   }
 
+  // Nothing is known of the hall yet, not even its time.
+  unread() {
+    this.divide(0, 0, 0);
+    this.words.write($("hall"), "title");
+    this.quiet({ about: "unread" });
+    this.fitAll();
+  }
+
   rows(rows) {
     keyed(
       $("rows"),

@@ -2,12 +2,20 @@
 // part in square brackets is there only if all its parameters are. A key that is missing shows itself.
 // One language comes along with a page of the public, so that its first sight waits for nothing.
 
+const ANSWER_MS = 8000; // then whoever asked asks again
+
 export async function texts(page, language) {
   const along = document.getElementById("texts");
   if (along && along.dataset.page === page && along.lang === language) return sayer(JSON.parse(along.textContent));
-  const answer = await fetch(`/pages/${page}/${language}.json`);
-  if (!answer.ok) throw new Error(`no texts of ${page} in ${language}: ${answer.status}`);
-  return sayer(await answer.json());
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), ANSWER_MS);
+  try {
+    const answer = await fetch(`/pages/${page}/${language}.json`, { signal: patience.signal });
+    if (!answer.ok) throw new Error(`no texts of ${page} in ${language}: ${answer.status}`);
+    return sayer(await answer.json());
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function sayer(sentences) {
