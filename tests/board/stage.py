@@ -50,10 +50,10 @@ class Stage:
         async with asyncio.timeout(PATIENCE_S), self._stirred:
             await self._stirred.wait_for(lambda: len(self.resumed) >= times and bool(self._streams))
 
-    async def left(self) -> None:
-        """Wait until nobody follows."""
+    async def left(self, streams: int = 0) -> None:
+        """Wait until no more than so many streams are open."""
         async with asyncio.timeout(PATIENCE_S), self._stirred:
-            await self._stirred.wait_for(lambda: not self._streams)
+            await self._stirred.wait_for(lambda: len(self._streams) <= streams)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         self.looks += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.board import scenes
 from tests.board.conftest import PATIENCE_MS, Screens, api
 from tests.board.stage import Stage, staged
-from tests.board.test_stream import called
+from tests.board.test_stream import LATER, called
 from tests.workers import workers
 
 if TYPE_CHECKING:
@@ -139,6 +139,33 @@ async def test_a_worker_that_died_is_replaced(screens: Screens) -> None:
         assert stage.resumed[1] == "1.101"
         called(stage, 102, "A002")
         await shows(page, "A002")
+
+
+async def test_what_a_crashed_page_wanted_is_given_up(screens: Screens) -> None:
+    context = await screens.browser.new_context()
+    async with staged(scenes.empty()) as stage:
+        page = await context.new_page()
+        await page.clock.install()
+        await page.goto(stage.url + "/board")
+        other = await context.new_page()
+        await other.goto(stage.url + "/pages/revision")
+        await other.evaluate(
+            """async () => {
+                addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
+                const { Events } = await import("/pages/shared/events.js");
+                new Events({}, { more: { "X-Other": "1" } }).start("1.42");
+            }"""
+        )
+        await stage.followed(2)
+        assert sorted(map(str, stage.resumed)) == ["1.100", "1.42"], "what is asked otherwise is another stream"
+        await other.close()  # without a word, as when it crashes
+        async with workers(page) as (worker,):
+            await worker.run(f"({LATER})()")
+        await stage.followed(4)  # both lines of the past are begun anew
+        await page.clock.run_for(10_000)
+        await stage.left(1)
+        called(stage, 101, "A001")
+        await shows(page, "A001")
 
 
 NONE = "delete window.SharedWorker"

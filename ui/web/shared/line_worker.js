@@ -8,7 +8,6 @@ import { compare } from "/pages/shared/position.js";
 
 const KEPT = 1000; // messages, for pages that come a little behind
 const GONE_MS = 300000; // a hidden page's timers run once a minute
-const LOOK_MS = 30000;
 
 const streams = new Map();
 
@@ -81,6 +80,13 @@ class Stream {
   }
 }
 
+// Forget the pages that crashed.
+function dismiss() {
+  for (const stream of [...streams.values()]) {
+    for (const [port, heard] of [...stream.pages]) if (Date.now() - heard > GONE_MS) stream.leave(port);
+  }
+}
+
 self.onconnect = ({ ports: [port] }) => {
   let stream = null;
   port.onmessage = ({ data: { act, ask, after } }) => {
@@ -91,15 +97,10 @@ self.onconnect = ({ ports: [port] }) => {
       stream.join(port, after);
     } else if (!stream || !stream.pages.has(port)) port.postMessage({ gone: true });
     else if (act === "leave") stream.leave(port);
-    else {
+    else if (act === "here") {
       stream.pages.set(port, Date.now());
-      if (act === "here") port.postMessage({});
-      else stream.line[act](); // reconnect, renew
-    }
+      port.postMessage({});
+      dismiss();
+    } else stream.line[act](); // reconnect, renew
   };
 };
-
-setInterval(() => {
-  for (const stream of [...streams.values()])
-    for (const [port, heard] of [...stream.pages]) if (Date.now() - heard > GONE_MS) stream.leave(port);
-}, LOOK_MS);
