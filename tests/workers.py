@@ -1,7 +1,7 @@
 """The workers that the pages of a browser share, and taking the network away from pages and workers alike.
 
-Playwright shows no shared worker, and its ``set_offline`` leaves them their network; the browser's own protocol
-reaches them.
+Playwright shows no shared worker, and its ``set_offline`` leaves them their network; the browser's own
+protocol reaches them.
 """
 
 from __future__ import annotations

@@ -15,9 +15,11 @@ PATIENCE = {"timeout": PATIENCE_MS}
 NO_STREAM = "window.SharedWorker = class { constructor() { this.port = { postMessage() {}, close() {} }; } };"
 NO_FRAMES = "window.requestAnimationFrame = () => 1;"
 HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true });"
+TROUBLES = {"stream": NO_STREAM, "frames": NO_FRAMES, "hidden": NO_FRAMES + HIDDEN}
+SAID = {"zh": "还收不到叫号", "en": "No calls here yet", "both": "还收不到叫号"}
 
 
-@pytest.mark.parametrize("trouble", [NO_STREAM, NO_FRAMES, NO_FRAMES + HIDDEN], ids=["stream", "frames", "hidden"])
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
 async def test_the_hall_waits_for_neither_stream_nor_frames(screens: Screens, trouble: str) -> None:
     context = await screens.browser.new_context()
     await context.add_init_script(trouble)
@@ -29,7 +31,7 @@ async def test_the_hall_waits_for_neither_stream_nor_frames(screens: Screens, tr
         assert await page.locator("#quiet").is_hidden()
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "还收不到叫号"), ("en", "No calls here yet"), ("both", "还收不到叫号")])
+@pytest.mark.parametrize(("language", "said"), SAID.items())
 async def test_a_hall_that_nothing_is_known_of_is_said(screens: Screens, language: str, said: str) -> None:
     async with staged(scenes.hall(6)) as stage:
         stage.dumb = True

@@ -1,4 +1,4 @@
-"""The stream that all pages of a browser share: who hears what, and what becomes of it when one of them goes."""
+"""The stream that all pages of a browser share: who hears what, and what becomes of it when one goes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.board import scenes
 from tests.board.conftest import PATIENCE_MS, Screens, api
 from tests.board.stage import Stage, staged
+from tests.board.test_first_sight import NO_STREAM
 from tests.board.test_stream import LATER, called
 from tests.workers import workers
 
@@ -20,7 +21,8 @@ LISTEN = """async (name, position) => {
     const { Events } = await import("/pages/shared/events.js");
     const heard = (window[name] = []);
     const told = (word) => () => heard.push(word);
-    const events = new Events({ event: (kind, data) => heard.push(data.number), reset: told("reset"), up: told("up"), lost: told("lost") });
+    const event = (kind, data) => heard.push(data.number);
+    const events = new Events({ event, reset: told("reset"), up: told("up"), lost: told("lost") });
     events.start(position);
     window[`close_${name}`] = () => events.close();
 }"""
@@ -137,6 +139,8 @@ async def test_a_worker_that_died_is_replaced(screens: Screens) -> None:
             await page.clock.run_for(10_000)
         await stage.followed(2)
         assert stage.resumed[1] == "1.101"
+        async with workers(page) as found:
+            assert len(found) == 1, "not a line of the page's own"
         called(stage, 102, "A002")
         await shows(page, "A002")
 
@@ -157,7 +161,9 @@ async def test_what_a_crashed_page_wanted_is_given_up(screens: Screens) -> None:
             }"""
         )
         await stage.followed(2)
-        assert sorted(map(str, stage.resumed)) == ["1.100", "1.42"], "what is asked otherwise is another stream"
+        assert sorted(map(str, stage.resumed)) == ["1.100", "1.42"], (
+            "what is asked otherwise is another stream"
+        )
         await other.close()  # without a word, as when it crashes
         async with workers(page) as (worker,):
             await worker.run(f"({LATER})()")
@@ -170,7 +176,10 @@ async def test_what_a_crashed_page_wanted_is_given_up(screens: Screens) -> None:
 
 NONE = "delete window.SharedWorker"
 BROKEN = """window.SharedWorker = class {
-    constructor() { this.port = { postMessage() {}, close() {} }; setTimeout(() => this.onerror(new Event("error"))); }
+    constructor() {
+        this.port = { postMessage() {}, close() {} };
+        setTimeout(() => this.onerror(new Event("error")));
+    }
 }"""
 
 
@@ -201,3 +210,17 @@ async def test_without_shared_workers_a_page_has_a_line_while_it_is_seen(screens
 
 async def test_where_the_worker_cannot_start_too(screens: Screens) -> None:
     await own_line(screens, BROKEN)
+
+
+async def test_where_the_worker_says_nothing_too(screens: Screens) -> None:
+    context = await screens.browser.new_context()
+    await context.add_init_script(NO_STREAM)
+    async with staged(scenes.empty()) as stage:
+        page = await context.new_page()
+        await page.clock.install()
+        await page.goto(stage.url + "/board")
+        await expect(page.locator("#clock")).not_to_be_empty(timeout=PATIENCE_MS)
+        await page.clock.run_for(40_000)
+        await stage.followed(1)
+        called(stage, 101, "A001")
+        await shows(page, "A001")

@@ -63,7 +63,9 @@ async def test_a_dozen_tabs_of_one_browser_all_live(hall: Hall, person: Person) 
 LISTEN = """async () => {
     const { Events } = await import("/pages/shared/events.js");
     window.heard = {};
-    const event = (kind, data) => { if (kind === "ticket.issued") heard[data.number] = Boolean(data.ticket); };
+    const event = (kind, { number, ticket }) => {
+        if (kind === "ticket.issued") heard[number] = Boolean(ticket);
+    };
     await new Promise((up) => new Events({ event, up }).start());
 }"""
 """Remember of each number whether its ticket was told, which the public never hears."""

@@ -6,7 +6,7 @@ import { Line } from "/pages/shared/line.js";
 const WORKER = "/pages/shared/line_worker.js";
 const NAME = "kioskd line 1"; // another number when pages and worker say other things to each other
 const LOOK_MS = 10000;
-const UNANSWERED = 3; // looks, and the worker has died
+const UNANSWERED = 3; // looks, and the worker has died, or cannot start
 const RETRY_MS = 2000;
 
 // said: message, up, lost as a Line says them; position(), from after which the page wants to go on
@@ -23,6 +23,7 @@ class Common {
     this.port = null;
     this.own = null;
     this.retry = null;
+    this.answered = false;
     this.unanswered = 0;
     this.looking = setInterval(() => this.look(), LOOK_MS);
     this.hide = () => this.part();
@@ -54,10 +55,12 @@ class Common {
     const worker = new SharedWorker(WORKER, { type: "module", name: NAME });
     const { port } = worker;
     this.port = port;
+    this.answered = false;
     this.unanswered = 0;
     worker.onerror = () => this.port === port && this.alone();
     port.onmessage = ({ data }) => {
       if (this.port !== port) return;
+      this.answered = true;
       this.unanswered = 0;
       if (data.message) this.said.message(data.message);
       else if (data.up) this.said.up();
@@ -83,11 +86,11 @@ class Common {
 
   look() {
     if (!this.port) return;
-    if (this.unanswered >= UNANSWERED) this.alone();
-    else {
+    if (this.unanswered < UNANSWERED) {
       this.unanswered += 1;
       this.post("here");
-    }
+    } else if (this.answered) this.join();
+    else this.alone();
   }
 
   // Until its own line is lost a page does without the worker, then it tries it again.
