@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -112,6 +113,9 @@ class Hall(DemoHall):
             raise AssertionError(seen) from None
 
 
+ENDLESS = re.compile(r"/events|_worker\.js")
+"""Streams end with their page only, and of a shared worker's script Playwright never hears the end."""
+
 QUIET = """() => new Promise((done) => {
     let timer = setTimeout(done, 300);
     const again = () => { clearTimeout(timer); timer = setTimeout(done, 300); };
@@ -145,7 +149,7 @@ class Person:
             under_way.discard(request)
             self.answered += 1
 
-        page.on("request", lambda request: None if "/events" in request.url else under_way.add(request))
+        page.on("request", lambda request: None if ENDLESS.search(request.url) else under_way.add(request))
         page.on("requestfinished", done)
         page.on("requestfailed", done)
 

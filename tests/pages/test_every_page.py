@@ -185,7 +185,8 @@ async def light_and_quick(person: Person, page: Page, path: str) -> str:
     await page.wait_for_function("() => document.readyState === 'complete'")
     await page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
     await person.settled(page)
-    scripts = {one for one in asked if one.endswith(".js")}
+    # A worker begins beside the page, and nothing waits for it.
+    scripts = {one for one in asked if one.endswith(".js") and not one.endswith("_worker.js")}
     named = await page.evaluate(
         "() => [...document.querySelectorAll('script[src], link[rel=modulepreload]')]"
         ".map((one) => new URL(one.src || one.href).pathname)"
