@@ -183,6 +183,9 @@ BROKEN = """window.SharedWorker = class {
 }"""
 
 
+REFUSED = "window.SharedWorker = function () { throw new DOMException('', 'SecurityError'); };"
+
+
 async def own_line(screens: Screens, script: str) -> None:
     context = await screens.browser.new_context()
     await context.add_init_script(script)
@@ -206,6 +209,10 @@ async def own_line(screens: Screens, script: str) -> None:
 
 async def test_without_shared_workers_a_page_has_a_line_while_it_is_seen(screens: Screens) -> None:
     await own_line(screens, NONE)
+
+
+async def test_where_the_browser_allows_none_too(screens: Screens) -> None:
+    await own_line(screens, REFUSED)
 
 
 async def test_where_the_worker_cannot_start_too(screens: Screens) -> None:

@@ -27,6 +27,7 @@ SCRIPTS = {
     r"^\s*static {": "94",
     r"\bError\([^)]*, { cause": "93",
     r"\bPromise\.withResolvers\(": "119",
+    r"\bnew EventSource\(": "never: a browser opens six; pages share one (shared/events.js)",
     r"\binnerHTML\b|\bouterHTML\b|\binsertAdjacentHTML\b|\beval\(|\bnew Function\(": "never",
     r"\.style\.cssText|setAttribute\(\"style\"": "the policy forbids it",
 }

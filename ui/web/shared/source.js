@@ -52,7 +52,14 @@ class Common {
 
   join() {
     this.part();
-    const worker = new SharedWorker(WORKER, { type: "module", name: NAME });
+    let worker;
+    try {
+      worker = new SharedWorker(WORKER, { type: "module", name: NAME });
+    } catch (error) {
+      // A browser may be set to allow none.
+      this.alone();
+      return;
+    }
     const { port } = worker;
     this.port = port;
     this.answered = false;
