@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.central.server import PostgresServer
 
+ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 NO_BROWSER = f"none of {', '.join(BROWSERS)} is installed, so no browser sees these pages"
@@ -56,15 +58,31 @@ ARGUMENTS = [
 ]
 
 
+FONTS = """<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+
+
+def own_fonts(folder: Path) -> dict[str, str]:
+    """Return the environment of a browser that has hanzi, as a PC in an office, whatever this machine has."""
+    file = folder / "fonts.conf"
+    file.write_text(FONTS.format(fonts=ROOT / "ui" / "fonts", cache=folder / "cache"), "utf-8")
+    return dict(os.environ) | {"FONTCONFIG_FILE": str(file)}
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("KIOSKD_NEED_BROWSER"):
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
     api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
     async with api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        fonts = own_fonts(tmp_path_factory.mktemp("fonts"))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, env=fonts)
         yield browser
         await browser.close()
 

@@ -41,7 +41,7 @@ EXTRA_RANGES = (
     (0xFF01, 0xFF5E),  # full-width ASCII
     (0xFFE0, 0xFFE6),  # full-width signs of currency
 )
-EXTRA = "€™℃№✓×⚠"
+EXTRA = "€™℃№✓×⚠−"
 
 
 def gb2312() -> Iterator[int]:
