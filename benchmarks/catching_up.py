@@ -43,7 +43,10 @@ LIGHT_S = 0.02
 """How often each of the other halls says something meanwhile."""
 
 CALL_S = 0.004
-TICKETS = 5000
+WEEKS, TICKETS = 6, 20_000
+"""What a hub catches up with while it is called at. One round differs from another by a seventh, so many are
+needed to tell a twentieth.
+"""
 
 
 class Taking(NamedTuple):
@@ -209,9 +212,9 @@ async def calls(port: int, token: str, stop: asyncio.Event) -> list[Taking]:
 
 
 async def prepare(folder: Path) -> None:
-    """Fill a hall's journal with two weeks, and its lines with people."""
+    """Fill a hall's journal with weeks, and its lines with people."""
     async with opened(folder) as (desk, _):
-        await fill(desk, 2 * WEEK)
+        await fill(desk, WEEKS * WEEK)
         for n in range(TICKETS):
             await desk.submit(IssueTicket(by=SYSTEM, id=f"t_{n}", code=f"k_{n}", queue="general"))
 
@@ -230,7 +233,7 @@ def at_the_hub(city: City, folder: Path) -> tuple[list[Taking], list[Pair]]:
         calling = asyncio.create_task(calls(port, token, stop))
         await asyncio.sleep(1.0)
         pairs = await turns(
-            lambda on: (city.go_on if on else city.halt)(), lambda: city.has("h5")[1] > 2 * WEEK
+            lambda on: (city.go_on if on else city.halt)(), lambda: city.has("h5")[1] > WEEKS * WEEK
         )
         stop.set()
         return await calling, pairs
