@@ -28,53 +28,49 @@ def test_a_sound_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "all is well: 2 devices\n"
 
 
+MISTAKES = {
+    "skill": (
+        'skills = ["general"]',
+        'skills = ["genral"]',
+        "window[0].skills[0] (1): 没有取号类别“genral”；是不是“general”？",
+        "window[0].skills[0] (1): there is no queue 'genral'; did you mean general?",
+    ),
+    "address": (
+        "tcp://10.0.0.5:4001",
+        "tcp://10.0.0.5:4001?baud=9600",
+        "device[2].address (keypad-1): 地址“tcp://10.0.0.5:4001?baud=9600”不可用："
+        "“tcp://”不能写参数“baud”，请改正或去掉（可用：baudrate, rs485_gap_ms）",
+        "device[2].address (keypad-1): the address 'tcp://10.0.0.5:4001?baud=9600' cannot be "
+        "used: “tcp://” has no parameter “baud”; correct it or take it out (valid: baudrate, rs485_gap_ms)",
+    ),
+    "option": (
+        'align = "left"',
+        'card = "5K", left_px = 3',
+        "device[1].options (sign-2): 值不可用："
+        "5K 卡的 left_px（3）和行宽 columns × cell_px（128）都应是 8 的倍数，请改正",
+        "device[1].options (sign-2): cannot be used: with card 5K left_px (3) and the width "
+        "of a row, columns × cell_px (128), must be multiples of 8; correct them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("good", "bad", "zh", "en"), MISTAKES.values(), ids=MISTAKES)
 def test_mistakes_in_chinese_and_english(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    good: str,
+    bad: str,
+    zh: str,
+    en: str,
 ) -> None:
+    """Each wholly in the reader's language, and it says what to change."""
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, hall_toml=HALL.replace('skills = ["general"]', 'skills = ["genral"]', 1))
+    write(tmp_path, hall_toml=HALL.replace(good, bad, 1))
     assert run("hall.toml") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: window[0].skills[0] (1): 没有取号类别“genral”；是不是“general”？\n"
-    )
+    assert capsys.readouterr().out == f"hall.toml: {zh}\n"
     assert run("hall.toml", "--lang", "en") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: window[0].skills[0] (1): there is no queue 'genral'; did you mean general?\n"
-    )
-
-
-def test_a_bad_address_is_told_in_one_language_and_says_what_to_change(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, hall_toml=HALL.replace("tcp://10.0.0.5:4001", "tcp://10.0.0.5:4001?baud=9600"))
-    assert run("hall.toml") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: device[2].address (keypad-1): 地址“tcp://10.0.0.5:4001?baud=9600”不可用："
-        "“tcp://”不能写参数“baud”，请改正或去掉（可用：baudrate, rs485_gap_ms）\n"
-    )
-    assert run("hall.toml", "--lang", "en") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: device[2].address (keypad-1): the address 'tcp://10.0.0.5:4001?baud=9600' cannot be "
-        "used: “tcp://” has no parameter “baud”; correct it or take it out (valid: baudrate, rs485_gap_ms)\n"
-    )
-
-
-def test_a_bad_option_is_told_in_one_language_and_says_what_to_change(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, hall_toml=HALL.replace('align = "left"', 'card = "5K", left_px = 3'))
-    assert run("hall.toml") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: device[1].options (sign-2): 值不可用："
-        "5K 卡的 left_px（3）和行宽 columns × cell_px（128）都应是 8 的倍数，请改正\n"
-    )
-    assert run("hall.toml", "--lang", "en") == 1
-    assert capsys.readouterr().out == (
-        "hall.toml: device[1].options (sign-2): cannot be used: with card 5K left_px (3) and the width "
-        "of a row, columns × cell_px (128), must be multiples of 8; correct them\n"
-    )
+    assert capsys.readouterr().out == f"hall.toml: {en}\n"
 
 
 @pytest.mark.parametrize(
