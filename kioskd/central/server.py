@@ -293,15 +293,17 @@ async def serving(
     tls: ssl.SSLContext | None = None,
     mounts: tuple[Callable[[web.Application], None], ...] = (),
     sealer: shared.Sealer | None = None,
+    wall: Callable[[], int] = wall_ms,
 ) -> AsyncIterator[int]:
     """Serve halls until the block is left; gives the port. Raises OSError for one that is taken.
 
-    ``bell`` is rung by whoever puts orders into feeds; ``readers`` make something of what halls send.
+    ``bell`` is rung by whoever puts orders into feeds; ``readers`` make something of what halls send;
+    ``wall`` tells the time in milliseconds since 1970.
     """
     app = web.Application(client_max_size=MOST_BODY, middlewares=[answering])
-    bell = bell or Bell(database, wall_ms)
+    bell = bell or Bell(database, wall)
     reading = Reading(database, readers)
-    SyncServer(database, bell, sealer=sealer).add_to(app)
+    SyncServer(database, bell, sealer=sealer, wall=wall).add_to(app)
     for mount in mounts:
         mount(app)
     runner = web.AppRunner(

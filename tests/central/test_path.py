@@ -43,8 +43,10 @@ async def port(database: Database) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def hub(folder: Path, rules: Rules | None = None) -> AsyncIterator[tuple[Desk, Journal]]:
-    clock = Clock()
+async def hub(
+    folder: Path, rules: Rules | None = None, wall: Callable[[], int] = wall_ms
+) -> AsyncIterator[tuple[Desk, Journal]]:
+    clock = Clock(wall=wall)
     journal = await Journal.open(folder, now_wall=clock.moment().wall, boot="boot")
     desk = Desk(journal, clock)
     await desk.start("boot")
