@@ -6,6 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
+_AT_ONCE = 1 << 20
+
 
 def sync_folder(folder: Path) -> None:
     """Make creations, renames and deletions in ``folder`` durable."""
@@ -36,6 +38,27 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
         os.close(fd)
     partial.replace(path)
     sync_folder(path.parent)
+
+
+def lengthen(path: Path, size: int) -> None:
+    """Make a file ``size`` bytes long with zeros that are written and durable; a longer one stays as it is.
+
+    What is then written over them is synced without the file system's own journal, which notes every growth
+    and every first writing of space that was only reserved. Raises OSError, the file being as long as before.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        end = before = os.fstat(fd).st_size
+        try:
+            while end < size:
+                end += os.pwrite(fd, bytes(min(size - end, _AT_ONCE)), end)
+            if end > before:
+                os.fsync(fd)
+        except OSError:
+            os.ftruncate(fd, before)
+            raise
+    finally:
+        os.close(fd)
 
 
 class Ballast:

@@ -16,6 +16,7 @@ from kioskd.journal.records import GuardNumbers, GuardState, Opened, StoredEvent
 from kioskd.journal.replace import unused
 from kioskd.journal.salvage import salvage
 from kioskd.journal.schema import migrate
+from kioskd.journal.upkeep import make_room
 
 _log = structlog.get_logger(__name__)
 
@@ -116,6 +117,7 @@ def _settle(
     numbers = GuardNumbers() if known is None else known.numbers
     guard.write(GuardState(last.position, last.chain.hex(), numbers))
     guard.sync()
+    make_room(connection)
     epoch = epochs.opening_of(last)
     behind = None if epoch is None else epoch.guard
     return Ground(connection, guard, numbers, last, Opened(last.position, epoch, behind, unclean, set_aside))

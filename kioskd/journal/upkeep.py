@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import apsw
 import structlog
 
 from kioskd.journal.database import BUSY_MS
+from kioskd.journal.files import lengthen
 from kioskd.journal.guard import GuardFile
 from kioskd.journal.records import GuardNumbers, GuardState, StoredEvent
 
@@ -23,8 +25,19 @@ LOG_PAGES = 1_000
 LOG_PAGES_AT_ONCE = 1_000
 """Pages beyond that from which no quiet moment is waited for: a log that is written over is synced more than
 twice as fast as one that grows."""
+LOG_ROOM = (LOG_PAGES + LOG_PAGES_AT_ONCE) * (4_096 + 24)
+"""Bytes the log has before it is written to, so that it is written over from the first commit on."""
 
 _log = structlog.get_logger(__name__)
+
+
+def make_room(connection: apsw.Connection) -> None:
+    """Give the log its room, once it is empty; a disk that has not got it is no reason not to go on."""
+    try:
+        lengthen(Path(connection.filename_wal), LOG_ROOM)
+    except OSError as error:
+        # The log grows as it is written, then, and each commit takes longer.
+        _log.warning("journal.log_without_room", error=str(error))
 
 
 class Upkeep:
@@ -50,6 +63,7 @@ class Upkeep:
         self._pages = 0
         self._pages_next = LOG_PAGES
         self._pages_failed = False
+        self._room_due = False
         self._quiet_at = 0.0
         self._wipe_due: float | None = None
         self._signed_at = clock()
@@ -108,6 +122,8 @@ class Upkeep:
             times.append(self._quiet_at)
         if self._wipe_due is not None:
             times.append(self._wipe_due)
+        if self._room_due:
+            return 0.0
         if self._unsigned:
             times.append(self._signed_at + self._sign_seconds)
         return max(0.0, min(times) - self._clock()) if times else None
@@ -125,6 +141,9 @@ class Upkeep:
         quiet = self._pages >= self._pages_next and now >= self._quiet_at
         if quiet or self._pages >= self._pages_next + LOG_PAGES_AT_ONCE:
             self.move_log(apsw.SQLITE_CHECKPOINT_PASSIVE)
+        if self._room_due:
+            self._room_due = False
+            make_room(self._connection)
 
     def move_log(self, mode: int) -> bool:
         """Move the log into the database as far as readers allow; True when all of it went."""
@@ -150,6 +169,7 @@ class Upkeep:
     def wipe(self) -> None:
         """Empty the log of what was just deleted; tried again each second while a reader still needs it."""
         done = self.move_log(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._room_due = self._room_due or done
         self._wipe_due = None if done else self._clock() + WIPE_AGAIN_SECONDS
 
     def finish(self) -> None:
