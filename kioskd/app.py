@@ -69,6 +69,7 @@ from kioskd.web.staff import home, to_setup
 STATION_STORE = "station.db"
 WITNESS_S = 2.0
 """How long a starting hub waits for the central server's word on whether it may go on."""
+_EVERYWHERE = ("0.0.0.0", "::")
 
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 
@@ -117,8 +118,8 @@ class RunningHub:
     @property
     def url(self) -> str:
         """Where the hub's own PC reaches it."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return f"http://{host}:{self.port}/"
+        host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
+        return f"{_web_address(host, self.port)}/"
 
     def stalled(self) -> tuple[str, ...]:
         """Name the loops that should have got on and did not."""
@@ -275,9 +276,13 @@ def own_urls(web: WebSettings, port: int) -> tuple[str, ...]:
     """Return where other PCs reach a hub with these settings, as far as it can know."""
     if web.tls is not None:
         return tuple(f"https://{address}:{web.tls.port}" for address, _ in interfaces())
-    if web.host == "0.0.0.0":
+    if web.host in _EVERYWHERE:
         return tuple(f"http://{address}:{port}" for address, _ in interfaces())
-    return (f"http://{web.host}:{port}",)
+    return (_web_address(web.host, port),)
+
+
+def _web_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _urls_of(standbys: Standbys | None) -> tuple[str, ...]:

@@ -72,9 +72,15 @@ def _struct(report: Report, path: str, value: Any, node: inspect.StructType, *, 
     for name, field in fields.items():
         at = join(path, name)
         if name in value:
-            _examine(report, at, value[name], field.type)
+            limit = limit_of(node.cls, field.name)
+            if isinstance(limit, Shape) and isinstance(value[name], str):
+                # Its words say more to a person than the pattern of the type.
+                _limit(report, at, value[name], limit)
+                limit = None
             if report.clean(at):
-                _limit(report, at, value[name], limit_of(node.cls, field.name))
+                _examine(report, at, value[name], field.type)
+            if report.clean(at):
+                _limit(report, at, value[name], limit)
         elif field.required and not partial:
             report.add(at, "key.missing", value=name)
 

@@ -1,7 +1,7 @@
-"""Bounds of the hall's rules that only settings enforce.
+"""Bounds that only settings enforce.
 
-The rules also stand in events, which must stay readable for ever whatever is forbidden today, so
-the structs themselves don't carry these bounds.
+The hall's rules also stand in events, which must stay readable for ever whatever is forbidden today, so
+the structs themselves don't carry these bounds. Of addresses it says what no pattern can.
 """
 
 from __future__ import annotations
@@ -9,11 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from urllib.parse import urlsplit
 
 import msgspec
 
+from kioskd.alerts_out.settings import Webhook
+from kioskd.backup.settings import S3Place
+from kioskd.documents.settings import ArchiveSink, OfficePrinterSettings
 from kioskd.hall import rules
 from kioskd.journal.settings import JournalSettings
+from kioskd.settings.model import HallTable
+from kioskd.station.config import HubSettings
+from kioskd.sync.settings import CentralSettings
+from kioskd.web.settings import WebSettings
 
 
 class Between(msgspec.Struct, frozen=True):
@@ -46,6 +54,21 @@ def _date(text: str) -> bool:
         return False
 
 
+def _address(code: str, *schemes: str) -> Shape:
+    """Of a host on the network, with a port that there is; empty where a field may be."""
+
+    def fits(text: str) -> bool:
+        try:
+            parts = urlsplit(text)
+            return not text or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
+        except ValueError:
+            return False
+
+    return Shape(code, fits)
+
+
+_WEB = _address("url.web", "http", "https")
+_PRINTER = _address("url.printer", "ipp", "ipps")
 _ID = Shape("text.id", lambda text: bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", text)))
 _WORDS = Shape("text.words", lambda text: 0 < len(text.strip()) <= 2000)
 _CLOCK = Shape("text.clock", lambda text: bool(re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", text)))
@@ -134,6 +157,14 @@ _LIMITS: dict[type, dict[str, Limit]] = {
         "work_from": _CLOCK,
         "work_until": _CLOCK,
     },
+    Webhook: {"url": _WEB},
+    S3Place: {"url": _WEB},
+    CentralSettings: {"url": _WEB},
+    HallTable: {"public_url": _WEB},
+    HubSettings: {"url": _WEB},
+    WebSettings: {"origins": _WEB},
+    ArchiveSink: {"url": _WEB},
+    OfficePrinterSettings: {"url": _PRINTER},
     JournalSettings: {"reserve_mib": Between(1, 1024), "sign_minutes": Between(1, 1440)},
 }
 

@@ -63,6 +63,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "text.clock": ("“{value}”不是时刻，应写作 08:30", "{value!r} is not a time of day, such as 08:30"),
     "text.date": ("“{value}”不是日期，应写作 2026-10-01", "{value!r} is not a date, such as 2026-10-01"),
+    "url.web": (
+        "“{value}”不是网址：应写作 http://主机 或 https://主机，可带端口（1 到 65535）",
+        "{value!r} is not an address: http://HOST or https://HOST, with a port (1 to 65535) if need be",
+    ),
+    "url.printer": (
+        "“{value}”不是打印机地址：应写作 ipp://主机/printers/名称 或 ipps://…，可带端口",
+        "{value!r} is not a printer's address: ipp://HOST/printers/NAME or ipps://…, with a port if need be",
+    ),
     "list.short": ("至少要有 {least} 项", "needs at least {least}"),
     "list.long": ("最多 {most} 项", "holds more than {most}"),
     "list.length": ("应为 {count} 项的列表", "should be a list of {count}"),

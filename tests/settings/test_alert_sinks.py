@@ -53,7 +53,7 @@ def test_sinks_are_read(tmp_path: Path) -> None:
         (SINKS.replace('quiet_until = "08:00"\n', ""), "sink.half_quiet", "alert_sink[0]"),
         (SINKS.replace('"long_wait"', '"long_wate"'), "sink.unknown_about", "alert_sink[0].about[1]"),
         (SINKS.replace('"technicians"', '"duty"'), "twice", "alert_sink[1].id"),
-        (SINKS.replace("https://", "ftp://"), "text.form", "alert_sink[0].webhook.url"),
+        (SINKS.replace("https://", "ftp://"), "url.web", "alert_sink[0].webhook.url"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, wrong: str, code: str, path: str) -> None:

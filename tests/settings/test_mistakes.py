@@ -51,9 +51,25 @@ CASES = [
     Case(H, 'zh = "小厅"', 'zh = "小\\u0007厅"', "hall.name.zh", "text.control"),
     Case(H, 'zh = "小厅"', 'zh = " "', "hall.name.zh", "text.words"),
     Case(H, 'id = "small"', 'id = "My Hall"', "hall.id", "text.form"),
-    Case(H, "[hall]\n", '[hall]\npublic_url = "hall.example"\n', "hall.public_url", "text.form"),
+    Case(H, "[hall]\n", '[hall]\npublic_url = "hall.example"\n', "hall.public_url", "url.web"),
     Case(H, "[hall]\n", "[web]\nport = 99999\n[hall]\n", "web.port", "number.range"),
     Case(H, "[hall]\n", "[journal]\nsign_minutes = 0\n[hall]\n", "journal.sign_minutes", "number.range"),
+    # addresses
+    *(
+        Case(H, "[hall]\n", f'[hall]\npublic_url = "http://{host}/x"\n', "hall.public_url", "url.web")
+        for host in ("", ":8080", "hall:0", "hall:65536", "hall:http", "[::1", "[::g]")
+    ),
+    *(
+        Case(
+            H,
+            "[hall]\n",
+            f'[[office_printer]]\nid = "a"\nurl = "{url}"\n[hall]\n',
+            "office_printer[0].url",
+            "url.printer",
+        )
+        for url in ("ipp://:631/", "http://h/printers/a", "ipps://h:70000/printers/a", "h/printers/a")
+    ),
+    Case(H, "[hall]\n", '[web]\norigins = ["http://:80"]\n[hall]\n', "web.origins[0]", "url.web"),
     # queues and windows
     Case(H, 'prefix = "B"', 'prefix = "O"', "queue[1].prefix", "queue.prefix"),
     Case(H, 'prefix = "B"', 'prefix = "A"', "queue[1].prefix", "queue.prefix_twice"),

@@ -64,7 +64,8 @@ class IppPrinter:
         if scheme is None or not parts.hostname:
             raise ValueError(f"{url!r}: ipp://HOST/printers/NAME wanted")
         self.url = url
-        self._http = f"{scheme}://{parts.hostname}:{parts.port or 631}{parts.path or '/'}"
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        self._http = f"{scheme}://{host}:{parts.port or 631}{parts.path or '/'}"
         self._ca_file = ca_file
         self._media = media
         self._printed_s = printed_s

@@ -141,11 +141,12 @@ async def test_cancelled_at_the_printer_is_unknown() -> None:
         assert (result.outcome, result.code) == (Outcome.UNKNOWN, "printer.cancelled")
 
 
-async def test_nobody_there_is_failed() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+async def test_nobody_there_is_failed(host: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        result = await IppPrinter(f"ipp://127.0.0.1:{port}/printers/x").print(PDF, "A012")
+        result = await IppPrinter(f"ipp://{host}:{port}/printers/x").print(PDF, "A012")
     assert (result.outcome, result.code) == (Outcome.FAILED, "printer.absent")
 
 
