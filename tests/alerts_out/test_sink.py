@@ -211,7 +211,8 @@ async def test_a_mail_that_must_be_encrypted_never_goes_in_the_clear(hall: Hall,
 async def test_a_hub_sends_where_its_settings_say(tmp_path: Path) -> None:
     """From the file to the far end: what `kioskd run` puts together."""
     async with Hook().open() as hook:
-        table = f'\n[[alert_sink]]\nid = "duty"\ngather_s = 0\n[alert_sink.webhook]\nurl = "{hook.url}"\n'
+        sink = '\n[[alert_sink]]\nid = "duty"\nabout = ["waiting"]\ngather_s = 0\n'
+        table = f'{sink}[alert_sink.webhook]\nurl = "{hook.url}"\n'
         settings = load(write(tmp_path, hall_toml=HALL + table))
         station = replace(settings.station, devices=())
         async with run_hub(replace(settings, station=station), tmp_path / "data", port=0) as hub:
