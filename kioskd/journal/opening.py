@@ -14,9 +14,10 @@ from kioskd.journal.files import sync_folder
 from kioskd.journal.guard import GUARD_NAME, GuardFile, read_guard
 from kioskd.journal.records import GuardNumbers, GuardState, Opened, StoredEvent
 from kioskd.journal.replace import unused
+from kioskd.journal.room import make_room
 from kioskd.journal.salvage import salvage
 from kioskd.journal.schema import migrate
-from kioskd.journal.upkeep import make_room
+from kioskd.journal.upkeep import LOG_ROOM
 
 _log = structlog.get_logger(__name__)
 
@@ -117,7 +118,7 @@ def _settle(
     numbers = GuardNumbers() if known is None else known.numbers
     guard.write(GuardState(last.position, last.chain.hex(), numbers))
     guard.sync()
-    make_room(connection)
+    make_room(connection, LOG_ROOM)
     epoch = epochs.opening_of(last)
     behind = None if epoch is None else epoch.guard
     return Ground(connection, guard, numbers, last, Opened(last.position, epoch, behind, unclean, set_aside))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import apsw
 import structlog
 
 from kioskd.journal.database import BUSY_MS
-from kioskd.journal.files import lengthen
 from kioskd.journal.guard import GuardFile
 from kioskd.journal.records import GuardNumbers, GuardState, StoredEvent
+from kioskd.journal.room import make_room
 
 GUARD_WRITE_SECONDS = 0.02
 """How far the guard may be behind, so that a rush of commits does not pay for one guard each. Nobody puts
@@ -25,19 +24,10 @@ LOG_PAGES = 1_000
 LOG_PAGES_AT_ONCE = 1_000
 """Pages beyond that from which no quiet moment is waited for: a log that is written over is synced more than
 twice as fast as one that grows."""
-LOG_ROOM = (LOG_PAGES + LOG_PAGES_AT_ONCE) * (4_096 + 24)
-"""Bytes the log has before it is written to, so that it is written over from the first commit on."""
+LOG_ROOM = LOG_PAGES + LOG_PAGES_AT_ONCE
+"""Pages that the log has room for before it is written to, see `kioskd.journal.room`."""
 
 _log = structlog.get_logger(__name__)
-
-
-def make_room(connection: apsw.Connection) -> None:
-    """Give the log its room, once it is empty; a disk that has not got it is no reason not to go on."""
-    try:
-        lengthen(Path(connection.filename_wal), LOG_ROOM)
-    except OSError as error:
-        # The log grows as it is written, then, and each commit takes longer.
-        _log.warning("journal.log_without_room", error=str(error))
 
 
 class Upkeep:
@@ -143,7 +133,7 @@ class Upkeep:
             self.move_log(apsw.SQLITE_CHECKPOINT_PASSIVE)
         if self._room_due:
             self._room_due = False
-            make_room(self._connection)
+            make_room(self._connection, LOG_ROOM)
 
     def move_log(self, mode: int) -> bool:
         """Move the log into the database as far as readers allow; True when all of it went."""

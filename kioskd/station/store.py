@@ -13,6 +13,7 @@ import apsw
 import msgspec
 import structlog
 
+from kioskd.journal.room import make_room
 from kioskd.station.clock import Clock
 from kioskd.station.writer import StoreError, Writer
 
@@ -23,6 +24,9 @@ KEPT_DAYS = 14
 
 KEPT_ALWAYS = 1000
 """The newest outcomes stay whatever their age says: the wall clock may have jumped by years."""
+
+_LOG_PAGES = 1000
+"""As many as SQLite by itself lets its log become before it moves it into the database."""
 
 MIGRATIONS = (
     """
@@ -299,6 +303,7 @@ def _open_sound(path: Path, now: float) -> apsw.Connection:
             (now - KEPT_DAYS * 86400, KEPT_ALWAYS),
         )
         connection.execute("COMMIT")
+        make_room(connection, _LOG_PAGES)
     except apsw.BusyError as error:
         connection.close()
         raise StoreError("store.busy", f"another process has {path} open") from error

@@ -12,10 +12,11 @@ import pytest
 from kioskd.journal import Batch, PrivateValue
 from kioskd.journal.database import DATABASE_NAME
 from kioskd.journal.files import lengthen
-from kioskd.journal.upkeep import LOG_ROOM
+from kioskd.journal.upkeep import LOG_ROOM as PAGES
 from tests.journal.halls import examine, issue, issued, opened
 
 LOG = DATABASE_NAME + "-wal"
+LOG_ROOM = PAGES * 4_120
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from kioskd.journal import (
     SignedCheckpoint,
     checkpoints,
     database,
+    opening,
     upkeep,
 )
 from kioskd.journal.database import connect_copier
@@ -160,7 +161,7 @@ async def test_the_log_is_moved_at_a_quiet_moment_and_does_not_grow_for_ever(
 ) -> None:
     monkeypatch.setattr(upkeep, "LOG_PAGES", 20)
     monkeypatch.setattr(upkeep, "LOG_PAGES_AT_ONCE", 40)
-    monkeypatch.setattr(upkeep, "LOG_ROOM", 0)
+    monkeypatch.setattr(opening, "LOG_ROOM", 0)
     monkeypatch.setattr(upkeep, "QUIET_SECONDS", 0.0)
     log = tmp_path / "journal.db-wal"
     async with opened(tmp_path) as journal:

@@ -82,6 +82,20 @@ async def test_inputs(tmp_path: Path, clock: FakeClock) -> None:
         assert await store.inputs() == [row("a"), row("c")]
 
 
+async def test_what_is_written_takes_no_room_that_was_not_there(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "station.db"
+    log = tmp_path / "station.db-wal"
+    async with opened(path, clock) as store:
+        room = log.stat().st_size
+        assert room == 1000 * 4_120
+        for n in range(50):
+            await store.keep_input(row(f"{n}"))
+        assert log.stat().st_size == room
+    assert not log.exists()
+    async with opened(path, clock) as store:
+        assert len(await store.inputs()) == 50
+
+
 async def test_what_nobody_awaits_is_written_all_the_same(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "station.db"
     async with opened(path, clock) as store:
