@@ -183,17 +183,19 @@ def _number(report: Report, path: str, value: float, node: Any) -> None:
     if not abs(value) <= LARGEST_NUMBER:  # not a number is no size at all
         report.add(path, "number.wild", value=_brief(value))
         return
+    if node.gt is not None and value <= node.gt:
+        report.add(path, "number.above", value=value, bound=node.gt)
+        return
+    if node.lt is not None and value >= node.lt:
+        report.add(path, "number.below", value=value, bound=node.lt)
+        return
     for bound, fits in (
         (node.ge, node.ge is None or value >= node.ge),
-        (node.gt, node.gt is None or value > node.gt),
         (node.le, node.le is None or value <= node.le),
-        (node.lt, node.lt is None or value < node.lt),
     ):
         if not fits:
-            low = node.ge if node.ge is not None else node.gt
-            high = node.le if node.le is not None else node.lt
-            code = "number.range" if low is not None and high is not None else "number.bound"
-            report.add(path, code, value=value, low=low, high=high, bound=bound)
+            code = "number.range" if node.ge is not None and node.le is not None else "number.bound"
+            report.add(path, code, value=value, low=node.ge, high=node.le, bound=bound)
             return
     if node.multiple_of is not None and value % node.multiple_of:
         report.add(path, "number.multiple", value=value, of=node.multiple_of)

@@ -50,6 +50,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "value.refused": ("值不可用：{detail}", "cannot be used: {detail}"),
     "number.range": ("{value} 不在 {low} 到 {high} 之间", "{value} is not between {low} and {high}"),
     "number.bound": ("{value} 超出界限 {bound}", "{value} is beyond the bound {bound}"),
+    "number.above": ("{value} 应大于 {bound}", "{value} should be more than {bound}"),
+    "number.below": ("{value} 应小于 {bound}", "{value} should be less than {bound}"),
     "number.multiple": ("{value} 不是 {of} 的倍数", "{value} is not a multiple of {of}"),
     "number.wild": ("数字“{value}”太大或不是有限的数", "{value} is too large or not a finite number"),
     "text.empty": ("不能为空", "must not be empty"),

@@ -25,8 +25,10 @@ _MESSAGES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("too_few", re.compile(r"Expected `array` of length >= (?P<least>\d+)")),
     ("too_many", re.compile(r"Expected `array` of length <= (?P<most>\d+)")),
     ("no_multiple", re.compile(r"Expected `(?:int|float)` that's a multiple of (?P<of>[\d.]+)")),
-    ("too_small", re.compile(r"Expected `(?:int|float)` >=? (?P<least>-?[\d.]+)")),
-    ("too_large", re.compile(r"Expected `(?:int|float)` <=? (?P<most>-?[\d.]+)")),
+    ("too_small", re.compile(r"Expected `(?:int|float)` >= (?P<least>-?[\d.]+)")),
+    ("too_large", re.compile(r"Expected `(?:int|float)` <= (?P<most>-?[\d.]+)")),
+    ("not_above", re.compile(r"Expected `(?:int|float)` > (?P<least>-?[\d.]+)")),
+    ("not_below", re.compile(r"Expected `(?:int|float)` < (?P<most>-?[\d.]+)")),
     ("no_date", re.compile(r"Invalid RFC3339 encoded date")),
     ("pattern", re.compile(r"Expected `str` matching regex .*", re.DOTALL)),
     ("wrong_type", re.compile(r"Expected `(?P<want>\w+)(?: \| null)?`, got `\w+`")),
@@ -66,4 +68,6 @@ def told(message: str) -> dict[str, Any]:
 
 
 def _value(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"-?\d{1,15}", text) else text[:_FIELD]
+    # A bound of a fraction that is whole is said as a person writes it.
+    whole = re.fullmatch(r"(-?\d{1,15})(\.0)?", text)
+    return int(whole[1]) if whole else text[:_FIELD]

@@ -54,6 +54,7 @@ CASES = [
     Case(H, "[hall]\n", '[hall]\npublic_url = "hall.example"\n', "hall.public_url", "url.web"),
     Case(H, "[hall]\n", "[web]\nport = 99999\n[hall]\n", "web.port", "number.range"),
     Case(H, "[hall]\n", "[journal]\nsign_minutes = 0\n[hall]\n", "journal.sign_minutes", "number.range"),
+    Case(H, "[hall]\n", "[web]\nhead_s = 0\n[hall]\n", "web.head_s", "number.above"),
     # addresses
     *(
         Case(H, "[hall]\n", f'[hall]\npublic_url = "http://{host}/x"\n', "hall.public_url", "url.web")
