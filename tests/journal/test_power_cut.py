@@ -17,13 +17,15 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kioskd.journal import Journal, JournalError, upkeep
+from kioskd.journal import Journal, JournalError, opening, upkeep
+from kioskd.journal.database import DATABASE_NAME
 from kioskd.journal.guard import GUARD_NAME
 from tests.journal.disk import Disk, FailAt, nothing
 from tests.journal.halls import WALL, batch, examine, issued, numbers, opened
 
 SECTOR = 512
 GROUPS = 40
+LOG = DATABASE_NAME + "-wal"
 OPERATIONS = {"write", "truncate"}
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where images are recovered: no need to wear a disk with hundreds of them."""
@@ -141,13 +143,17 @@ async def record(folder: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> l
     return recorder.operations
 
 
+@pytest.mark.parametrize("room", [0, 40])
 async def test_what_was_acknowledged_is_there_whenever_power_fails(
-    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
+    """With a log that grows, and with one that is written over the zeros of its room."""
+    monkeypatch.setattr(opening, "LOG_ROOM", room)
     hall = tmp_path / "hall"
     async with opened(hall):
         pass
     model = Model(hall)
+    model.certain[LOG] = bytearray(room * 4_120)
     operations = await record(hall, disk, monkeypatch)
     assert sum(kind == "sync" and name == "journal.db" for kind, name, _, _ in operations) > 2
     assert sum(kind == "sync" and name == GUARD_NAME for kind, name, _, _ in operations) > 2
