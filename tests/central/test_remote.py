@@ -35,10 +35,12 @@ async def city(database: Database) -> AsyncIterator[City]:
     await database.write(partial(halls.add, "h1", "测试大厅", city.wall()))
     await database.write(partial(halls.give, "h1", digest("kc_" + CODE), city.wall()))
     bell = Bell(database, city.wall)
-    mounts = (citizens.mount(database), remote.mount(database, city.persons, bell, city.wall))
+    mounts = (citizens.mount(database, city.wall), remote.mount(database, city.persons, bell, city.wall))
     readers = (booking.READER, remote.READER)
     async with (
-        serving(database, "127.0.0.1", 0, bell=bell, readers=readers, mounts=mounts) as city.port,
+        serving(
+            database, "127.0.0.1", 0, bell=bell, readers=readers, mounts=mounts, wall=city.wall
+        ) as city.port,
         aiohttp.ClientSession() as city.session,
     ):
         yield city
@@ -74,7 +76,7 @@ async def test_a_number_by_phone(city: City, tmp_path: Path) -> None:
     url, folder = f"http://127.0.0.1:{city.port}", tmp_path / "hall"
     await asyncio.to_thread(keep_token, folder, "kc_" + CODE)
     assert (await take(city))[1]["code"] == "remote_off"
-    async with hub(folder) as (desk, journal):
+    async with hub(folder, wall=city.wall) as (desk, journal):
         await gives(desk, 1)
         uplink = Uplink(desk, journal, CentralSettings(url=url, hall="h1", gather_s=0.1), folder)
         running = asyncio.create_task(uplink.run())
