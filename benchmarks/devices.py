@@ -1,7 +1,8 @@
 """From a keypad's frame to the sign's last byte, and from a press to the printer's first byte.
 
 Devices are simulators on ptys and a socket without wire pacing, so that what is left is the
-daemon's own time and its durable commits.
+daemon's own time and its durable commits. As people press one at a time, with pauses, so are the bare commits
+of the limit; what they take one right after another stands beside them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from kioskd.settings import load
 
 ROUNDS = 150
 SETTLE_S = 0.03
+PAUSE_S = 0.1
 QUESTION_BYTES = 16
 
 
@@ -139,7 +141,7 @@ async def _prints(connection: Connection, printer: Any) -> list[float]:
     stamp = Stamp(printer)
     taken = []
     for n in range(ROUNDS // 3):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(PAUSE_S)
         came = partial(_printed_more, printer, printer.printed)
         stamp.clear()
         begin = time.perf_counter()
@@ -156,17 +158,19 @@ def run() -> Iterator[Figure]:
     """Measure both ways, with bare durable commits taken before and after."""
     with tempfile.TemporaryDirectory(prefix="kioskd-bench-") as name:
         folder = Path(name)
-        commit = floors.commits(folder)
+        commit = floors.commits(folder, ROUNDS // 3, PAUSE_S)
         calls, prints = asyncio.run(_measure(folder))
-        commit += floors.commits(folder)
+        commit += floors.commits(folder, ROUNDS // 3, PAUSE_S)
+        rush = floors.commits(folder)
     durable = p95(commit) * 1e3
+    bare = f"commit p95 {durable:.2f} ms, without pauses {p95(rush) * 1e3:.2f} ms"
     yield Figure(
         "key frame in → sign frame's last byte out, p95",
         p95(calls) * 1e3,
         durable + 5,
         "ms",
         "≤ durable commit + 5 ms",
-        note=f"p50 {p50(calls) * 1e3:.2f}, commit p95 {durable:.2f} ms",
+        note=f"p50 {p50(calls) * 1e3:.2f}, {bare}",
     )
     yield Figure(
         "press → first printer byte, p95",
@@ -174,7 +178,7 @@ def run() -> Iterator[Figure]:
         2 * durable + 5,
         "ms",
         "≤ 2 durable commits + 5 ms",
-        note=f"p50 {p50(prints) * 1e3:.2f} ms",
+        note=f"p50 {p50(prints) * 1e3:.2f}, {bare}",
     )
 
 

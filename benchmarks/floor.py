@@ -55,11 +55,15 @@ def database(path: Path) -> apsw.Connection:
     return connection
 
 
-def commits(folder: Path, count: int = 400) -> list[float]:
-    """Return the seconds of ``count`` bare durable commits of one row."""
+def commits(folder: Path, count: int = 400, pause: float = 0.0) -> list[float]:
+    """Return the seconds of ``count`` bare durable commits of one row, each after a pause of so many seconds.
+
+    Processor and disk go to sleep in a pause: the same commit then takes two to four times as long.
+    """
     connection = database(folder / "bare.db")
     taken = []
     for _ in range(count):
+        time.sleep(pause)
         begin = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO row(body) VALUES(?)", (BODY,))
