@@ -124,6 +124,9 @@ class Kiosk:
 async def test_a_full_disk(disk: FullDisk, monkeypatch: pytest.MonkeyPatch) -> None:
     # A rating that the hub cannot save is told again; in life after longer.
     monkeypatch.setattr("kioskd.station.inputs.RATING_AGAIN_S", 0.5)
+    # The log's room lasts for hundreds of numbers on a disk that is full, and for as many slips.
+    monkeypatch.setattr("kioskd.journal.opening.LOG_ROOM", 40)
+    monkeypatch.setattr("kioskd.journal.upkeep.LOG_ROOM", 40)
     settings = load(HALL_FILE)
     policy = settings.rules.policy
     policy = msgspec.structs.replace(policy, calling=Calling(press_shelf_s=1))

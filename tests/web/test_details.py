@@ -221,7 +221,8 @@ def test_bad_options_are_told_with_what_is_wrong_and_what_to_write(
     [
         ({"columns": "wide"}, "“columns”：应为整数", "“columns”: this must be a whole number"),
         ({"width_dots": 577}, "“width_dots”：不是 8 的倍数", "“width_dots”: this must be a multiple of 8"),
-        ({"poll": 61}, "“poll”：太大，最大为 60.0", "“poll”: this is too large; at most 60.0"),
+        ({"poll": 61}, "“poll”：太大，最大为 60", "“poll”: this is too large; at most 60"),
+        ({"poll": 0}, "“poll”：应大于 0", "“poll”: this must be more than 0"),
         (
             {"confirm": "maybe"},
             "“confirm”：不是可选的值",
