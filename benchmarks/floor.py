@@ -58,7 +58,7 @@ def database(path: Path) -> apsw.Connection:
 def commits(folder: Path, count: int = 400, pause: float = 0.0) -> list[float]:
     """Return the seconds of ``count`` bare durable commits of one row, each after a pause of so many seconds.
 
-    Processor and disk go to sleep in a pause: the same commit then takes two to four times as long.
+    In a pause processor and disk may go to sleep, and the same commit takes longer.
     """
     connection = database(folder / "bare.db")
     taken = []

@@ -70,6 +70,7 @@ STATION_STORE = "station.db"
 WITNESS_S = 2.0
 """How long a starting hub waits for the central server's word on whether it may go on."""
 _EVERYWHERE = ("0.0.0.0", "::")
+"""Hosts that stand for every address of a PC."""
 
 SLIP_FONT = Path(str(files("ui") / "fonts" / "NotoSansSC-Regular-subset.otf"))
 

@@ -13,11 +13,12 @@ import msgspec
 import pytest
 
 from benchmarks.hubs import ROOT, bare_hall
-from kioskd.app import STATION_STORE, SettingsRefusedError, run_hub
+from kioskd.app import STATION_STORE, SettingsRefusedError, own_urls, run_hub
 from kioskd.commands.start_texts import explain
 from kioskd.settings import load
 from kioskd.station.clock import SystemClock
 from kioskd.station.store import Store
+from kioskd.web.settings import WebSettings
 
 pytestmark = pytest.mark.on_disk
 
@@ -140,3 +141,11 @@ async def test_rules_that_are_refused_with_no_others_before(
     assert refusal.value.code == "bad_rules"
     assert "设置未能生效：设置 windows 有误" in explain(refusal.value, tmp_path, "zh")
     assert "The settings were not applied: " in explain(refusal.value, tmp_path, "en")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("10.0.0.5", "http://10.0.0.5:8080"), ("::1", "http://[::1]:8080")]
+)
+def test_where_other_pcs_reach_a_hub(host: str, url: str) -> None:
+    assert own_urls(WebSettings(host=host), 8080) == (url,)
+    assert not any("::" in everywhere for everywhere in own_urls(WebSettings(host="::"), 8080))

@@ -45,11 +45,11 @@ async def test_a_log_that_was_emptied_gets_its_room_again_and_nothing_of_before(
     async with opened(tmp_path) as journal:
         value = PrivateValue("gone", "notes", None, b"what nobody may read any more", b"s" * 16)
         await journal.submit(Batch(private=(value,))).durable
-        assert b"notes" in log.read_bytes()
+        assert b"gone" in log.read_bytes()
         await journal.submit(Batch(erase=("gone",))).durable
         await journal.secret("x")  # the writer has made room when it takes the next job
         assert log.stat().st_size == LOG_ROOM
-        assert log.read_bytes().rstrip(b"\0").count(b"gone") == 0
+        assert b"gone" not in log.read_bytes()
         await issue(journal, 1)
         assert log.stat().st_size == LOG_ROOM
     assert issued(tmp_path) == [1]
