@@ -1,8 +1,8 @@
 """From a keypad's frame to the sign's last byte, and from a press to the printer's first byte.
 
-Devices are simulators on ptys and a socket without wire pacing, so that what is left is the
-daemon's own time and its durable commits. The limit has bare commits one right after another; what they take
-after a pause, as a press does, stands beside it.
+Devices are simulators on ptys and a socket without wire pacing, in another process than the daemon, so that
+what is left is the daemon's own time and its durable commits. The limit has bare commits one right after
+another; what they take after a pause, as a press does, stands beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,10 @@ import msgspec
 
 from benchmarks import floor as floors
 from benchmarks.client import Connection
-from benchmarks.hubs import DEMO_HALL, SAMPLE_HALL, bare_hall
+from benchmarks.hubs import DEMO_HALL, SAMPLE_HALL, HubProcess, hall_with, hub
 from benchmarks.report import Figure, p50, p95
 from drivers.transport.simulated import PtyPort
-from kioskd.access.roles import Role
-from kioskd.app import run_hub
 from kioskd.demo.bed import Bed
-from kioskd.service import settle_memory
 from kioskd.settings import load
 
 ROUNDS = 150
@@ -77,13 +74,13 @@ async def _until(simulator: Any, done: Callable[[], bool], what: str) -> None:
         tell = _nothing
 
 
-async def _measure(folder: Path) -> tuple[list[float], list[float]]:
+@contextlib.asynccontextmanager
+async def _hall(folder: Path) -> AsyncIterator[tuple[Bed, HubProcess]]:
+    """A daemon in a process of its own, and its devices in this one."""
     # The wire is left out: lines without pacing and without a turnaround gap.
-    full = load(DEMO_HALL)
-    hall = load(bare_hall(folder))
     devices = tuple(
         msgspec.structs.replace(device, address=device.address.split("?")[0])
-        for device in full.station.devices
+        for device in load(DEMO_HALL).station.devices
         if device.id in ("printer", "sign-1", "keypad-1")
     )
     bed = Bed(devices, folder / "dev")
@@ -92,23 +89,29 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
             line.port = PtyPort(folder / "dev" / f"line-{n}", [line.tap])
     await bed.start()
     try:
-        station = msgspec.structs.replace(hall.station, devices=bed.settings())
-        settings = msgspec.structs.replace(hall, station=station)
-        async with run_hub(settings, folder / "data", port=0) as hub:
-            settle_memory()  # as the daemon does
-            _, token = hub.tokens.add(Role.ADMIN, "bench")
-            connection = await Connection.open(hub.port, token)
-            await connection.post("/api/v1/windows/1/login", b'{"teller":"d01"}', "login")
-            sign = bed.devices["sign-1"].simulator
-            keypad = bed.devices["keypad-1"].simulator
-            printer = bed.devices["printer"].simulator
-            await _until(sign, lambda: bool(sign.view()["rows"]), "the sign's first face")
-            # While the calls are measured slips pile up at the printer, which is as slow as paper is.
-            prints = await _prints(connection, printer)
-            calls = await _calls(connection, sign, keypad)
-            connection.close()
+        file = hall_with(DEMO_HALL, {device.id: device.address for device in bed.settings()}, folder)
+        with contextlib.ExitStack() as stack:
+            running = await asyncio.to_thread(stack.enter_context, hub(file, folder / "data"))
+            try:
+                yield bed, running
+            finally:
+                await asyncio.to_thread(stack.close)
     finally:
         await bed.stop()
+
+
+async def _measure(folder: Path) -> tuple[list[float], list[float]]:
+    async with _hall(folder) as (bed, running):
+        connection = await Connection.open(running.port, running.token)
+        await connection.post("/api/v1/windows/1/login", b'{"teller":"d01"}', "login")
+        sign = bed.devices["sign-1"].simulator
+        keypad = bed.devices["keypad-1"].simulator
+        printer = bed.devices["printer"].simulator
+        await _until(sign, lambda: bool(sign.view()["rows"]), "the sign's first face")
+        # While the calls are measured slips pile up at the printer, which is as slow as paper is.
+        prints = await _prints(connection, printer)
+        calls = await _calls(connection, sign, keypad)
+        connection.close()
     return calls, prints
 
 
@@ -204,16 +207,7 @@ def simulated_sample_hall(folder: Path) -> Iterator[Path]:
     thread.start()
     ready.wait(30)
     try:
-        text = SAMPLE_HALL.read_text("utf-8")
-        for device in load(SAMPLE_HALL).station.devices:
-            head, found, tail = text.partition(f'id = "{device.id}"\n')
-            before, _, after = tail.partition('address = "')
-            text = head + found + before + 'address = "' + addresses[device.id] + after[after.index('"') :]
-        for name in ("services.toml", "calendar-2026.toml", "calendar-2027.toml"):
-            text = text.replace(f'"{name}"', f'"{SAMPLE_HALL.parent / name}"')
-        text = text.replace('"../', f'"{SAMPLE_HALL.parent.parent}/')
-        file = folder / "sample.toml"
-        file.write_text(text, "utf-8")
+        file = hall_with(SAMPLE_HALL, addresses, folder)
         yield file
     finally:
         loops[0].call_soon_threadsafe(stop[0].set)

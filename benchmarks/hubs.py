@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kioskd.access.roles import Role
@@ -40,8 +41,18 @@ def _token(data: Path) -> str:
 
 def bare_hall(folder: Path) -> Path:
     """Write the demo hall without its devices and return the file: what is measured is the hub alone."""
-    text = DEMO_HALL.read_text("utf-8").partition("\n[[device]]")[0]
-    text = text.replace('"../', f'"{DEMO_HALL.parent.parent}/')
+    return hall_with(DEMO_HALL, {}, folder)
+
+
+def hall_with(hall: Path, devices: Mapping[str, str], folder: Path) -> Path:
+    """Write a hall with only these of its devices, at these addresses, and return the file."""
+    head, *tables = hall.read_text("utf-8").split("\n[[device]]\n")
+    text = head.replace('"../', f'"{hall.parent.parent}/')
+    text = re.sub(r'"((?:services|calendar-\d+)\.toml)"', rf'"{hall.parent}/\1"', text)
+    for table in tables:
+        name = table.removeprefix('id = "').partition('"')[0]
+        if name in devices:
+            text += "\n[[device]]\n" + re.sub(r'(?m)^address = ".*"', f'address = "{devices[name]}"', table)
     file = folder / "hall.toml"
     file.write_text(text, "utf-8")
     return file
