@@ -37,6 +37,7 @@ export class Bar {
     this.link(this.up);
     if (this.people_) this.peopleAre(this.people_);
     if (this.hall_) this.hall(this.hall_);
+    else setText(this.name, say("page.title"));
     document.title = `${say("page.title")} · kioskd`;
   }
 
