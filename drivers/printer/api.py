@@ -114,6 +114,13 @@ class TicketPrinter(Device):
     used_mm: float = 0.0
     slips: int = 0
 
+    async def prepare(self, slip: Slip) -> None:
+        """Get ready what `print` of this slip needs short of its first byte: ask the printer, draw the slip.
+
+        The owner calls it while it makes sure of the slip elsewhere, and may never print it after all.
+        `print` does without; what is old by then it does again. Never raises for a fault of the printer.
+        """
+
     @abstractmethod
     async def print(self, slip: Slip) -> PrintResult:
         """Print one slip and wait for its end on paper as far as the model can confirm it.

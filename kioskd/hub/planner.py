@@ -32,7 +32,17 @@ from kioskd.hub.desk import Desk
 from kioskd.hub.notices import NoticeComposer
 from kioskd.hub.slips import SlipComposer
 from kioskd.journal.records import Position
-from kioskd.station.messages import Context, DeviceInfo, Face, NewRoll, PrintJob, Revision, Show
+from kioskd.station.messages import (
+    ComingJob,
+    Context,
+    DeviceInfo,
+    Face,
+    NewRoll,
+    PrintJob,
+    Revision,
+    Show,
+    WithdrawJob,
+)
 
 LAZY_S = 0.2
 """Counts of waiting people may trail by this much, so that a rush of tickets costs one refresh and
@@ -45,7 +55,7 @@ _EVERYTHING = (HubStarted, SettingsApplied, HoursChanged)
 _PRINTED = (TicketIssued, ReprintAsked)
 _NO_FACE = (JobDone, JobFailed, JobUnknown, AlertRaised)
 
-Order = Show | PrintJob | NewRoll
+Order = Show | PrintJob | ComingJob | WithdrawJob | NewRoll
 
 
 class _Planned(msgspec.Struct):
@@ -123,6 +133,9 @@ class Planner:
     def rebuilt(self, state: State) -> None:
         """Forget what was planned on events that were never saved; plan from the state as it is."""
         self._state = state
+        for _, device, order in self._waiting:
+            if isinstance(order, PrintJob):
+                self._deliver(device, WithdrawJob(job=order.job))
         self._waiting.clear()
         self._durable = self._desk.head
         for planned in self._devices.values():
@@ -317,6 +330,8 @@ class Planner:
             return
         order = self._job(state, ticket, copy, slip, printer, PRINT_EXPIRES_MS)
         self._waiting.append((_position(slip.job), printer, order))
+        if _position(slip.job) == Position(self._durable.epoch, self._durable.seq + 1):
+            self._deliver(printer, ComingJob(order=order))
 
     def _print_notice(self, state: State, ticket: Ticket, event: NoticeAsked) -> None:
         notice = ticket.notices[event.number_of - 1]

@@ -26,6 +26,7 @@ from kioskd.station.messages import (
     PROTOCOL,
     AskJobs,
     CancelJob,
+    ComingJob,
     DeviceInfo,
     DeviceReport,
     Hello,
@@ -46,6 +47,7 @@ from kioskd.station.messages import (
     ToStation,
     ViewReport,
     Welcome,
+    WithdrawJob,
 )
 
 NOT_THE_HUB = "not_the_hub"
@@ -93,10 +95,13 @@ class _Known(msgspec.Struct):
 class Session:
     """One connected station."""
 
-    def __init__(self, stations: Stations, hello: Hello, deliver: Callable[[ToStation], None]) -> None:
+    def __init__(
+        self, stations: Stations, hello: Hello, deliver: Callable[[ToStation], None], near: bool
+    ) -> None:
         self._stations = stations
         self.hello = hello
         self.deliver = deliver
+        self.near = near
         self.open = True
 
     def receive(self, message: ToHub) -> None:
@@ -148,9 +153,9 @@ class Stations:
 
     # --- HubPort --------------------------------------------------------------------------------
 
-    def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> Session:
+    def attach(self, hello: Hello, deliver: Callable[[ToStation], None], *, near: bool = False) -> Session:
         """A station is there; an older connection of the same station is dropped."""
-        session = Session(self, hello, deliver)
+        session = Session(self, hello, deliver, near)
         if hello.protocol not in (PROTOCOL, PROTOCOL - 1):
             session.open = False
             deliver(Rejected(code="protocol"))
@@ -244,10 +249,13 @@ class Stations:
     # --- the planner's side ---------------------------------------------------------------------
 
     def order(self, device: str, order: Order | SpeakJob | CancelJob) -> None:
-        """Send an order to the device's station; a station that is away asks for it when it returns."""
+        """Send an order to the device's station; a station that is away asks for it when it returns.
+
+        What is not durable goes only to a station that cannot outlive this process.
+        """
         known = self._devices.get(device)
         session = self._sessions.get(known.station) if known is not None else None
-        if session is not None:
+        if session is not None and (session.near or not isinstance(order, ComingJob | WithdrawJob)):
             session.deliver(order)
 
     # --- people's side --------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 ``started`` is durable before the first byte leaves, so whatever dies, a job that may have reached paper or
 ears is never begun again: it is ``unknown`` then, and a person decides. A job that has not begun needs no
 store: the hub asks after it and sends it again.
+
+A slip that is coming is begun while the hub still saves it, all but its first byte; withdrawn, it never was.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from drivers.facts import plain
 from drivers.outcome import Outcome
 from drivers.printer.api import SlipRetracted, TicketPrinter
 from drivers.speaker.api import Speaker
-from kioskd.station.clock import Clock, Limited, Wake
+from kioskd.station.clock import Clock, Limited, Timer, Wake
 from kioskd.station.managed import ManagedDevice
 from kioskd.station.messages import JobReport, PrintJob, SpeakJob
 from kioskd.station.store import JobRow, Store
@@ -39,6 +41,11 @@ SPEAK_LIMIT_S = 60.0
 REPEAT_PAUSE_MS = 700
 """Between an announcement and its repetition."""
 
+COMING_S = 1.0
+"""A hub that has not saved by then that a slip is asked for has trouble with its disk. The printer is kept
+from nothing else meanwhile; the slip is done like any other when it is asked for after all.
+"""
+
 Order = PrintJob | SpeakJob
 
 CORRECTIONS_KEPT = 20
@@ -54,13 +61,23 @@ INTERRUPTED = JobRow("unknown", "job.interrupted")
 class Job:
     """One job without an outcome."""
 
-    __slots__ = ("begun", "cancelled", "deadline", "order")
+    __slots__ = ("begun", "cancelled", "certain", "deadline", "order", "patience", "withdrawn")
 
     def __init__(self, order: Order, deadline: float) -> None:
         self.order = order
         self.deadline = deadline
         self.begun = False
         self.cancelled = False
+        self.certain = asyncio.Event()
+        """Set once it is known whether the job exists, which ``withdrawn`` denies."""
+        self.withdrawn = False
+        self.patience: Timer | None = None
+
+    def settle(self) -> None:
+        """It is known now."""
+        self.certain.set()
+        if self.patience is not None:
+            self.patience.cancel()
 
 
 class Worker:
@@ -97,6 +114,13 @@ class Worker:
             return ""
         return self._newest[2]
 
+    @property
+    def free(self) -> bool:
+        """Whether a job would begin at once."""
+        return (
+            not self._jobs and not self._closing and self.device.reachable and not self.device.turn.locked()
+        )
+
     def put(self, job: Job) -> None:
         """Queue a job."""
         self._jobs.append(job)
@@ -115,7 +139,9 @@ class Worker:
         while True:
             while self._jobs and not self._closing:
                 row = await self._do(self._jobs[0])
-                if row is not None:
+                if self._jobs[0].withdrawn:
+                    self._jobs.popleft()
+                elif row is not None:
                     self._done(self._jobs.popleft(), row)
             await self._wake.wait()
 
@@ -123,14 +149,11 @@ class Worker:
         """Bring one job to its end; None when something changed before the first byte."""
         refusal = await self._ready(job)
         if refusal:
-            try:
-                known = await self._store.refuse_job(job.order.job, self.device.id, refusal)
-            except StoreError:
-                known = None
-            return known or JobRow("failed", refusal)
+            await job.certain.wait()
+            return None if job.withdrawn else await self._refuse(job.order, refusal)
         async with self.device.turn:
             late = self._clock.steady() >= job.deadline
-            if self._closing or job.cancelled or late or not self.device.reachable:
+            if self._closing or job.cancelled or job.withdrawn or late or not self.device.reachable:
                 return None
             self.idle.clear()
             try:
@@ -138,9 +161,16 @@ class Worker:
             finally:
                 self.idle.set()
 
+    async def _refuse(self, order: Order, refusal: str) -> JobRow:
+        try:
+            known = await self._store.refuse_job(order.job, self.device.id, refusal)
+        except StoreError:
+            known = None
+        return known or JobRow("failed", refusal)
+
     async def _ready(self, job: Job) -> str:
         """Wait for the device; return why the job cannot be begun, or ""."""
-        while not job.cancelled:
+        while not (job.cancelled or job.withdrawn):
             left = job.deadline - self._clock.steady()
             if left <= 0:
                 return (not self.device.reachable and self.device.status.code) or "job.expired"
@@ -153,12 +183,22 @@ class Worker:
         name = job.order.job
         job.begun = True
         try:
-            known = await self._store.begin_job(name, self.device.id)
-        except StoreError as error:
-            return JobRow("failed", error.code)
+            # The printer is asked and the slip drawn while the disk is at work.
+            known, _ = await asyncio.gather(
+                self._store.begin_job(name, self.device.id),
+                self._prepare(job.order),
+                return_exceptions=True,
+            )
+            await job.certain.wait()
         except asyncio.CancelledError:
             self._store.release_job(name)
             raise
+        if isinstance(known, StoreError):
+            return JobRow("failed", known.code)
+        if isinstance(known, BaseException):
+            raise known
+        if job.withdrawn:
+            return None
         if known is not None:
             return INTERRUPTED if known.state == "started" else known
         driver = self.device.driver
@@ -171,6 +211,13 @@ class Worker:
         with suppress(StoreError):
             await self._store.end_job(name, row)
         return row
+
+    async def _prepare(self, order: Order) -> None:
+        printer = self.device.driver
+        if isinstance(order, PrintJob) and isinstance(printer, TicketPrinter):
+            # Whatever goes wrong here, printing will meet it and tell.
+            with suppress(TimeoutError, DeviceError):
+                await self.device.call("prepare", PRINT_LIMIT_S, printer.prepare(order.slip))
 
     async def _perform(self, job: Job, driver: Device) -> JobRow:
         try:
@@ -240,16 +287,39 @@ class Jobs:
 
     def take(self, order: Order) -> None:
         """Take a job; one that is here already is left alone, one that had an outcome only reports it."""
-        if order.job in self._open:
+        found = self._open.get(order.job)
+        if found is not None:
+            found.settle()
             return
         worker = self.workers.get(order.device)
         if worker is None:
             refused = self._store.refuse_job(order.job, order.device, "device.unknown")
             refused.add_done_callback(lambda done: self._refused(order.job, done))
             return
-        job = Job(order, self._clock.steady() + order.expires_ms / 1000)
-        self._open[order.job] = job
+        self._put(worker, order).settle()
+
+    def coming(self, order: PrintJob) -> None:
+        """Get a slip ready that will be taken or withdrawn in a moment, unless others are before it."""
+        worker = self.workers.get(order.device)
+        if worker is not None and worker.free and order.job not in self._open:
+            job = self._put(worker, order)
+            job.patience = self._clock.call_later(COMING_S, lambda: self.withdraw(order.job))
+
+    def withdraw(self, job: str) -> None:
+        """Forget a job that was coming."""
+        found = self._open.get(job)
+        if found is not None and not found.certain.is_set():
+            del self._open[job]
+            found.withdrawn = True
+            found.settle()
+            if found.begun:
+                self._store.release_job(job)
+            self.workers[found.order.device].wake()
+
+    def _put(self, worker: Worker, order: Order) -> Job:
+        job = self._open[order.job] = Job(order, self._clock.steady() + order.expires_ms / 1000)
         worker.put(job)
+        return job
 
     def cancel(self, job: str) -> None:
         """Forget a job that has not begun; it reports ``failed``, ``job.cancelled``. One that has begun is
@@ -268,6 +338,8 @@ class Jobs:
             if found is None:
                 ended.append(job)
             else:
+                # Whoever asks after it has it.
+                found.settle()
                 self._report(JobReport(job=job, outcome="started" if found.begun else "queued"))
         if ended:
             self._store.jobs(tuple(ended)).add_done_callback(lambda done: self._found(ended, done))

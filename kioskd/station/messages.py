@@ -248,6 +248,24 @@ class PrintJob(_Message, frozen=True, kw_only=True):
     expires_ms: int
 
 
+class ComingJob(_Message, frozen=True, kw_only=True):
+    """The hub is saving that a slip is asked for: ``order`` follows as soon as that is durable, or
+    `WithdrawJob`.
+
+    The station gets everything ready but the first byte. Said only within one process, whose ends die
+    together, and only of the event right after all that is durable: should both die before it is saved, the
+    next start of the hub takes its position, and no other slip can get its name.
+    """
+
+    order: PrintJob
+
+
+class WithdrawJob(_Message, frozen=True, kw_only=True):
+    """A job that was coming does not exist; its name may be given to another."""
+
+    job: str
+
+
 class SpeakJob(_Message, frozen=True, kw_only=True):
     """Say one announcement, ``repeats`` times or, while others wait behind it, once. ``job`` is
     ``"epoch.seq.speaker"`` with the position of the call; not begun within ``expires_ms`` it fails.
@@ -349,6 +367,8 @@ ToStation = (
     | Rejected
     | Show
     | PrintJob
+    | ComingJob
+    | WithdrawJob
     | SpeakJob
     | CancelJob
     | AskJobs

@@ -21,8 +21,11 @@ class StationSession(Protocol):
 class HubPort(Protocol):
     """The hub's side of every link."""
 
-    def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> StationSession:
-        """A station is there. ``deliver`` carries messages to it, in order, and never blocks.
+    def attach(
+        self, hello: Hello, deliver: Callable[[ToStation], None], *, near: bool = False
+    ) -> StationSession:
+        """A station is there, ``near`` if in the hub's own process. ``deliver`` carries messages to it, in
+        order, and never blocks.
 
         A station that lost its connection may be back before the hub has noticed: the new session
         takes the place of an older one of the same station.

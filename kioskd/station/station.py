@@ -37,6 +37,7 @@ from kioskd.station.messages import (
     AskJobs,
     AskView,
     CancelJob,
+    ComingJob,
     Context,
     DeviceReport,
     Hello,
@@ -58,6 +59,7 @@ from kioskd.station.messages import (
     ToStation,
     ViewReport,
     Welcome,
+    WithdrawJob,
 )
 from kioskd.station.missing import MissingCharacters
 from kioskd.station.paper import PaperAccount
@@ -289,6 +291,10 @@ class Station:
                     keeper.want(message)
             case PrintJob() | SpeakJob():
                 self._jobs.take(message)
+            case ComingJob():
+                self._jobs.coming(message.order)
+            case WithdrawJob():
+                self._jobs.withdraw(message.job)
             case CancelJob():
                 self._jobs.cancel(message.job)
             case AskJobs():

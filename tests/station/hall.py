@@ -52,7 +52,9 @@ class TinyHub:
         self.on_message: Callable[[ToHub], None] = lambda message: None
         self._deliver: Callable[[ToStation], None] = lambda message: None
 
-    def attach(self, hello: Hello, deliver: Callable[[ToStation], None]) -> TinySession:
+    def attach(
+        self, hello: Hello, deliver: Callable[[ToStation], None], *, near: bool = False
+    ) -> TinySession:
         self.hellos.append(hello)
         self.attached += 1
         self._deliver = deliver

@@ -6,6 +6,7 @@ import apsw
 import msgspec
 import pytest
 
+from drivers.printer.api import Slip
 from drivers.registry import DeviceClass
 from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from kioskd.access.pin import set_pin
@@ -214,7 +215,7 @@ async def test_a_full_disk_is_said_and_passes(tmp_path: Path, time: Time) -> Non
 class Station:
     """A station as the hub sees one."""
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, *, near: bool = False) -> None:
         self.received: list[messages.ToStation] = []
         self.result = ("", "")
         info = messages.DeviceInfo(id="printer-1", device_class=DeviceClass.PRINTER, driver="printer.escpos")
@@ -227,13 +228,23 @@ class Station:
             date="2026-03-09",
             devices=(info,),
         )
-        self.session = hall.site.stations.attach(hello, self.deliver)
+        self.session = hall.site.stations.attach(hello, self.deliver, near=near)
 
     def deliver(self, message: messages.ToStation) -> None:
         self.received.append(message)
         if isinstance(message, messages.Test):
             code, detail = self.result
             self.session.receive(messages.TestReport(test=message.test, code=code, detail=detail))
+
+
+@pytest.mark.parametrize("near", [True, False])
+async def test_a_slip_that_is_not_saved_is_no_other_pcs_business(hall: Hall, near: bool) -> None:
+    station = Station(hall, near=near)
+    slip = messages.PrintJob(job="1.5.1", device="printer-1", slip=Slip(()), expires_ms=45_000)
+    orders = (messages.ComingJob(order=slip), messages.WithdrawJob(job="1.5.1"), slip)
+    for order in orders:
+        hall.site.stations.order("printer-1", order)
+    assert [m for m in station.received if m in orders] == list(orders if near else orders[2:])
 
 
 async def test_devices_and_their_tests(hall: Hall) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
+from typing import NamedTuple
 
 from drivers.device import DeviceSink
 from drivers.errors import DeviceError, MaintenanceError, OutcomeUnknownError, TransientError
@@ -47,6 +48,24 @@ TEST_SLIP = Slip(
         Feed(2),
     )
 )
+
+
+FRESH_S = 0.5
+"""What a printer said so long ago still holds for a slip."""
+
+
+class _Ready(NamedTuple):
+    """A slip made ready until ``until`` (loop time), and what it rests on.
+
+    ``data`` is its bytes, or why it cannot be printed; ``paper`` its length in millimetres.
+    """
+
+    slip: Slip
+    until: float
+    condition: state.Condition | None
+    confirm: Confirm
+    data: bytes | PrintResult
+    paper: float = 0.0
 
 
 class _Job:
@@ -111,6 +130,7 @@ class EscposPrinter(TicketPrinter):
         self._running = False
         self._poke = asyncio.Event()
         self._one_slip = asyncio.Lock()
+        self._ready: _Ready | None = None
         self._job: _Job | None = None
         # Starting anywhere keeps a late answer to an earlier connection from naming our slip.
         self._number = random.randrange(95**4)
@@ -148,25 +168,48 @@ class EscposPrinter(TicketPrinter):
 
     # TicketPrinter
 
+    async def prepare(self, slip: Slip) -> None:
+        """Ask the printer and draw the slip."""
+        async with self._one_slip:
+            self._ready = await self._make_ready(slip)
+
     async def print(self, slip: Slip) -> PrintResult:
         """Print one slip, at most once."""
         async with self._one_slip:
+            ready, self._ready = self._ready, None
+            if ready is None or ready.slip is not slip or not self._holds(ready):
+                ready = await self._make_ready(slip)
+            if not isinstance(ready.data, bytes):
+                return ready.data
             if not self._running:
                 return PrintResult(Outcome.FAILED, "line.lost")
-            try:
-                refusal = await self._refusal()
-                if refusal:
-                    return PrintResult(Outcome.FAILED, refusal)
-                data = await self._encode(slip)
-                paper = length.millimetres(slip, self._options)
-            except SlipError:
-                return PrintResult(Outcome.FAILED, "printer.slip")
-            except DeviceError as error:
-                return PrintResult(Outcome.FAILED, error.code)
-            result = await self._send(data)
+            result = await self._send(ready.data)
             if result.outcome is not Outcome.FAILED:
-                self.used_mm += paper
+                self.used_mm += ready.paper
             return result
+
+    def _holds(self, ready: _Ready) -> bool:
+        """Whether nothing has happened since that changes it."""
+        same = ready.condition == self._condition and ready.confirm is self._confirm
+        return same and self._loop.time() <= ready.until
+
+    async def _make_ready(self, slip: Slip) -> _Ready:
+        data, paper = await self._drawn(slip)
+        return _Ready(slip, self._loop.time() + FRESH_S, self._condition, self._confirm, data, paper)
+
+    async def _drawn(self, slip: Slip) -> tuple[bytes | PrintResult, float]:
+        """Return a slip's bytes and its length (mm), or why it cannot be printed."""
+        if not self._running:
+            return PrintResult(Outcome.FAILED, "line.lost"), 0.0
+        try:
+            refusal = await self._refusal()
+            if refusal:
+                return PrintResult(Outcome.FAILED, refusal), 0.0
+            return await self._encode(slip), length.millimetres(slip, self._options)
+        except SlipError:
+            return PrintResult(Outcome.FAILED, "printer.slip"), 0.0
+        except DeviceError as error:
+            return PrintResult(Outcome.FAILED, error.code), 0.0
 
     async def _refusal(self) -> str:
         """Why nothing can be printed now, as a status code; empty when it can."""

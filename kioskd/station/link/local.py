@@ -1,15 +1,16 @@
-"""The hub in the same process: function calls, each from the event loop so that none re-enters."""
+"""The hub in the same process: function calls.
+
+What the hub says arrives at once, so that a slip or a face is on its way before the hub turns to anything
+else; what the station says comes from the event loop, so that neither finds the other half-way.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
 
 from kioskd.station.link.api import StationEnd
-from kioskd.station.ports import HubPort
-
-M = TypeVar("M")
+from kioskd.station.messages import ToHub, ToStation
+from kioskd.station.ports import HubPort, StationSession
 
 
 class LocalLink:
@@ -21,23 +22,27 @@ class LocalLink:
     async def run(self, station: StationEnd) -> None:
         """Attach to the hub until cancelled."""
         loop = asyncio.get_running_loop()
+        session: StationSession | None = None
+
+        def arrive(message: ToHub) -> None:
+            if session is not None:
+                session.receive(message)
+
+        def send(message: ToHub) -> None:
+            loop.call_soon(arrive, message)
+
+        def deliver(message: ToStation) -> None:
+            if attached:
+                station.receive(message)
+
         attached = True
-
-        def later(receive: Callable[[M], None]) -> Callable[[M], None]:
-            def arrive(message: M) -> None:
-                if attached:
-                    receive(message)
-
-            def carry(message: M) -> None:
-                loop.call_soon(arrive, message)
-
-            return carry
-
-        session = self._hub.attach(station.hello(), later(station.receive))
+        station.joined(send)
         try:
-            station.joined(later(session.receive))
+            session = self._hub.attach(station.hello(), deliver, near=True)
             await loop.create_future()
         finally:
             attached = False
-            session.detach()
+            if session is not None:
+                session.detach()
+                session = None
             station.parted("link.closed")

@@ -11,6 +11,7 @@ import pytest
 from drivers import registry
 from drivers.errors import MaintenanceError, OutcomeUnknownError
 from drivers.printer.api import Code, Outcome, PrintResult, Slip, Text
+from drivers.printer.escpos import codec, driver
 from drivers.printer.escpos.driver import EscposPrinter
 from drivers.printer.escpos.options import Confirm, Cut, Mode, Options, Qr
 from drivers.printer.escpos.simulator import EscposSimulator
@@ -51,6 +52,80 @@ async def test_a_slip_comes_out_once_and_is_confirmed(kind: str, tmp_path: Path,
             Paper.FULL,
             Cover.CLOSED,
         )
+
+
+QUIET = with_options(poll=600)
+"""Nothing is asked of the printer but for a slip."""
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Slip]:
+    """Every slip that the driver turned into bytes, right after it had asked the printer."""
+    slips: list[Slip] = []
+    encode = codec.encode
+
+    def noted(slip: Slip, options: Options, *, asb: bool) -> bytes:
+        slips.append(slip)
+        return encode(slip, options, asb=asb)
+
+    monkeypatch.setattr(codec, "encode", noted)
+    return slips
+
+
+async def test_what_was_made_ready_is_not_done_again(
+    kind: str, tmp_path: Path, process_id: bool, drawn: list[Slip]
+) -> None:
+    simulator = EscposSimulator(process_id=process_id, speed=0)
+    async with booth(kind, tmp_path, simulator) as hall, hall.driver(QUIET) as printer:
+        await hall.online()
+        coming = slip("A001")
+        await printer.prepare(coming)
+        assert drawn == [coming]
+        assert simulator.printed == 0
+        assert await printer.print(coming) == DONE
+        assert drawn == [coming]
+        assert hall.pieces_with("A001") == 1
+
+
+async def test_another_slip_than_was_made_ready(tmp_path: Path) -> None:
+    async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver(QUIET) as printer:
+        await hall.online()
+        await printer.prepare(slip("A001"))
+        assert await printer.print(slip("A002")) == DONE
+        assert (hall.pieces_with("A001"), hall.pieces_with("A002")) == (0, 1)
+
+
+async def test_what_was_made_ready_long_ago_is_done_again(
+    tmp_path: Path, drawn: list[Slip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "FRESH_S", -1.0)
+    async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver(QUIET) as printer:
+        await hall.online()
+        coming = slip("A001")
+        await printer.prepare(coming)
+        assert await printer.print(coming) == DONE
+        assert drawn == [coming, coming]
+
+
+async def test_a_cover_opened_after_all_was_ready(tmp_path: Path) -> None:
+    async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver(QUIET) as printer:
+        await hall.online()
+        coming = slip("A001")
+        await printer.prepare(coming)
+        hall.simulator.open_cover()
+        await hall.until(lambda: hall.code == "printer.cover_open")
+        assert await printer.print(coming) == PrintResult(Outcome.FAILED, "printer.cover_open")
+        assert hall.sent(b"A001") == 0
+
+
+async def test_a_printer_that_cannot_says_so_when_it_is_to_print(tmp_path: Path) -> None:
+    async with booth("pty", tmp_path, EscposSimulator(speed=0)) as hall, hall.driver(QUIET) as printer:
+        await hall.online()
+        hall.simulator.open_cover()
+        await hall.until(lambda: hall.code == "printer.cover_open")
+        coming = slip("A001")
+        await printer.prepare(coming)
+        assert await printer.print(coming) == PrintResult(Outcome.FAILED, "printer.cover_open")
 
 
 async def test_how_it_confirms_is_asked_once(tmp_path: Path) -> None:
