@@ -207,8 +207,7 @@ def simulated_sample_hall(folder: Path) -> Iterator[Path]:
     thread.start()
     ready.wait(30)
     try:
-        file = hall_with(SAMPLE_HALL, addresses, folder)
-        yield file
+        yield hall_with(SAMPLE_HALL, addresses, folder)
     finally:
         loops[0].call_soon_threadsafe(stop[0].set)
         thread.join(10)

@@ -42,8 +42,8 @@ REPEAT_PAUSE_MS = 700
 """Between an announcement and its repetition."""
 
 COMING_S = 1.0
-"""A hub that has not saved by then that a slip is asked for has trouble with its disk. The printer is kept
-from nothing else meanwhile; the slip is done like any other when it is asked for after all.
+"""A hub that has not saved by then that a slip is asked for has trouble with its disk, and the printer is
+held no longer for it. Asked for after all, the slip is done like any other.
 """
 
 Order = PrintJob | SpeakJob
@@ -286,7 +286,9 @@ class Jobs:
         return len(self._open)
 
     def take(self, order: Order) -> None:
-        """Take a job; one that is here already is left alone, one that had an outcome only reports it."""
+        """Take a job; one that was coming may go now, another that is here already is left alone, one that
+        had an outcome only reports it.
+        """
         found = self._open.get(order.job)
         if found is not None:
             found.settle()

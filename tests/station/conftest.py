@@ -10,9 +10,12 @@ import structlog
 from structlog.testing import capture_logs
 
 from drivers.registry import DRIVERS
+from drivers.transport.simulated import TcpPort
 from tests.drivers.conftest import nothing_left
 from tests.station import wire
+from tests.station.hall import TinyHub
 from tests.station.timing import FakeClock
+from tests.station.wire import Far
 
 __all__ = ["nothing_left"]
 
@@ -34,6 +37,21 @@ def no_thread_left() -> Iterator[None]:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def hub() -> TinyHub:
+    return TinyHub()
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
+
+
+@pytest.fixture
+def port(far: Far) -> TcpPort:
+    return TcpPort("127.0.0.1", 0, [far])
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from kioskd.station.messages import (
     Face,
     Hello,
     Input,
+    JobReport,
     PrintJob,
     Revision,
     Show,
@@ -126,6 +127,11 @@ def show(device: str, n: int, face: Face | str, **context: Any) -> Show:
 
 def job(name: str, device: str = "printer", expires_ms: int = 30_000) -> PrintJob:
     return PrintJob(job=name, device=device, slip=slip(name), expires_ms=expires_ms)
+
+
+def reports(hub: TinyHub) -> list[tuple[str, str, str]]:
+    """Every word on a job that the hub has heard: name, outcome, code."""
+    return [(report.job, report.outcome, report.code) for report in hub.all(JobReport)]
 
 
 def join(station: Station, hub: TinyHub) -> None:

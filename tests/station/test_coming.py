@@ -10,27 +10,12 @@ import pytest
 
 from drivers.transport.simulated import TcpPort
 from kioskd.station.jobs import COMING_S
-from kioskd.station.messages import AskJobs, ComingJob, JobReport, PrintJob, WithdrawJob
+from kioskd.station.messages import AskJobs, ComingJob, PrintJob, WithdrawJob
 from kioskd.station.store import JobRow, Store
 from tests.station import wire
-from tests.station.hall import TinyHub, device, job, plugged, running
+from tests.station.hall import TinyHub, device, job, plugged, reports, running
 from tests.station.timing import FakeClock, settle, until
 from tests.station.wire import Far, slip
-
-
-@pytest.fixture
-def hub() -> TinyHub:
-    return TinyHub()
-
-
-@pytest.fixture
-def far() -> Far:
-    return Far()
-
-
-@pytest.fixture
-def port(far: Far) -> TcpPort:
-    return TcpPort("127.0.0.1", 0, [far])
 
 
 @pytest.fixture
@@ -50,10 +35,6 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(Store, "begin_job", noted)
     monkeypatch.setattr(wire.TestPrinter, "prepare", drawn)
     return seen
-
-
-def reports(hub: TinyHub) -> list[tuple[str, str, str]]:
-    return [(report.job, report.outcome, report.code) for report in hub.all(JobReport)]
 
 
 async def comes(hub: TinyHub, ready: list[str], name: str = "1.1.1") -> None:

@@ -9,30 +9,11 @@ from pathlib import Path
 import pytest
 
 from drivers.transport.simulated import TcpPort
-from kioskd.station.messages import AskJobs, CancelJob, JobReport
+from kioskd.station.messages import AskJobs, CancelJob
 from kioskd.station.store import JobRow, Store
-from tests.station.hall import TinyHub, device, job, join, plugged, running
+from tests.station.hall import TinyHub, device, job, join, plugged, reports, running
 from tests.station.timing import FakeClock, settle, until
 from tests.station.wire import Far
-
-
-@pytest.fixture
-def hub() -> TinyHub:
-    return TinyHub()
-
-
-@pytest.fixture
-def far() -> Far:
-    return Far()
-
-
-@pytest.fixture
-def port(far: Far) -> TcpPort:
-    return TcpPort("127.0.0.1", 0, [far])
-
-
-def reports(hub: TinyHub) -> list[tuple[str, str, str]]:
-    return [(report.job, report.outcome, report.code) for report in hub.all(JobReport)]
 
 
 async def stored(path: Path, clock: FakeClock, *jobs: str) -> dict[str, JobRow]:

@@ -26,11 +26,6 @@ from tests.station.wire import Far
 
 
 @pytest.fixture
-def hub() -> TinyHub:
-    return TinyHub()
-
-
-@pytest.fixture
 def token(tmp_path: Path) -> Path:
     path = tmp_path / "token"
     path.write_text("good\n")

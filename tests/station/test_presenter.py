@@ -9,15 +9,11 @@ import pytest
 from drivers.printer.escpos.presenter import Mouth
 from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.transport.simulated import TcpPort
-from kioskd.station.messages import AskJobs, DeviceReport, JobReport
-from tests.station.hall import TinyHub, device, job, join, plugged, running
+from kioskd.station.messages import AskJobs, DeviceReport
+from tests.station.hall import TinyHub, device, job, join, plugged, reports, running
 from tests.station.timing import FakeClock, settle, until
 
 OPTIONS = {"presenter": "gs_e", "poll": 0.05, "poll_printing": 0.02, "confirm_within": 60}
-
-
-def reports(hub: TinyHub) -> list[tuple[str, str, str]]:
-    return [(report.job, report.outcome, report.code) for report in hub.all(JobReport)]
 
 
 async def test_its_job_failed_after_all(

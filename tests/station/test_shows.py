@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from drivers.call_pad.api import Key, KeypadFace, KeyPressed
 from drivers.rating_pad.api import PadFace, PadMode, Rated
 from drivers.transport.simulated import TcpPort
@@ -15,21 +13,6 @@ from kioskd.station.messages import Context, Input, Shown
 from tests.station.hall import TinyHub, device, join, plugged, running, seen, show
 from tests.station.timing import FakeClock, settle, until
 from tests.station.wire import Far
-
-
-@pytest.fixture
-def hub() -> TinyHub:
-    return TinyHub()
-
-
-@pytest.fixture
-def far() -> Far:
-    return Far()
-
-
-@pytest.fixture
-def port(far: Far) -> TcpPort:
-    return TcpPort("127.0.0.1", 0, [far])
 
 
 def shown(hub: TinyHub) -> list[int]:
