@@ -32,24 +32,37 @@ class Mirror:
 
     def __init__(self, far_end: SimulatedSign) -> None:
         self._far_end: SimulatedSign | None = far_end
+        self._unread: list[bytes] = []
         far_end.only_listens = True
 
-    def sent(self, data: bytes) -> None:
-        """These bytes went to the sign."""
-        if self._far_end is not None:
-            try:
-                self._far_end.receive(data)
-            except Exception:
-                # A picture for a technician is not worth a device: from now on there is none.
-                self._far_end = None
+    def sent(self, data: bytes) -> bool:
+        """These bytes are going to the sign; whether somebody should have them read soon.
+
+        Nothing is made of them yet: a sign must not wait for its picture.
+        """
+        self._unread.append(data)
+        return len(self._unread) == 1
+
+    def read(self) -> None:
+        """Make of what was sent what the sign makes of it."""
+        unread, self._unread = self._unread, []
+        try:
+            for data in unread:
+                if self._far_end is not None:
+                    self._far_end.receive(data)
+        except Exception:
+            # A picture for a technician is not worth a device: from now on there is none.
+            self._far_end = None
 
     def interrupted(self) -> None:
         """The line was lost or opened anew: half a frame will not be completed."""
+        self.read()
         if self._far_end is not None:
             self._far_end.disconnect()
 
     def view(self) -> dict[str, Any] | None:
         """What the sign shows, as `drivers.caller_display.simulated` describes it; None: nobody knows."""
+        self.read()
         return self._far_end.view() if self._far_end is not None else None
 
 

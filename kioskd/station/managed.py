@@ -209,8 +209,8 @@ class ManagedDevice:
         self.crossings[direction] += 1
         self.on_bytes(direction, data)
         self.flow.add(len(data))
-        if self.mirror is not None and direction == ">":
-            self.mirror.sent(data)
+        if self.mirror is not None and direction == ">" and self.mirror.sent(data):
+            self._clock.call_later(0, self.mirror.read)
         self.traffic.append(Frame(self._clock.wall(), direction, kept, len(data)))
 
     async def call(self, what: str, limit: float, work: Coroutine[Any, Any, T]) -> T:

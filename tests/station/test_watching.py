@@ -114,6 +114,18 @@ def test_what_can_be_pressed() -> None:
     assert names_to_press(DeviceSettings(id="x", driver="no.such", address="tcp://h:1")) == ()
 
 
+async def test_a_sign_does_not_wait_for_its_picture(tmp_path: Path, clock: FakeClock) -> None:
+    device = Bench(tmp_path, clock).station._devices["sign-1"]
+    assert device.mirror is not None
+    before = len(clock.pending)
+    device.crossed(">", b"A012")
+    device.crossed(">", b"A013")
+    assert device.mirror._unread == [b"A012", b"A013"]
+    assert len(clock.pending) == before + 1
+    await clock.advance(0)
+    assert device.mirror._unread == [], "nobody has looked, and it is not kept for ever"
+
+
 async def test_a_lines_load_is_that_of_all_on_it(tmp_path: Path, clock: FakeClock) -> None:
     bench = Bench(tmp_path, clock)
     bench.station._devices["sign-1"].crossed(">", b"x" * 3000)

@@ -98,13 +98,17 @@ def test_noise_on_the_line_spoils_no_station() -> None:
         assert mirror.view() is not None
 
 
-class Failing(SimulatedSign):
-    """A far end with a fault in it."""
+class FarEnd(SimulatedSign):
+    """Notes what it is sent."""
 
     lit = True
 
+    def __init__(self) -> None:
+        super().__init__(16, 16)
+        self.taken = b""
+
     def _take(self, data: bytes) -> None:
-        raise RuntimeError("a fault")
+        self.taken += data
 
     def _lost_power(self) -> None: ...
 
@@ -117,8 +121,28 @@ class Failing(SimulatedSign):
         return []
 
 
+class Failing(FarEnd):
+    """A far end with a fault in it."""
+
+    def _take(self, data: bytes) -> None:
+        raise RuntimeError("a fault")
+
+
+def test_nothing_is_made_of_what_is_sent_until_somebody_has_the_time() -> None:
+    far_end = FarEnd()
+    mirror = Mirror(far_end)
+    assert mirror.sent(b"to ")
+    assert not mirror.sent(b"the sign"), "who was asked once to have it read need not be asked again"
+    assert far_end.taken == b""
+    mirror.read()
+    assert far_end.taken == b"to the sign"
+    assert mirror.sent(b", again")
+    assert mirror.view() is not None
+    assert far_end.taken == b"to the sign, again"
+
+
 def test_a_fault_in_a_mirror_only_ends_the_picture() -> None:
-    mirror = Mirror(Failing(16, 16))
+    mirror = Mirror(Failing())
     mirror.sent(b"x")
     mirror.sent(b"y")
     mirror.interrupted()
