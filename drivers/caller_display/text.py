@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 
 SUBSTITUTE = "□"
 """Stands for a character that the sign's font does not hold."""
+_KNOWN = 4096
+"""Characters of which it is remembered whether a font holds them: more than a hall's signs ever show."""
 
 
 class Charset(msgspec.Struct, frozen=True):
@@ -69,11 +72,13 @@ def _has_shape(character: str) -> bool:
     return character.isprintable() or character == "\u3000"
 
 
+@lru_cache(_KNOWN)
 def _gb2312(character: str) -> str | None:
     # A backslash begins control codes on some cards; its full-width twin never does.
     return ("＼" if character == "\\" else character) if showable(character) else None
 
 
+@lru_cache(_KNOWN)
 def _gbk(character: str) -> str | None:
     if not _has_shape(character):
         return None
@@ -84,6 +89,7 @@ def _gbk(character: str) -> str | None:
     return character
 
 
+@lru_cache(_KNOWN)
 def _ascii(character: str) -> str | None:
     # Full-width letters, digits and punctuation have half-width twins that say the same.
     twin = unicodedata.normalize("NFKC", character)

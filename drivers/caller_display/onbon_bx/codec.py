@@ -153,13 +153,21 @@ class Reply(msgspec.Struct, frozen=True):
     status: Status | None = None
 
 
+def _crc_of(byte: int) -> int:
+    value = byte
+    for _ in range(8):
+        value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
+    return value
+
+
+_CRCS = tuple(map(_crc_of, range(256)))
+
+
 def crc(data: bytes) -> int:
     """CRC-16/ARC."""
     value = 0
     for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
+        value = value >> 8 ^ _CRCS[value & 0xFF ^ byte]
     return value
 
 
@@ -176,15 +184,9 @@ def encode_packet(packet: Packet) -> bytes:
 
 
 def _escape(data: bytes) -> bytes:
-    out = bytearray()
-    for byte in data:
-        if byte in (0xA5, 0xA6):
-            out += bytes((0xA6, 0x02 if byte == 0xA5 else 0x01))
-        elif byte in (0x5A, 0x5B):
-            out += bytes((0x5B, 0x02 if byte == 0x5A else 0x01))
-        else:
-            out.append(byte)
-    return bytes(out)
+    # What stands for another comes first, so that nothing is replaced twice.
+    data = data.replace(b"\xa6", b"\xa6\x01").replace(b"\xa5", b"\xa6\x02")
+    return data.replace(b"\x5b", b"\x5b\x01").replace(b"\x5a", b"\x5b\x02")
 
 
 def _unescape(data: bytes) -> bytes | None:

@@ -71,6 +71,13 @@ def test_crc_is_arc() -> None:
     assert crc(b"123456789") == 0xBB3D
 
 
+def test_bytes_that_frame_a_packet_are_two_inside_it() -> None:
+    packet = Packet(1, HOST, bytes.fromhex("a5a65a5b a602 5b01"))
+    frame = encode_packet(packet)
+    assert bytes.fromhex("a602 a601 5b02 5b01 a60102 5b0101") in frame
+    assert Decoder().feed(frame) == [packet]
+
+
 def test_a_5k_card_counts_across_in_eight_dots() -> None:
     data = encode_request(Update((Area(0, 16, 0, 128, 16, b"1"),)))
     assert data[10:18].hex() == "0200000010001000"
