@@ -97,31 +97,44 @@ class Wake:
 
 
 class Limited(Generic[T]):
-    """A piece of work that must end in time."""
+    """A piece of work that must end in time.
+
+    It is done by whoever awaits its `result` and not by a task of its own, for which a sign would wait a
+    turn of the loop longer.
+    """
 
     def __init__(self, clock: Clock, seconds: float, work: Coroutine[Any, Any, T]) -> None:
         self._clock = clock
-        self._task = asyncio.ensure_future(work)
+        self._seconds = seconds
+        self._work = work
+        self._doing: asyncio.Task[Any] | None = None
         self._late = False
-        self._timers = [clock.call_later(seconds, self._end)]
+        self._timers: list[Timer] = []
 
     def shorten(self, seconds: float) -> None:
-        """From now it has no more than so long."""
+        """From now it has no more than so long, if it has begun."""
         self._timers.append(self._clock.call_later(seconds, self._end))
 
     async def result(self) -> T:
-        """Wait for it; cancel it and raise TimeoutError when its time is over."""
+        """Do it; cancel it and raise TimeoutError when its time is over. Awaited once."""
+        doing = self._doing = asyncio.current_task()
+        assert doing is not None
+        others = doing.cancelling()
+        self.shorten(self._seconds)
         try:
-            return await self._task
+            return await self._work
         except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if self._late and current is not None and not current.cancelling():
+            if self._late and doing.cancelling() == others + 1:
                 raise TimeoutError from None
             raise
         finally:
+            self._doing = None
+            if self._late:
+                doing.uncancel()
             for timer in self._timers:
                 timer.cancel()
 
     def _end(self) -> None:
-        self._late = True
-        self._task.cancel()
+        if self._doing is not None and not self._late:
+            self._late = True
+            self._doing.cancel()

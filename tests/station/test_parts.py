@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 import structlog
@@ -89,6 +90,30 @@ async def test_limits(clock: FakeClock) -> None:
     await clock.advance(1)
     with pytest.raises(TimeoutError):
         await result
+
+    async def to_the_end() -> str:
+        with suppress(asyncio.CancelledError):
+            await forever()
+        return "ended by itself"
+
+    async def at_peace() -> int:
+        told = await Limited(clock, 10, to_the_end()).result()
+        assert told == "ended by itself"
+        await asyncio.sleep(0)  # nothing is left of the cancelling
+        current = asyncio.current_task()
+        return current.cancelling() if current is not None else -1
+
+    stubborn = asyncio.ensure_future(at_peace())
+    await settle()
+    await clock.advance(10)
+    assert await stubborn == 0
+
+    both = asyncio.ensure_future(Limited(clock, 10, forever()).result())
+    await settle()
+    both.cancel()
+    await clock.advance(10)
+    with pytest.raises(asyncio.CancelledError):
+        await both
 
     ended = Limited(clock, 10, forever())
     result = asyncio.ensure_future(ended.result())
