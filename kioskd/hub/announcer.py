@@ -138,7 +138,8 @@ class Announcer:
         self, state: State, event: TicketCalled | TicketRecalled, at: Position, now: Moment
     ) -> None:
         ticket, book = state.tickets.get(event.ticket), state.book
-        if ticket is None or book is None:
+        speakers = self.speakers_for(state, event.window)
+        if ticket is None or book is None or not speakers:
             return
         rules = book.rules
         voice = rules.policy.voice
@@ -156,7 +157,7 @@ class Announcer:
         speech = Speech(sentences, volume=volume, chime=voice.chime)
         call = event.call if isinstance(event, TicketRecalled) else 1
         expires_ms = voice.expires_s * 1000
-        for n, device in enumerate(self.speakers_for(state, event.window), 1):
+        for n, device in enumerate(speakers, 1):
             order = SpeakJob(
                 job=f"{at.epoch}.{at.seq}.{n}",
                 device=device,
@@ -174,8 +175,10 @@ class Announcer:
         return ticket is not None and ticket.state is TicketState.CALLED and len(ticket.calls) == context.call
 
     def _volume(self, state: State, voice: Voice, now: Moment, offset_min: int) -> int:
-        clock = f"{now.local(offset_min):%H:%M}"
-        hours = (hours.volume for hours in voice.hours if hours.start <= clock < hours.end)
-        volume = next(hours, voice.volume)
+        volume = voice.volume
+        if voice.hours:
+            clock = f"{now.local(offset_min):%H:%M}"
+            hours = (hours.volume for hours in voice.hours if hours.start <= clock < hours.end)
+            volume = next(hours, volume)
         quiet = state.quiet_until is not None and state.quiet_until > now.at
         return min(volume, voice.quiet_volume) if quiet else volume

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from drivers.speaker.api import Sentence
 from kioskd.hall.rules import Voice
@@ -27,12 +28,19 @@ def call_sentence(
     test ticket, whose prefix is read 测试.
     """
     english = language == "en"
-    template = voice.call.en if english else voice.call.zh
-    text = _count_all(template.replace("{ticket}", "\0").replace("{window}", "\1"), english)
+    around = _around(voice.call.en if english else voice.call.zh, window, english)
     said = spelled(number, english=english, one_as_yao=voice.one_as_yao, test_prefix=test_prefix)
     # Blanks part the words of a number from what stands around it, in Chinese too.
-    text = text.replace("\0", f" {said} ").replace("\1", f" {_count_all(_parted(window), english)} ")
-    return Sentence(language, " ".join(text.split()))
+    return Sentence(language, " ".join(around.replace("\0", f" {said} ").split()))
+
+
+@lru_cache(256)
+def _around(template: str, window: str, english: bool) -> str:
+    """Return a call with a NUL for the ticket's number: the same for every ticket of a window, and a call is
+    put into words while somebody waits at the sign.
+    """
+    text = _count_all(template.replace("{ticket}", "\0").replace("{window}", "\1"), english)
+    return text.replace("\1", f" {_count_all(_parted(window), english)} ")
 
 
 def spelled(number: str, *, english: bool, one_as_yao: bool, test_prefix: str = "") -> str:
