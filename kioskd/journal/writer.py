@@ -109,9 +109,10 @@ class Writer:
         self._loop = loop
         self._on_saved = on_saved
         self._on_failed = on_failed
-        self._gathered: list[Write | Task] = []
-        self._queue: queue.SimpleQueue[list[Write | Task] | None] = queue.SimpleQueue()
-        self._held: deque[Write | Task] = deque()
+        self._queued: deque[Write | Task] = deque()
+        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """Each wakes the thread for whatever is queued; false is the last."""
+        self._called = False
         self._ended = False
         self._group: list[Write] | list[Task] = []
         self._committing = False
@@ -124,21 +125,19 @@ class Writer:
         self._thread.start()
 
     def put(self, job: Write | Task) -> None:
-        """Queue work; it is done in the order it was put. The event loop's thread only."""
-        if not self._gathered:
-            # What comes in one turn of the loop is handed over, and so committed, together.
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(job)
+        """Queue work; it is done in the order it was put. The event loop's thread only.
 
-    def _hand_over(self) -> None:
-        if self._gathered:
-            jobs, self._gathered = self._gathered, []
-            self._queue.put(jobs)
+        The thread wakes while the loop is still busy with its turn, so that what else comes in this turn is
+        committed together.
+        """
+        self._queued.append(job)
+        if not self._called:
+            self._called = True
+            self._calls.put(True)
 
     def end(self) -> None:
         """Take nothing more; what is queued is finished and the files are left in order."""
-        self._hand_over()
-        self._queue.put(None)
+        self._calls.put(False)
 
     def join(self) -> None:
         """Wait until that is done and close the connection; blocks."""
@@ -161,36 +160,24 @@ class Writer:
             self._die(error)
 
     def _take(self) -> Write | Task | None:
-        while not self._held:
+        while not self._queued:
             if self._ended:
                 return None
             try:
-                self._receive(self._queue.get(timeout=None if self._failure else self._upkeep.wait()))
+                self._ended = not self._calls.get(timeout=None if self._failure else self._upkeep.wait())
             except queue.Empty:
                 self._upkeep.run()
                 if self._upkeep.sign_due():
                     return Task(self._sign, None)
-        return self._held.popleft()
-
-    def _receive(self, jobs: list[Write | Task] | None) -> None:
-        if jobs is None:
-            self._ended = True
-        else:
-            self._held.extend(jobs)
+            # Before looking at what is queued: whatever is put after that look calls again.
+            self._called = False
+        return self._queued.popleft()
 
     def _gather(self, first: Write) -> list[Write]:
         group = [first]
-        while len(group) < GROUP:
-            if not self._held:
-                try:
-                    self._receive(self._queue.get_nowait())
-                except queue.Empty:
-                    break
-            elif isinstance(job := self._held[0], Write):
-                self._held.popleft()
-                group.append(job)
-            else:
-                break
+        while len(group) < GROUP and self._queued and isinstance(job := self._queued[0], Write):
+            self._queued.popleft()
+            group.append(job)
         return group
 
     def _commit(self, group: list[Write]) -> None:
@@ -286,12 +273,8 @@ class Writer:
 
     def _drain(self) -> None:
         # In the event loop, where jobs come from: after `on_failed` nobody queues any more.
-        jobs = [*self._held]
-        self._held.clear()
-        self._hand_over()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                jobs += self._queue.get_nowait() or []
+        jobs = [*self._queued]
+        self._queued.clear()
         self._refuse(jobs)
 
     def _refuse(self, jobs: list[Any]) -> None:
