@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +18,17 @@ from drivers.transport.simulated import TcpPort
 from kioskd.station.config import HubLostSettings
 from kioskd.station.link.server import STATION_PATH
 from kioskd.station.link.websocket import WebSocketLink
-from kioskd.station.messages import AskJobs, Hello, Input, JobReport, Rejected, Shown, ToStation, Welcome
+from kioskd.station.messages import (
+    AskJobs,
+    Hello,
+    Input,
+    JobReport,
+    Rejected,
+    Shown,
+    ToHub,
+    ToStation,
+    Welcome,
+)
 from tests.station.hall import TinyHub, device, job, plugged, running, seen, show
 from tests.station.server import Server, served
 from tests.station.timing import FakeClock, until
@@ -164,6 +174,48 @@ async def test_a_hub_that_rejects(tmp_path: Path, clock: FakeClock, hub: TinyHub
         async with running(tmp_path, clock, hub, link=wide(server, token, clock)) as station:
             await until(lambda: station.view().link.code == "station.mismatch")
             assert not hub.hellos
+
+
+class GoingAway:
+    """A station that is ended the moment it hears why it has no hub."""
+
+    def hello(self) -> Hello:
+        return Hello(
+            protocol=1,
+            station="pc-1",
+            incarnation="i",
+            boot="b",
+            version="0",
+            date="2026-11-23",
+            devices=(),
+        )
+
+    def joined(self, send: Callable[[ToHub], None]) -> None: ...
+
+    def receive(self, message: ToStation) -> None: ...
+
+    def parted(self, code: str, detail: str = "") -> None:
+        task = asyncio.current_task()
+        if code == "station.mismatch" and task is not None:
+            task.cancel()
+
+
+async def test_a_station_that_is_ended_while_it_parts_closes_its_line(
+    clock: FakeClock, hub: TinyHub, token: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+    close = aiohttp.ClientWebSocketResponse.close
+
+    async def closing(ws: aiohttp.ClientWebSocketResponse) -> bool:
+        closed.append(await close(ws))
+        return closed[-1]
+
+    monkeypatch.setattr(aiohttp.ClientWebSocketResponse, "close", closing)
+    async with served(hub) as server:
+        server.station = "pc-2"
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(wide(server, token, clock).run(GoingAway()))
+        assert closed == [True]
 
 
 async def test_a_hub_that_vanished_is_noticed(

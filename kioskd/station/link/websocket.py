@@ -134,10 +134,13 @@ class WebSocketLink:
             station.parted(error.code, str(error))
             raise
         finally:
-            if sender is not None:
-                sender.cancel()
-                await asyncio.gather(sender, return_exceptions=True)
-            await ws.close()
+            try:
+                if sender is not None:
+                    sender.cancel()
+                    await asyncio.gather(sender, return_exceptions=True)
+            finally:
+                # Also for one who is cancelled while this waits.
+                await ws.close()
 
     async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         try:
