@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from kioskd.demo.run import HALL_FILE
-from kioskd.hall.events import TicketCalled
+from kioskd.hall.events import JobDone, TicketCalled
 from kioskd.settings import HallSettings, load
 from tests.journal.disk import Disk
 from tests.system.hall import SimulatedHall, simulated_hall
@@ -113,6 +113,11 @@ async def test_no_answer_no_slip_and_no_sign_before_the_disk(tmp_path: Path, dis
         await take()
         await hall.until(lambda: printer.printed == 1, "the first slip")
         await hall.until(lambda: hall.reads("sign-1") == "请等候叫号", "the sign")
+        # Nothing else may be on its way to the disk, or that is what is held first.
+        journal = hall.hub.journal
+        await hall.until(
+            lambda: bool(hall.of(JobDone)) and journal.durable == journal.head, "the end of the first slip"
+        )
 
         with disk.hold():
             one = take()
