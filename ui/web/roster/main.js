@@ -15,6 +15,9 @@ async function load() {
     const roster = await get(monday ? `roster?week=${monday}` : "roster");
     monday = roster.monday;
     byId("roster").dataset.state = "there";
+    // What is done with a week has to know which.
+    byId("before").disabled = byId("after").disabled = false;
+    setHidden(byId("import"), !may);
     setHidden(byId("empty"), true);
     show(roster);
   } catch (error) {
@@ -72,7 +75,6 @@ function step(days) {
 
 byId("before").addEventListener("click", () => step(-7));
 byId("after").addEventListener("click", () => step(7));
-byId("import").hidden = !may;
 byId("import").addEventListener("click", () =>
   importDialog(monday, (taken) => {
     monday = taken;
