@@ -127,8 +127,8 @@ class Writer:
     def put(self, job: Write | Task) -> None:
         """Queue work; it is done in the order it was put. The event loop's thread only.
 
-        The thread wakes while the loop is still busy with its turn, so that what else comes in this turn is
-        committed together.
+        The thread wakes while the loop is still busy with its turn, and as a rule gets the interpreter at its
+        end: what comes in one turn is committed together.
         """
         self._queued.append(job)
         if not self._called:
