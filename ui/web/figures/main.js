@@ -70,6 +70,7 @@ function compared(span) {
 
 function frame(span) {
   byId("date").value = date;
+  for (const name of ["date", "before", "after"]) byId(name).disabled = false;
   setText(byId("span"), span.from === span.to ? span.from : `${span.from} – ${span.to}`);
   for (const button of document.querySelectorAll("[data-span]")) {
     button.setAttribute("aria-pressed", String(button.dataset.span === kind));
@@ -258,7 +259,6 @@ onUnlocked(load);
 load();
 
 function move(direction) {
-  if (date === null) return;
   date = step(kind, date, direction);
   load();
 }

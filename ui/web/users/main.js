@@ -16,6 +16,8 @@ let tellers = [];
 async function load() {
   try {
     [users, tellers] = await Promise.all([get("users"), get("tellers")]);
+    byId("photos").hidden = false;
+    byId("add").hidden = !admin;
     show();
   } catch (error) {
     setText(byId("empty"), say("failed"));
@@ -174,7 +176,6 @@ function edit(user) {
   const shown = dialog({ title: user ? `${say("edit")} ${user.name}` : say("add"), content: form });
 }
 
-byId("add").hidden = !admin;
 byId("photos").addEventListener("click", () => photos(tellers));
 byId("add").addEventListener("click", () => edit(null));
 search.addEventListener("input", show);
