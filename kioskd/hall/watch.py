@@ -15,7 +15,8 @@ from kioskd.hall import clock, devices
 from kioskd.hall.book import Book
 from kioskd.hall.calendar import year_missing
 from kioskd.hall.condition import Condition
-from kioskd.hall.index import Line
+from kioskd.hall.events import Place
+from kioskd.hall.lane import Lane
 from kioskd.hall.model import BAD_LEVEL, Slot, SlotState, Ticket, TicketState, WindowState
 from kioskd.hall.roster import rostered
 from kioskd.hall.state import State
@@ -133,24 +134,48 @@ def _busy_since(state: State, book: Book, window: WindowState, teller: str | Non
     return min((queue.busy_since for queue in queues if queue.busy_since is not None), default=0)
 
 
-def _heads(state: State, line: Line) -> Iterator[Ticket]:
-    for lane in (line.ordinary, line.privileged):
-        head = lane.head()
-        if head is not None:
-            yield state.tickets[head[2]]
+def _longest(state: State, lane: Lane) -> Ticket | None:
+    """Return who has stood in a lane longest: not always its head, since who comes back into the line keeps
+    their place. Nobody has stood there since before their place, so that mostly the head is enough.
+    """
+    found = None
+    for key in lane:
+        if found is not None and key[0] >= found.queued_at:
+            break
+        ticket = state.tickets[key[2]]
+        if found is None or _since(ticket) < _since(found):
+            found = ticket
+    return found
+
+
+def _since(ticket: Ticket) -> tuple[int, Place]:
+    return ticket.queued_at, ticket.place
+
+
+def longest_waiting(state: State) -> dict[str, Ticket]:
+    """Return who has waited longest of each queue, whether for any window, one window or one person; test
+    tickets left out.
+    """
+    found: dict[str, Ticket] = {}
+    for name, line in state.index.lines.items():
+        for lane in (line.ordinary, line.privileged):
+            if name[0] in "wp":  # few, of any queue
+                waiting = [state.tickets[key[2]] for key in lane]
+            else:
+                waiting = [ticket for ticket in (_longest(state, lane),) if ticket is not None]
+            for ticket in waiting:
+                known = found.get(ticket.queue)
+                if not ticket.test and (known is None or _since(ticket) < _since(known)):
+                    found[ticket.queue] = ticket
+    return found
 
 
 def _waiting(state: State, book: Book, since: int) -> Iterator[Condition]:
     limits = book.rules.policy.alerts
+    longest = longest_waiting(state)
     for queue in book.queues:
-        heads = [
-            ticket
-            for name in ("q:" + queue, "s:" + queue)
-            if (line := state.index.lines.get(name)) is not None
-            for ticket in _heads(state, line)
-        ]
-        if heads:
-            first = min(heads, key=lambda ticket: (ticket.queued_at, ticket.place))
+        first = longest.get(queue)
+        if first is not None:
             limit = limits.long_wait_min * clock.MINUTE_MS
             due = max(first.queued_at + limit, since)
             known = state.alerts.get(f"long_wait:{queue}")

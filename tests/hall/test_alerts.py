@@ -55,6 +55,27 @@ def test_a_long_wait_and_the_next_long_wait(hall: Hall) -> None:
     assert "long_wait:general" in raised(hall.wait(minutes=10))
 
 
+def test_a_long_wait_for_one_window_alone(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    hall.issue()
+    hall.call()
+    hall.do(c.TransferTicket(by=STAFF, window="1", to_window="2"))
+    hall.do(c.Pause(by=STAFF, window="2"))
+    hall.wait(minutes=41)
+    assert hall.state.alerts["long_wait:general"].params["number"] == "A001"
+
+
+def test_a_long_wait_behind_one_who_came_back_into_the_line(hall: Hall) -> None:
+    hall.issue()
+    hall.issue()
+    hall.call()
+    hall.wait(minutes=38)
+    hall.do(c.Requeue(by=STAFF, window="1"))
+    hall.do(c.Pause(by=STAFF, window="1"))
+    hall.wait(minutes=2)
+    assert hall.state.alerts["long_wait:general"].params["number"] == "A002"
+
+
 def test_waits_that_stay_near_the_limit_are_one_alert(hall: Hall) -> None:
     for _ in range(10):
         hall.issue()
