@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Annotated, NamedTuple
+from unicodedata import normalize
 from uuid import uuid4
 
 import msgspec
@@ -48,6 +49,10 @@ class PrivacySettings(
     note_days: Days = 365
 
 
+class NoNumberError(ValueError):
+    """An identity number without a letter or digit."""
+
+
 class Said(NamedTuple):
     """What came with a rating, as references for its event and as values to be sealed."""
 
@@ -68,7 +73,13 @@ class Privacy:
         self._days = 0
 
     async def identity(self, number: str) -> str:
-        """Return the day's hash of an identity number (128 bits, hex). Raises `NotSaved`."""
+        """Return the day's hash of an identity number (128 bits, hex), the same however it is written:
+        letters of either case or full width, spaces, dashes and brackets. Raises `NoNumberError` where
+        nothing is written at all, as by a reader that read nothing, and `NotSaved`.
+        """
+        written = "".join(filter(str.isalnum, normalize("NFKC", number))).upper()
+        if not written:
+            raise NoNumberError
         key = self._key
         while key is None:
             days = self._days
@@ -76,7 +87,7 @@ class Privacy:
             if days != self._days:
                 key = None  # the day ended meanwhile, and that key with it
         self._key = key
-        return hmac.digest(key, number.strip().upper().encode(), "sha256").hex()[:32]
+        return hmac.digest(key, written.encode(), "sha256").hex()[:32]
 
     def said(self, level: int, words: str | None, phone: str | None, now: Moment) -> Said:
         """Return what is kept of a rating's words and phone number; a number is wanted for a 差评 only."""

@@ -16,6 +16,7 @@ from kioskd.hall.events import Event
 from kioskd.hall.queries import print_state
 from kioskd.hall.state import State
 from kioskd.hub.check_code import check_code
+from kioskd.hub.privacy import NoNumberError
 from kioskd.hub.public import ticket_view, time_of
 from kioskd.hub.public_events import Audience
 from kioskd.hub.views import PrintView, TicketView, WaitView
@@ -145,7 +146,10 @@ async def issue(call: Call) -> web.Response:
         raise ProblemError("test_only")
     identity = None
     if body.identity is not None:
-        identity = await call.site.privacy.identity(body.identity)
+        try:
+            identity = await call.site.privacy.identity(body.identity)
+        except NoNumberError:
+            raise ProblemError("bad_value", {"field": "identity"}) from None
         body = msgspec.structs.replace(body, identity=identity)
     appointment = None if body.appointment is None else named_by(body.appointment)
     ticket, code = next(call.site.names)

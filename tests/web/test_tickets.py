@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import msgspec
+import pytest
 
 from kioskd.access.roles import Role
 from kioskd.hall.commands import Tick
@@ -84,13 +85,21 @@ async def test_refusals_of_a_number(hall: Hall) -> None:
 async def test_one_person_one_number(hall: Hall) -> None:
     first = await hall.post("tickets", {"queue": "general", "identity": "11010119900101001x"}, Role.KIOSK)
     assert first.status == 201
-    again = await hall.post("tickets", {"queue": "general", "identity": " 11010119900101001X "}, Role.KIOSK)
-    assert again.code == "duplicate_person"
-    assert again.json["params"]["number"] == "A001"
+    for written in (" 11010119900101001X ", "110101 19900101 001x", "１１０１０１１９９００１０１００１Ｘ"):
+        again = await hall.post("tickets", {"queue": "general", "identity": written}, Role.KIOSK)
+        assert again.code == "duplicate_person"
+        assert again.json["params"]["number"] == "A001"
     other = await hall.post("tickets", {"queue": "general", "identity": "11010119900101002X"}, Role.KIOSK)
     assert other.status == 201
     stored = b"".join(event.body for event in hall.journal.read(BEFORE_ALL, 10_000))
     assert b"110101199001" not in stored
+
+
+@pytest.mark.parametrize("nothing", ["  ", "\u0000", "--"])
+async def test_a_reader_that_read_nothing_names_nobody(hall: Hall, nothing: str) -> None:
+    refused = await hall.post("tickets", {"queue": "general", "identity": nothing}, Role.KIOSK)
+    assert (refused.status, refused.code) == (400, "bad_value")
+    assert refused.json["params"] == {"field": "identity"}
 
 
 async def test_yesterdays_identities_cannot_be_recomputed(hall: Hall, time: Time) -> None:
