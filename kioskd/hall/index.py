@@ -42,7 +42,11 @@ class Line:
 
 
 def privileged(ticket: Ticket) -> bool:
-    """Return whether a ticket has a right to go before ordinary ones."""
+    """Return whether a ticket has a right to go before ordinary ones; one that comes back after 过号 has its
+    place among them.
+    """
+    if ticket.returned:
+        return False
     if ticket.appointment is not None:
         return True
     return ticket.priority is not None and ticket.priority_state is not PriorityState.REFUSED
@@ -190,7 +194,7 @@ class Index:
     def note(self, ticket: Ticket) -> None:
         """Learn of a ticket, whatever its state."""
         self.by_number[ticket.number] = ticket.id
-        if ticket.identity is not None:
+        if ticket.identity is not None and not ticket.test:
             self.identities.setdefault(ticket.identity, []).append(ticket.id)
         if ticket.appointment is not None:
             self.appointments[ticket.appointment] = ticket.id
@@ -234,7 +238,7 @@ class Index:
         today = saved.day.date if saved.day is not None else ""
         staffed: dict[str, set[str]] = {queue: set() for queue in book.queues}
         for window in saved.windows.values():
-            if window.pause is None and (window.teller is not None or window.last_ticket or window.ticket):
+            if window.pause is None and window.staffed:
                 for queue in book.skills(window.id, window.teller, window.reach):
                     staffed[queue].add(window.id)
         windows = {

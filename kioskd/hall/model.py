@@ -161,7 +161,8 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
 
     ``place`` orders it among those waiting. ``bound_window`` and ``bound_teller`` say who alone may
     call it with the next key. ``window`` is where it is, or was last; ``teller`` who is credited. ``remote``:
-    taken by phone, and no slip was printed for it in the hall.
+    taken by phone, and no slip was printed for it in the hall. ``todo`` are the queues of errands to come
+    after this one, ``served`` the services that windows before have done.
     """
 
     id: str
@@ -176,6 +177,7 @@ class Ticket(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     place: Place
     services: tuple[str, ...] = ()
     todo: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
     special: bool = False
     priority: str | None = None
     priority_state: PriorityState = PriorityState.NONE
@@ -250,7 +252,8 @@ class WindowState(msgspec.Struct, kw_only=True):
 
     ``last_ticket`` left it last; ``slot`` is the ticket whose rating slot belongs to it, ``signing`` the one
     that a signature was asked for (it counts while that ticket is there); ``active_at`` when anybody did
-    anything there; ``turn`` its place in a k-in-n round.
+    anything there; ``turn`` its place in a k-in-n round; ``deserted`` that whoever was signed in there left
+    and no ticket was called since.
     """
 
     id: str
@@ -266,6 +269,14 @@ class WindowState(msgspec.Struct, kw_only=True):
     key: str = ""
     key_at: int = 0
     turn: int = 0
+    deserted: bool = False
+
+    @property
+    def staffed(self) -> bool:
+        """Whether somebody works here today, signed in or not."""
+        if self.teller is not None or self.ticket is not None:
+            return True
+        return self.last_ticket is not None and not self.deserted
 
     @property
     def reach(self) -> Reach:

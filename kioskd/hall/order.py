@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kioskd.hall.clock import MINUTE_MS
 from kioskd.hall.events import Place, Reason
-from kioskd.hall.index import key_of, privileged, queue_line
+from kioskd.hall.index import privileged, queue_line
 from kioskd.hall.lane import Key
 from kioskd.hall.model import PriorityState, Ticket
 from kioskd.hall.rules import Order, OrderMode
@@ -153,17 +153,24 @@ def ordinary_place(state: State, ticket: Ticket) -> Place:
 
 
 def returned_place(state: State, ticket: Ticket, at: int) -> tuple[Place, int]:
-    """Return the place behind the next few of the ticket's queue, and how many those are."""
+    """Return the place, among ordinary tickets, of one that comes back behind the next few of its queue, and
+    how many those are. Where privileged ones always or by turns go first, more may be called before it.
+    """
     assert state.book is not None
-    behind = max(0, state.book.rules.policy.order.returned_after)
+    order = state.book.rules.policy.order
+    behind = max(0, order.returned_after)
     if behind == 0:
         return ticket.place, 0
-    line = state.index.lines.get(queue_line(ticket))
-    if line is None:
+    name = queue_line(ticket)
+    chosen = upcoming(state, (name,), 0, at, behind)
+    if not chosen:
         return (at, ticket.place[1]), 0
-    keys = sorted(line.ordinary.first(behind) + line.privileged.first(behind))[:behind]
-    last = keys[-1]
-    return (last[0], last[1] + 1), len(keys)
+    before = [one.ticket for one in chosen if order.mode is OrderMode.AGEING or not privileged(one.ticket)]
+    if before:
+        last = max(one.place for one in before)
+        return (last[0], last[1] + 1), len(chosen)
+    head = state.index.lines[name].ordinary.head()
+    return ((at, ticket.place[1]) if head is None else (head[0], head[1] - 1)), len(chosen)
 
 
 def ahead_of(state: State, queue: str, key: Key, is_privileged: bool) -> int:
@@ -191,8 +198,3 @@ def ahead_of(state: State, queue: str, key: Key, is_privileged: bool) -> int:
             rounds = same // mine if is_privileged and mine else same // mine + 1 if mine else other
             ahead += same + min(other, rounds * theirs if mine else other)
     return ahead
-
-
-def ahead_of_ticket(state: State, ticket: Ticket) -> int:
-    """Return how many wait before this waiting ticket in its queue."""
-    return ahead_of(state, ticket.queue, key_of(ticket), privileged(ticket))

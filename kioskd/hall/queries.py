@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kioskd.hall import clock
+from kioskd.hall.book import Book
 from kioskd.hall.estimate import promise
 from kioskd.hall.events import Wait
 from kioskd.hall.index import key_of, privileged
@@ -22,9 +23,14 @@ BOARD_KEEPS_MS = 600_000
 """How long a board shows a call whose ticket is done with."""
 
 
+def closed(state: State) -> bool:
+    """Return whether the day's business has been ended."""
+    return state.day is not None and state.day.closed_at is not None and state.question is None
+
+
 def hall_open(state: State) -> bool:
     """Return whether the hall gives tickets, serves, or still has someone to serve."""
-    if state.day is not None and state.day.closed_at is not None and state.question is None:
+    if closed(state):
         return False
     if not clock.trusted(state):
         return state.day is not None or state.question is not None
@@ -44,6 +50,23 @@ def teller_at(state: State, window: str) -> str | None:
     if any(other.teller == expected for other in state.windows.values()):
         return None
     return expected
+
+
+def staffed(state: State, window: str) -> bool:
+    """Return whether a window is in use and somebody works there, so that a ticket may wait for it alone."""
+    here, book = state.windows.get(window), state.book
+    return here is not None and book is not None and book.windows[window].enabled and here.staffed
+
+
+def unserved(ticket: Ticket) -> tuple[str, ...]:
+    """Return the ticket's services that no window has done and passed on."""
+    return tuple(code for code in ticket.services if code not in ticket.served)
+
+
+def queue_of(book: Book, service: str) -> str | None:
+    """Return the queue of a service; None for one that the catalogue does not have."""
+    found = book.services.get(service)
+    return found.queue if found is not None else None
 
 
 def window_open(state: State, window: str) -> bool:

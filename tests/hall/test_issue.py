@@ -111,6 +111,11 @@ def test_one_ticket_for_one_person(hall: Hall) -> None:
     hall.issue(identity="hash-1")
 
 
+def test_a_test_number_is_nobodys(hall: Hall) -> None:
+    hall.issue(identity="hash-1", test=True)
+    hall.issue(identity="hash-1")
+
+
 def test_one_ticket_for_one_appointment(hall: Hall) -> None:
     code = hall.book(start="08:30", end="09:00")
     first = hall.issue(appointment=code)

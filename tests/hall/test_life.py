@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from kioskd.hall import commands as c
 from kioskd.hall import events as e
 from kioskd.hall.commands import HoldKind
-from kioskd.hall.model import PrintState, TicketState
-from tests.hall.conftest import KIOSK, STAFF, Hall
+from kioskd.hall.model import PrintState, Ticket, TicketState
+from kioskd.hall.rules import Teller
+from tests.hall.conftest import KIOSK, STAFF, Hall, make_rules
 
 NO_SHOW = c.MarkNoShow(by=STAFF, window="1")
 RECALL = c.Recall(by=STAFF, window="1")
@@ -103,6 +105,25 @@ def test_back_once_a_day(hall: Hall) -> None:
     assert hall.at_window() is ticket
 
 
+def test_not_back_beside_a_new_number_of_the_same_person(hall: Hall) -> None:
+    hall.issue(identity="hash-1")
+    hall.call()
+    miss(hall)
+    again = hall.issue(identity="hash-1")
+    refusal = hall.refused(c.ReturnTicket(by=KIOSK, ticket="A001"))
+    assert (refusal.code, refusal.params["number"]) == ("duplicate_person", again.number)
+    hall.do(c.CancelTicket(by=KIOSK, ticket=again.id))
+    hall.do(c.ReturnTicket(by=KIOSK, ticket="A001"))
+
+
+def test_not_back_into_a_day_that_is_over(hall: Hall) -> None:
+    hall.issue()
+    hall.call()
+    miss(hall)
+    hall.do(c.CloseDay(by=STAFF, void=0))
+    assert hall.refused(c.ReturnTicket(by=KIOSK, ticket="A001")).code == "day_closed"
+
+
 # --- holds --------------------------------------------------------------------------------------
 
 
@@ -168,6 +189,55 @@ def test_papers_do_not_wait_for_a_window_that_closed(hall: Hall) -> None:
     assert hall.call("2") is ticket
 
 
+def left_with_papers(hall: Hall) -> Ticket:
+    """Hold a ticket for window 1, where nobody stays."""
+    ticket = hall.issue()
+    hall.call()
+    hall.do(c.HoldTicket(by=STAFF, window="1", kind=HoldKind.THIS_WINDOW))
+    return ticket
+
+
+def test_who_is_woken_does_not_wait_for_a_window_that_closed(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    ticket = left_with_papers(hall)
+    hall.do(c.SignOut(by=STAFF, window="1"))
+    hall.do(c.WakeTicket(by=STAFF, ticket="A001"))
+    assert ticket.bound_window is None
+    assert hall.call("2") is ticket
+
+
+def test_nor_for_the_window_that_its_teller_left_for_another(hall: Hall) -> None:
+    ticket = left_with_papers(hall)
+    hall.sign_in("2", "li")
+    hall.do(c.WakeTicket(by=STAFF, ticket="A001"))
+    assert hall.call("2") is ticket
+
+
+def test_nor_for_one_taken_out_of_use(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    ticket = left_with_papers(hall)
+    windows = tuple(msgspec.structs.replace(w, enabled=w.id != "1") for w in hall.rules.windows)
+    hall.do(c.ApplySettings(by=STAFF, rules=msgspec.structs.replace(hall.rules, windows=windows)))
+    hall.do(c.WakeTicket(by=STAFF, ticket="A001"))
+    assert hall.call("2") is ticket
+
+
+def test_who_comes_back_while_nobody_is_there_is_called_elsewhere(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    ticket = left_with_papers(hall)
+    assert hall.refused(c.CallTicket(by=STAFF, window="2", ticket="A001")).code == "bound_elsewhere"
+    hall.do(c.SignOut(by=STAFF, window="1"))
+    hall.do(c.CallTicket(by=STAFF, window="2", ticket="A001"))
+    assert hall.at_window("2") is ticket
+
+
+def test_a_window_that_works_without_anybody_signed_in_keeps_its_ticket(hall: Hall) -> None:
+    hall.do(c.SignOut(by=STAFF, window="1"))
+    ticket = left_with_papers(hall)
+    hall.do(c.WakeTicket(by=STAFF, ticket="A001"))
+    assert ticket.bound_window == "1"
+
+
 # --- transfer -----------------------------------------------------------------------------------
 
 
@@ -227,6 +297,17 @@ def test_a_person_who_leaves_sets_their_tickets_free(hall: Hall) -> None:
     assert hall.call("1") is None
     hall.do(c.SignOut(by=STAFF, window="2"))
     assert hall.call("1") is ticket
+
+
+def test_not_to_a_window_whose_teller_has_left(hall: Hall) -> None:
+    hall.sign_in("2", "wang")
+    hall.issue()
+    hall.serve("2", minutes=1)
+    hall.do(c.SignOut(by=STAFF, window="2"))
+    hall.issue()
+    hall.call()
+    refusal = hall.refused(c.TransferTicket(by=STAFF, window="1", to_window="2"))
+    assert refusal.code == "window_not_staffed"
 
 
 def test_a_person_who_moves_keeps_their_tickets(hall: Hall) -> None:
@@ -299,6 +380,72 @@ def test_a_service_added_while_waiting_is_one(hall: Hall) -> None:
     ticket = hall.issue()
     hall.do(c.ChangeServices(by=STAFF, ticket="A001", services=("pension", "injury")))
     assert ticket.todo == ("special",)
+
+
+@pytest.fixture
+def divided() -> Hall:
+    """A hall in which 李 at window 1 does general work and 赵 at window 3 nothing but special."""
+    tellers = (
+        Teller(id="li", name="李", staff_no="001", skills=("general", "advice")),
+        Teller(id="zhao", name="赵", staff_no="003", skills=("special",)),
+    )
+    hall = Hall(make_rules(tellers=tellers)).boot()
+    hall.sign_in()
+    hall.sign_in("3", "zhao")
+    return hall
+
+
+def finish(hall: Hall, window: str) -> e.TicketFinished | e.TicketPassedOn:
+    """Call and finish one ticket; return how its visit ended."""
+    hall.call(window)
+    ended = [
+        event
+        for event in hall.do(c.FinishTicket(by=STAFF, window=window))
+        if isinstance(event, e.TicketFinished | e.TicketPassedOn)
+    ]
+    assert len(ended) == 1
+    return ended[0]
+
+
+def test_what_one_window_has_done_is_no_errand_again(divided: Hall) -> None:
+    ticket = divided.issue(None, services=("pension", "injury"))
+    finish(divided, "1")
+    divided.do(c.ChangeServices(by=STAFF, ticket=ticket.id, services=("injury", "pension")))
+    assert (ticket.queue, ticket.todo) == ("special", ())
+    finish(divided, "3")
+    assert ticket.state is TicketState.FINISHED
+
+
+def test_every_window_is_credited_with_what_it_did(divided: Hall) -> None:
+    divided.issue(None, services=("pension", "injury"))
+    assert finish(divided, "1").services == ("pension",)
+    divided.call("3")
+    finished, asked = divided.do(c.FinishTicket(by=STAFF, window="3"))[-2:]
+    assert isinstance(finished, e.TicketFinished)
+    assert isinstance(asked, e.RatingOpened)
+    assert (finished.services, asked.service) == (("injury",), "injury")
+
+
+def test_a_guide_may_put_another_errand_first(divided: Hall) -> None:
+    ticket = divided.issue(None, services=("pension", "injury"))
+    divided.do(c.MoveTicket(by=STAFF, ticket=ticket.id, queue="special"))
+    assert (ticket.queue, ticket.todo) == ("special", ("general",))
+    assert finish(divided, "3").services == ("injury",)
+    assert finish(divided, "1").services == ("pension",)
+    assert ticket.state is TicketState.FINISHED
+
+
+def test_where_no_errand_was_chosen_moving_leaves_none_behind(divided: Hall) -> None:
+    ticket = divided.issue("general")
+    divided.do(c.ChangeServices(by=STAFF, ticket=ticket.id, services=("injury",)))
+    divided.do(c.MoveTicket(by=STAFF, ticket=ticket.id, queue="special"))
+    assert (ticket.queue, ticket.todo) == ("special", ())
+
+
+def test_moved_elsewhere_the_errand_goes_along(divided: Hall) -> None:
+    ticket = divided.issue(None, services=("pension", "injury"))
+    divided.do(c.MoveTicket(by=STAFF, ticket=ticket.id, queue="advice"))
+    assert (ticket.queue, ticket.todo) == ("advice", ("special",))
 
 
 # --- other ends ---------------------------------------------------------------------------------

@@ -84,6 +84,20 @@ def test_a_paper_roll_goes_on_and_the_kiosk_goes_on_behind_it(hall: Hall) -> Non
     assert hall.refused(again).code == "numbers_taken"
 
 
+def test_a_number_that_no_roll_can_have_is_a_slip_of_the_finger(hall: Hall) -> None:
+    """Where slips say A001, 9000 typed for 900 would make all later numbers five digits long."""
+
+    def roll(first: int) -> c.EnterPaperRange:
+        return c.EnterPaperRange(
+            by=STAFF, queue="general", first=first, last=first, ids=(f"t_p{first}",), codes=("x",)
+        )
+
+    assert hall.refused(roll(9000)).code == "bad_range"
+    hall.do(roll(999))
+    assert hall.issue().number == "A1000"
+    hall.do(roll(9000))
+
+
 def test_test_tickets_have_their_own_prefix_and_count_nowhere(hall: Hall) -> None:
     """Rule 19."""
     test = hall.issue(test=True)

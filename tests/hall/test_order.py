@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kioskd.hall import commands as c
-from kioskd.hall.events import TicketCalled
+from kioskd.hall.events import TicketCalled, TicketReturned
 from kioskd.hall.rules import Order, OrderMode
 from kioskd.hall.state import dump, load
 from tests.hall.conftest import ELDERLY, KIOSK, SOLDIER, STAFF, Hall, make_policy, make_rules
@@ -174,6 +174,42 @@ def test_a_late_comer_stands_behind_the_next_three(waiting: int) -> None:
     hall.do(c.ReturnTicket(by=KIOSK, ticket=late.id))
     order = [next_call(hall) for _ in range(waiting + 1)]
     assert order[min(waiting, 3)] == ("A001", "order.returned")
+
+
+@pytest.mark.parametrize("mode", list(OrderMode))
+def test_a_late_comer_with_a_priority_stands_there_too(mode: OrderMode) -> None:
+    rules = make_rules()
+    calling = replace(rules.policy.calling, no_show_calls=1, need_announced=False)
+    order = Order(mode=mode, k=1, n=3, cap_min=60, priorities=(ELDERLY, SOLDIER))
+    hall = Hall(replace(rules, policy=replace(rules.policy, calling=calling, order=order))).boot()
+    hall.sign_in()
+    hall.issue(priority="soldier")
+    hall.call()
+    for _ in range(5):
+        hall.issue()
+    hall.wait(46)
+    hall.do(c.MarkNoShow(by=STAFF, window="1"))
+    (returned,) = hall.do(c.ReturnTicket(by=KIOSK, ticket="A001"))
+    assert isinstance(returned, TicketReturned)
+    assert returned.behind == 3
+    assert [next_call(hall)[0] for _ in range(5)] == ["A002", "A003", "A004", "A001", "A005"]
+
+
+def test_a_late_comer_where_priorities_always_go_first() -> None:
+    hall = hall_with(mode=OrderMode.STRICT)
+    policy = replace(
+        hall.rules.policy, calling=replace(hall.rules.policy.calling, no_show_calls=1, need_announced=False)
+    )
+    hall.do(c.ApplySettings(by=STAFF, rules=replace(hall.rules, policy=policy)))
+    hall.issue()
+    hall.call()
+    for _ in range(3):
+        hall.issue(priority="soldier")
+    hall.issue()
+    hall.wait(46)
+    hall.do(c.MarkNoShow(by=STAFF, window="1"))
+    hall.do(c.ReturnTicket(by=KIOSK, ticket="A001"))
+    assert [next_call(hall)[0] for _ in range(5)] == ["A002", "A003", "A004", "A001", "A005"]
 
 
 def test_moved_by_a_guide_keeps_number_and_time(hall: Hall) -> None:

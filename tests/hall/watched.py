@@ -16,6 +16,7 @@ from kioskd.hall.model import OPEN_STATES, Ticket, TicketState
 from kioskd.hall.refusal import CODES, Refusal
 from kioskd.hall.rules import Calling, Order, OrderMode
 from kioskd.hall.state import dump
+from kioskd.hall.watch import longest_waiting
 from tests.hall.conftest import CLOCK, ELDERLY, SOLDIER, STAFF, Hall, make_calendar, make_policy, make_rules
 
 CAP_MIN = 15.0
@@ -164,6 +165,7 @@ class Watched:
     def check(self) -> None:
         """Hold the present state against the promises."""
         self._one_ticket_one_window()
+        self._nobody_waits_in_vain()
         self._index_is_right()
         self._pages_can_be_made()
 
@@ -179,6 +181,19 @@ class Watched:
         for ticket in state.tickets.values():
             if ticket.state in (TicketState.CALLED, TicketState.SERVING):
                 assert ticket.id in at, "a ticket is at no window"
+
+    def _nobody_waits_in_vain(self) -> None:
+        state = self.hall.state
+        longest: dict[str, int] = {}
+        for ticket in state.tickets.values():
+            if ticket.state is TicketState.WAITING:
+                assert ticket.queue not in ticket.todo, "an errand is to be done twice"
+                if ticket.bound_window is not None:
+                    assert queries.staffed(state, ticket.bound_window), f"{ticket.number} waits for nobody"
+                if not ticket.test:
+                    longest[ticket.queue] = min(longest.get(ticket.queue, ticket.queued_at), ticket.queued_at)
+        found = longest_waiting(state)
+        assert {queue: ticket.queued_at for queue, ticket in found.items()} == longest
 
     def _index_is_right(self) -> None:
         state, fresh = self.hall.state, Index()

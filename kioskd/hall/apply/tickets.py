@@ -169,8 +169,8 @@ def _called(state: State, event: TicketCalled) -> None:
     ticket.called_at, ticket.called_wall = state.at, state.wall
     state.index.called(ticket)
     ticket.started_at, ticket.started_how = None, ""
-    opens = window.teller is None and window.last_ticket is None and window.ticket is None
-    window.ticket, window.turn = ticket.id, event.turn
+    opens = not window.staffed
+    window.ticket, window.turn, window.deserted = ticket.id, event.turn, False
     _touch(state, event)
     if opens:
         state.index.reset_pools(state)
@@ -229,6 +229,7 @@ def _passed_on(state: State, event: TicketPassedOn) -> None:
     ticket = state.tickets[event.ticket]
     _served(state, ticket, event)
     ticket.queue, ticket.todo, ticket.special = event.to_queue, event.todo, event.special
+    ticket.served = tuple(dict.fromkeys((*ticket.served, *event.services)))
     _join_line(state, ticket, event.place)
 
 
@@ -291,6 +292,8 @@ def _moved(state: State, event: TicketMoved) -> None:
     _leave_line(state, ticket)
     ticket.bound_window = ticket.bound_teller = None
     ticket.queue, ticket.special = event.to_queue, event.special
+    if event.todo is not None:
+        ticket.todo = event.todo
     since = ticket.queued_at
     _join_line(state, ticket, event.place)
     ticket.queued_at = since

@@ -86,6 +86,7 @@ def _day_opened(state: State, event: DayOpened) -> None:
         window.active_at = state.at
         window.ticket = window.ticket if window.ticket in kept else None
         window.last_ticket = window.last_ticket if window.last_ticket in kept else None
+        window.deserted = False
         window.slot = window.slot if window.slot in kept else None
         window.move = None
     forget_closed(state, event.date)

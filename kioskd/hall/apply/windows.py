@@ -24,12 +24,14 @@ def _signed_in(state: State, event: SignedIn) -> None:
     if window.teller != event.teller:
         window.move = None
     window.teller, window.skills = event.teller, event.skills
+    window.deserted = False
     state.index.reset_pools(state)
 
 
 def _signed_out(state: State, event: SignedOut) -> None:
     window = _touch(state, event)
     window.teller = window.skills = window.move = None
+    window.deserted = True
     state.index.reset_pools(state)
 
 

@@ -20,6 +20,7 @@ from kioskd.hall.decide.find import (
 )
 from kioskd.hall.model import Ticket
 from kioskd.hall.moment import Moment
+from kioskd.hall.queries import staffed
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
@@ -80,7 +81,7 @@ def _to_window(here: Here, ticket: Ticket, name: str, teller: str | None) -> Dec
     there = find_here(here.state, here.now, here.by, name)
     if isinstance(there, Refusal):
         return there
-    if not here.book.windows[name].enabled or (target.teller is None and target.last_ticket is None):
+    if not staffed(here.state, name):
         return Refusal("window_not_staffed", {"window": name})
     if not can_serve(there, ticket):
         return Refusal("cannot_serve", {"window": name, "queue": ticket.queue})

@@ -33,6 +33,7 @@ from kioskd.hall.index import queue_line
 from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.noshow import no_show, visit_open
+from kioskd.hall.queries import staffed
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
@@ -107,7 +108,7 @@ def call_by_hand(here: Here, ticket: Ticket) -> Decision:
         return visit.recall(here, ticket)
     if ticket.state not in (TicketState.WAITING, TicketState.HELD, TicketState.NO_SHOW):
         return wrong_state(ticket)
-    if ticket.bound_window is not None and ticket.bound_window != here.window.id:
+    if ticket.bound_window not in (None, here.window.id) and staffed(here.state, ticket.bound_window or ""):
         return Refusal("bound_elsewhere", {"number": ticket.number, "window": ticket.bound_window})
     mine = ticket.bound_window == here.window.id or (
         ticket.bound_teller is not None and ticket.bound_teller == here.window.teller

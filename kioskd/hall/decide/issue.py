@@ -27,6 +27,7 @@ from kioskd.hall.model import Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.numbers import last_count, number_text
 from kioskd.hall.order import TIE_STEP, arrival_place, credit_ms
+from kioskd.hall.queries import closed
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Queue, Ticketing
 from kioskd.hall.state import State
@@ -141,19 +142,20 @@ def _not_open(state: State, book: Book, command: IssueTicket, queue: Queue, now:
         return Refusal("no_day")
     if command.test:
         return None
-    if state.day is not None and state.day.closed_at is not None and state.question is None:
-        return Refusal("day_closed", _next(book, queue, now, skip_today=True))
+    if closed(state):
+        return Refusal("day_closed", next_tickets(book, queue, now, skip_today=True))
     if command.appointment is not None:
         return None  # a time was promised, and it is now
     if state.queues[queue.id].closed:
         return Refusal("queue_closed", {"queue": queue.id})
     if clock.trusted(state) and not clock.gives_tickets(book, now, queue.id):
         today = clock.local(book, now).date()
-        return Refusal("closed" if book.plan(today) else "not_today", _next(book, queue, now))
+        return Refusal("closed" if book.plan(today) else "not_today", next_tickets(book, queue, now))
     return None
 
 
-def _next(book: Book, queue: Queue, now: Moment, *, skip_today: bool = False) -> dict[str, str | None]:
+def next_tickets(book: Book, queue: Queue, now: Moment, *, skip_today: bool = False) -> dict[str, str | None]:
+    """Return when numbers are given again, for refusals that say so."""
     at = clock.local(book, now)
     if skip_today:
         at = at.replace(hour=23, minute=59, second=59)
@@ -170,11 +172,10 @@ def _not_for_them(
     appointed = command.appointment is not None
     if not appointed and queue.quota is not None and state.queues[queue.id].issued >= queue.quota:
         return Refusal("quota_reached", {"queue": queue.id, "quota": queue.quota})
-    if command.identity is not None and ticketing.per_person_open > 0:
-        theirs = [state.tickets[ticket] for ticket in state.index.identities.get(command.identity, ())]
-        present = [ticket.number for ticket in theirs if ticket.state in _HERE]
-        if len(present) >= ticketing.per_person_open:
-            return Refusal("duplicate_person", {"number": present[-1], "queue": queue.id})
+    if command.identity is not None:
+        refusal = has_enough(state, book, command.identity, queue)
+        if refusal is not None:
+            return refusal
     known = appointed or command.assisted_by is not None or command.identity is not None
     if counts_as_burst(command.by) and not known:
         left = _hasty(state.slips.get(command.by.id, []), ticketing, now)
@@ -182,6 +183,16 @@ def _not_for_them(
             limit, seconds = ticketing.burst_slips, ticketing.burst_s
             return Refusal("burst", {"limit": limit, "seconds": seconds, "retry_ms": left})
     return None
+
+
+def has_enough(state: State, book: Book, identity: str, queue: Queue) -> Refusal | None:
+    """Return the refusal of another place for a person who has as many as one may have."""
+    most = book.rules.policy.ticketing.per_person_open
+    theirs = [state.tickets[ticket] for ticket in state.index.identities.get(identity, ())]
+    present = [ticket.number for ticket in theirs if ticket.state in _HERE]
+    if not 0 < most <= len(present):
+        return None
+    return Refusal("duplicate_person", {"number": present[-1], "queue": queue.id})
 
 
 def _hasty(slips: list[int], ticketing: Ticketing, now: Moment) -> int:
@@ -211,10 +222,12 @@ def _paper_range(state: State, command: EnterPaperRange, now: Moment) -> Decisio
         return Refusal("unknown_queue", {"queue": command.queue})
     if state.day is None and state.question is None:
         return Refusal("no_day")
-    if state.day is not None and state.day.closed_at is not None and state.question is None:
-        return Refusal("day_closed", _next(book, queue, now, skip_today=True))
+    if closed(state):
+        return Refusal("day_closed", next_tickets(book, queue, now, skip_today=True))
     count = command.last - command.first + 1
-    if command.first < 1 or not 0 < count <= _MOST_PAPER or command.last > 99_999:
+    last = last_count(state, queue.prefix)
+    widest = 10 ** max(queue.digits, len(str(last))) - 1  # what a roll of this queue can have printed on it
+    if command.first < 1 or not 0 < count <= _MOST_PAPER or command.last > widest:
         return Refusal("bad_range", {"first": command.first, "last": command.last, "most": _MOST_PAPER})
     good = {name for name in command.ids if name.startswith(_ID)}
     if len(command.ids) != count or len(command.codes) != count or len(good) != count:
@@ -222,7 +235,6 @@ def _paper_range(state: State, command: EnterPaperRange, now: Moment) -> Decisio
     taken = [ticket for ticket in command.ids if ticket in state.tickets]
     if taken:
         return Refusal("id_taken", {"ticket": taken[0]})
-    last = last_count(state, queue.prefix)
     if command.first <= last:
         return Refusal("numbers_taken", {"last": number_text(queue.prefix, last, queue.digits)})
     return [

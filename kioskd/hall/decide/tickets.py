@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kioskd.hall.book import Book
 from kioskd.hall.commands import (
     CancelTicket,
     ChangeServices,
@@ -17,6 +18,7 @@ from kioskd.hall.commands import (
     WakeTicket,
 )
 from kioskd.hall.decide.find import Decision, find_ticket, unknown_ticket, wrong_state
+from kioskd.hall.decide.issue import has_enough, next_tickets
 from kioskd.hall.events import (
     PriorityDecided,
     ReprintAsked,
@@ -27,9 +29,10 @@ from kioskd.hall.events import (
     TicketVoided,
     TicketWoken,
 )
-from kioskd.hall.model import OPEN_STATES, PrintState, PriorityState, TicketState
+from kioskd.hall.model import OPEN_STATES, PrintState, PriorityState, Ticket, TicketState
 from kioskd.hall.moment import Moment
 from kioskd.hall.order import credit_ms, ordinary_place, returned_place
+from kioskd.hall.queries import closed, queue_of, staffed, unserved
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.state import State
 
@@ -74,6 +77,13 @@ def _return(state: State, command: ReturnTicket, now: Moment) -> Decision:
         return wrong_state(ticket)
     if ticket.returned and state.book.rules.policy.calling.return_once:
         return Refusal("returned_before", {"ticket": ticket.id, "number": ticket.number})
+    queue = state.book.queues[ticket.queue]
+    if closed(state):
+        return Refusal("day_closed", next_tickets(state.book, queue, now, skip_today=True))
+    if ticket.identity is not None and not ticket.test:
+        refusal = has_enough(state, state.book, ticket.identity, queue)
+        if refusal is not None:
+            return refusal
     place, behind = returned_place(state, ticket, now.at)
     return [TicketReturned(by=command.by, ticket=ticket.id, number=ticket.number, place=place, behind=behind)]
 
@@ -145,9 +155,22 @@ def _move(state: State, command: MoveTicket, now: Moment) -> Decision:
             number=ticket.number,
             to_queue=command.queue,
             place=ticket.place,
-            special=book.special(command.queue, ticket.services),
+            special=book.special(command.queue, unserved(ticket)),
+            todo=_errands_after(book, ticket, command.queue),
         )
     ]
+
+
+def _errands_after(book: Book, ticket: Ticket, queue: str) -> tuple[str, ...] | None:
+    """Return the errands after ``queue`` of a ticket that moves there; None: as they are.
+
+    Of several errands only the order changes; to a queue that is none of them the present errand itself
+    moves.
+    """
+    if queue not in ticket.todo:
+        return None
+    left = any(queue_of(book, code) == ticket.queue for code in unserved(ticket))
+    return (*((ticket.queue,) if left else ()), *(other for other in ticket.todo if other != queue))
 
 
 def _wake(state: State, command: WakeTicket, now: Moment) -> Decision:
@@ -157,8 +180,7 @@ def _wake(state: State, command: WakeTicket, now: Moment) -> Decision:
     if ticket.state is not TicketState.HELD or ticket.held_at is None:
         return wrong_state(ticket)
     bound = ticket.bound_window if ticket.hold is HoldKind.THIS_WINDOW else None
-    window = state.windows.get(bound) if bound is not None else None
-    if window is None or (window.teller is None and window.last_ticket is None):
+    if bound is not None and not staffed(state, bound):
         bound = None
     return [
         TicketWoken(
@@ -186,7 +208,9 @@ def _change_services(state: State, command: ChangeServices, now: Moment) -> Deci
         return wrong_state(ticket)
     if ticket.services == command.services:
         return []
-    wanted = dict.fromkeys(book.services[code].queue for code in command.services)
+    wanted = dict.fromkeys(
+        book.services[code].queue for code in command.services if code not in ticket.served
+    )
     if ticket.state is TicketState.WAITING:
         todo = tuple(queue for queue in wanted if queue != ticket.queue and queue in book.queues)
     else:
@@ -199,7 +223,7 @@ def _change_services(state: State, command: ChangeServices, now: Moment) -> Deci
             number=ticket.number,
             services=command.services,
             todo=todo,
-            special=book.special(ticket.queue, command.services),
+            special=book.special(ticket.queue, tuple(c for c in command.services if c not in ticket.served)),
         )
     ]
 

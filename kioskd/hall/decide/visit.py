@@ -24,7 +24,7 @@ from kioskd.hall.events import (
 from kioskd.hall.model import Slot, SlotState, Ticket, TicketState
 from kioskd.hall.noshow import no_show
 from kioskd.hall.order import choose
-from kioskd.hall.queries import caption
+from kioskd.hall.queries import caption, queue_of, unserved
 
 MOST_ITEMS = 20
 """Items of one ticket that can be rated one by one."""
@@ -129,9 +129,9 @@ def finish(
     short = ticket.served_ms + lasted < calling.short_service_s * 1000
     skills = here.skills
     todo = tuple(queue for queue in ticket.todo if queue not in skills and queue in here.book.queues)
+    mine = tuple(code for code in unserved(ticket) if queue_of(here.book, code) not in todo)
     if todo:
-        mine = tuple(code for code in ticket.services if _queue_of(here, code) not in todo)
-        left = tuple(code for code in ticket.services if _queue_of(here, code) in todo)
+        left = tuple(code for code in unserved(ticket) if queue_of(here.book, code) in todo)
         events += filed(here, ticket)
         events.append(
             TicketPassedOn(
@@ -157,7 +157,7 @@ def finish(
         TicketFinished(
             **here.credit(ticket),
             queue=ticket.queue,
-            services=ticket.services,
+            services=mine,
             service_ms=lasted,
             held_ms=ticket.held_ms,
             result=result,
@@ -173,9 +173,10 @@ def finish(
 
 
 def ask(here: Here, ticket: Ticket, *, item: int, asked: bool, teller: str | None = None) -> HallEvent:
-    """Open the rating slot of one item."""
+    """Open the rating slot of one item of what was done at the last window."""
     rating = here.book.rules.policy.rating
-    of = min(max(1, len(ticket.services)), MOST_ITEMS) if rating.per_item else 1
+    services = unserved(ticket)
+    of = min(max(1, len(services)), MOST_ITEMS) if rating.per_item else 1
     return RatingOpened(
         by=here.by,
         ticket=ticket.id,
@@ -183,17 +184,12 @@ def ask(here: Here, ticket: Ticket, *, item: int, asked: bool, teller: str | Non
         window=here.window.id,
         timeout_ms=rating.timeout_s * 1000,
         teller=here.teller if teller is None else teller,
-        service=ticket.services[item - 1] if len(ticket.services) >= item else "",
+        service=services[item - 1] if len(services) >= item else "",
         item=item,
         of=of,
         asked=asked,
         test=ticket.test,
     )
-
-
-def _queue_of(here: Here, code: str) -> str | None:
-    service = here.book.services.get(code)
-    return service.queue if service is not None else None
 
 
 def mark_no_show(here: Here, ticket: Ticket) -> HallEvent:
@@ -228,7 +224,7 @@ def transfer(
             place=ticket.place,
             to_window=to_window,
             to_teller=to_teller,
-            special=here.book.special(to_queue, ticket.services),
+            special=here.book.special(to_queue, unserved(ticket)),
             service_ms=service_ms(here, ticket),
         ),
     ]

@@ -175,12 +175,15 @@ class TicketReturned(OfTicket, frozen=True, kw_only=True, tag="ticket.returned")
 
 
 class TicketMoved(OfTicket, frozen=True, kw_only=True, tag="ticket.moved"):
-    """A waiting ticket stands in ``to_queue``. ``released``: whom it was bound to has left."""
+    """A waiting ticket stands in ``to_queue``. ``released``: whom it was bound to has left. ``todo`` are the
+    queues of its errands after this one; None: as they were.
+    """
 
     to_queue: str
     place: Place
     special: bool = False
     released: bool = False
+    todo: tuple[str, ...] | None = None
 
 
 class TicketCancelled(OfTicket, frozen=True, kw_only=True, tag="ticket.cancelled"):
