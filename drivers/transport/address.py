@@ -123,6 +123,14 @@ def format_address(address: Address) -> str:
     return f"{address.scheme}://{address.target}" + (f"?{query}" if query else "")
 
 
+def normal(text: str) -> str:
+    """Return the address as everybody writes it; one that cannot be read stays as it is."""
+    try:
+        return format_address(parse_address(text))
+    except ConfigurationError:
+        return text
+
+
 def host_port(address: Address) -> tuple[str, int]:
     """Host and port of a ``tcp`` or ``udp`` address; an IPv6 host stands in brackets."""
     scheme, target = address.scheme, address.target

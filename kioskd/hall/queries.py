@@ -213,14 +213,6 @@ def newcomer(state: State, queue: str, now: Moment) -> Wait | None:
     return promise(state, queue, (now.at, (state.arrivals + 1) * TIE_STEP, ""), False, now)
 
 
-def mean_error_min(state: State, queue: str) -> float | None:
-    """Return by how many minutes today's calls missed the range on the slip, on average; None: no calls."""
-    found = state.queues.get(queue)
-    if found is None or not found.promises:
-        return None
-    return found.error_ms / found.promises / clock.MINUTE_MS
-
-
 def print_state(state: State, ticket: str) -> str:
     """Return the state of a ticket's newest slip, ``none`` when none was asked for."""
     known = state.tickets.get(ticket)

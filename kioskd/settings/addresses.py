@@ -18,10 +18,10 @@ import msgspec
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from drivers.errors import ConfigurationError
-from drivers.transport.address import format_address, parse_address
+from drivers.transport.address import normal
+from kioskd.journal.files import sync_folder
 from kioskd.settings.read import check
-from kioskd.settings.replacing import like, put, sync_folder
+from kioskd.settings.replacing import like, put
 
 
 class Rebinding(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ class AddressFile:
         done = list(self.history())
         for number in range(len(done) - 1, -1, -1):
             note = done[number]
-            if _normal(note.new) == _normal(address):
+            if normal(note.new) == normal(address):
                 self._write(note.new, note.old)
                 del done[number]
                 lines = b"".join(msgspec.json.encode(each) + b"\n" for each in done)
@@ -94,7 +94,7 @@ class AddressFile:
         changed = []
         tables: Any = document.get("device", [])
         for table in tables:
-            if isinstance(address := table.get("address"), str) and _normal(address) == _normal(old):
+            if isinstance(address := table.get("address"), str) and normal(address) == normal(old):
                 table["address"] = new
                 changed.append(str(table.get("id", "")))
         if not changed:
@@ -111,13 +111,6 @@ class AddressFile:
         finally:
             written.unlink(missing_ok=True)
         return tuple(changed)
-
-
-def _normal(address: str) -> str:
-    try:
-        return format_address(parse_address(address))
-    except ConfigurationError:
-        return address
 
 
 def _copy(file: Path, to: Path) -> None:

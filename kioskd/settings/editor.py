@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from kioskd.hall.rules import Rules
+from kioskd.journal.files import sync_folder
 from kioskd.settings.check_voice import voice_problems
 from kioskd.settings.compare import compared
 from kioskd.settings.hall_files import HALL, STATION, files_of
@@ -15,7 +16,7 @@ from kioskd.settings.model import HallSettings
 from kioskd.settings.places import line_of
 from kioskd.settings.problems import Problem
 from kioskd.settings.read import Checked, check
-from kioskd.settings.replacing import like, put, sync_folder
+from kioskd.settings.replacing import like, put
 from kioskd.settings.sentences import sentence
 from kioskd.settings.versions import Versions, revision_of
 from kioskd.settings.years import START, named_in

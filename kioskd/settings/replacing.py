@@ -23,12 +23,3 @@ def like(file: Path, copy: Path) -> None:
     of = file.stat()
     if os.geteuid() == 0:
         os.chown(copy, of.st_uid, of.st_gid)
-
-
-def sync_folder(folder: Path) -> None:
-    """Write through which files a folder has. Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from kioskd.settings.replacing import put, sync_folder
+from kioskd.journal.files import sync_folder
+from kioskd.settings.replacing import put
 
 KEPT = 200
 

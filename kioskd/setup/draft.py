@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kioskd.settings.replacing import put, sync_folder
+from kioskd.settings.replacing import put
 
 Table = dict[str, Any]
 ARRAYS = {

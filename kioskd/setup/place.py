@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kioskd.settings.replacing import like, put, sync_folder
+from kioskd.settings.replacing import like, put
 
 LIST = "ready.json"
 

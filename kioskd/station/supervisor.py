@@ -17,7 +17,7 @@ from drivers import registry
 from drivers.device import Device
 from drivers.errors import ConfigurationError, DeviceError, TransientError
 from drivers.facts import fact
-from drivers.transport.address import format_address, parse_address, presence_of
+from drivers.transport.address import normal, parse_address, presence_of
 from drivers.transport.api import Line
 from drivers.transport.line import open_line
 from kioskd.station.backoff import Retry
@@ -52,7 +52,7 @@ class Supervisor:
             elif device.device_class is None:
                 device.down(ConfigurationError("driver.unknown", fact("driver.no_such", driver=own.driver)))
             else:
-                shared.setdefault(_normal(own.address), []).append(device)
+                shared.setdefault(normal(own.address), []).append(device)
         self.lines = tuple(LineKeeper(address, on, clock, progress, random) for address, on in shared.items())
 
     def keeper(self, device: str) -> LineKeeper | None:
@@ -70,7 +70,7 @@ class Supervisor:
 
         For whoever learns of a hot-plug. False when nothing here has that name.
         """
-        wanted = _normal(name)
+        wanted = normal(name)
         found = False
         for line in self.lines:
             if wanted in (line.address, line.address.partition("?")[0]):
@@ -239,11 +239,3 @@ def _missing(address: str) -> bool:
         return False
     # One look at a folder kept in memory (/dev, /sys), not at a disk.
     return file is not None and not file.exists()
-
-
-def _normal(address: str) -> str:
-    """Return the address as everybody writes it; one that cannot be read stays as it is."""
-    try:
-        return format_address(parse_address(address))
-    except ConfigurationError:
-        return address

@@ -99,14 +99,12 @@ def test_before_opening_the_wait_until_then_counts() -> None:
 def test_its_error_is_measured(hall: Hall) -> None:
     hall.issue()
     hall.serve()
-    assert queries.mean_error_min(hall.state, "general") == 0
+    assert hall.state.queues["general"].error_ms == 0
     hall.issue()
     hall.wait(minutes=31)
     hall.serve()
     queue = hall.state.queues["general"]
-    assert (queue.promises, queue.kept) == (2, 1)
-    assert queries.mean_error_min(hall.state, "general") == 15
-    assert queries.mean_error_min(hall.state, "advice") is None
+    assert (queue.promises, queue.kept, queue.error_ms) == (2, 1, 30 * 60_000)
 
 
 def test_most_promises_are_kept_on_an_ordinary_morning() -> None:

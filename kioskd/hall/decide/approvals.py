@@ -19,7 +19,6 @@ from kioskd.hall.events import (
     ApprovalEnded,
     DocumentRemoved,
     HallEvent,
-    Params,
     PrivateErased,
     RatingVoided,
 )
@@ -216,8 +215,3 @@ DECIDERS: Mapping[type[Any], Callable[[State, Any, Moment], Decision]] = {
     DecideApproval: _decide,
     WithdrawApproval: _withdraw,
 }
-
-
-def subject_of(params: Params) -> str:
-    """Return the subject of an approval to void the rating that ``params`` say."""
-    return name_of(str(params.get("ticket")), int(params.get("item") or 1))

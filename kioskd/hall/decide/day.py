@@ -75,7 +75,7 @@ def day_stage(state: State, now: Moment, by: By, witness: tuple[str, ...] = ()) 
     if state.day.skew_days:
         return _blind(state, book, now, by, today, drift if jumped else 0, witness)
     if jumped:
-        return _jumped(state, book, now, by, today, drift)
+        return _jumped(state, by, today, drift)
     if now.wall < state.trusted_wall - _BACK_MS:
         return _question(by, today, "clock_behind")
     if today.isoformat() > state.last_date:
@@ -115,7 +115,7 @@ def _implausible(state: State, book: Book, now: Moment, today: date, witness: tu
     return ""
 
 
-def _jumped(state: State, book: Book, now: Moment, by: By, today: date, drift: int) -> list[HallEvent]:
+def _jumped(state: State, by: By, today: date, drift: int) -> list[HallEvent]:
     assert state.day is not None
     jump = ClockJumped(by=by, by_ms=drift)
     if today.isoformat() == state.day.date or abs(drift) <= _SMALL_JUMP_MS:
