@@ -56,7 +56,7 @@ install-drill: setup-dev
 	$(BIN)/python -m tests.hardware_lab.installed.floor $(DRILLED)
 
 # Drivers and daemon against the devices of a real kernel, in a virtual PC; as root, on x86-64 Debian.
-# Says why where it cannot run. ARGS: devices, hall-pc, power-cuts.
+# Says why where it cannot run. ARGS: devices, hall-pc, screen, power-cuts.
 hardware-test: setup-dev
 	$(BIN)/python -m tests.hardware_lab $(ARGS)
 

@@ -72,7 +72,8 @@ def release(arch: str, work: Path) -> Path:
     (folder / "config").symlink_to(Path("python") / LIBRARY / "kioskd" / "config")
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("screens", "decisions"))
     for name in ("README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / "docs" / name)
+        # Beside docs, config and systemd as in the source tree: its links lead there.
+        shutil.copy(ROOT / name, folder / name)
     (folder / "VERSION").write_text(version() + "\n")
     (folder / "ARCH").write_text(arch + "\n")
     (folder / "BUILT").write_text(f"{committed()}\n")

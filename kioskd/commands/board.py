@@ -20,6 +20,12 @@ def register(subparsers: Subparsers) -> None:
     """Add the command."""
     board = subparsers.add_parser("board", help="大厅屏 · show the hall board in a browser on this screen")
     board.add_argument("--hub", required=True, metavar="URL", help="主机地址 · the hub, http://10.0.0.2:8080")
+    board.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        help="大厅的证书机构，让浏览器信任它 · the hall's own CA, for the browser to trust",
+    )
     board.add_argument("--zone", help="只显示一个区域 · one zone only, by its id")
     board.add_argument("--lang", choices=("zh", "en", "both"), default="zh", help="语言 · language")
     board.add_argument(
@@ -36,7 +42,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from kioskd.commands.browser import NAMES, find
+    from kioskd.commands.browser import NAMES, find, trust
 
     if not re.fullmatch(r"https?://[^\s/]+/?", args.hub):
         print(
@@ -52,6 +58,14 @@ def _run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
+    if args.ca_file is not None and (why := trust(args.ca_file)):
+        print(
+            f"kioskd board: 没有把大厅的根证书交给浏览器（{why}）。"
+            f"请装 libnss3-tools（certutil），或在浏览器里导入。"
+            f" · the browser was not told of the hall's CA: {why}. "
+            f"Install libnss3-tools (certutil), or import it there.",
+            file=sys.stderr,
+        )
     try:
         asyncio.run(_show(browser, args.profile, _address(args)))
     except OSError as error:

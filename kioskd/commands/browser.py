@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +63,7 @@ LONGEST_PAUSE_S = 30.0
 LIVED_S = 60.0
 """A browser that lived so long had nothing wrong with its start: it comes back at once."""
 END_S = 5.0
+CERTUTIL_S = 20.0
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +75,31 @@ def find(wanted: str | None) -> Path | None:
         if found is not None:
             return Path(found)
     return None
+
+
+def trust(ca: Path) -> str:
+    """Have this user's browsers trust the hall's own CA; return why they do not, empty when they do.
+
+    On Linux every Chromium reads, beside its own authorities, those of NSS's folder of its user, whatever
+    profile it has. Newer ones have another place for that folder, and leave it where it already is.
+    """
+    older, newer = Path.home() / ".pki" / "nssdb", Path.home() / ".local" / "share" / "pki" / "nssdb"
+    folder = newer if newer.exists() and not older.exists() else older
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # By its content: a hall that has made a new CA has both names.
+        name = f"kioskd {hashlib.sha256(ca.read_bytes()).hexdigest()[:16]}"
+        done = subprocess.run(
+            ["certutil", "-d", f"sql:{folder}", "-A", "-t", "C,,", "-n", name, "-i", str(ca)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=CERTUTIL_S,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    return done.stderr.strip() or f"certutil: {done.returncode}" if done.returncode else ""
 
 
 class Kept:

@@ -78,6 +78,9 @@ def _run(args: argparse.Namespace) -> int:
         print(say("bad_hub", found=args.hub), file=sys.stderr)
         return 2
     args.hub = address if args.hub else ""
+    if args.ca is not None and not args.ca.is_file():
+        print(say("bad_ca", found=args.ca), file=sys.stderr)
+        return 2
     if not _fit(layout, folder, roles):
         print(say("not_fit"), file=sys.stderr)
         return 1
@@ -121,7 +124,7 @@ def _fit(layout: Layout, folder: Path, roles: list[str]) -> bool:
 def _install(
     layout: Layout, folder: Path, roles: list[str], known: list[str], args: argparse.Namespace
 ) -> int:
-    from kioskd.install.place import offer, put_release, put_settings, put_system_files
+    from kioskd.install.place import offer, put_ca, put_release, put_settings, put_system_files
     from kioskd.install.services import managed
     from kioskd.install.switch import SwitchError, point, upgrade
 
@@ -129,6 +132,8 @@ def _install(
     version = put_release(layout, folder)
     put_system_files(layout, layout.release(version), roles)
     new = put_settings(layout, layout.release(version), roles)
+    if args.ca is not None:
+        put_ca(layout, args.ca)
     _address(layout, roles, args.hub)
     if args.file is not None and {"hub", "standby"} & set(roles):
         offer(layout, args.file)
@@ -143,7 +148,8 @@ def _install(
         return 0
     system = systemd(layout)
     system.prepare()
-    if changed := running is None or roles != known:
+    # Who was not paired the first time comes again with a code, and with nothing else that is new.
+    if changed := running is None or roles != known or bool(args.code):
         own(layout)
         system.enable(roles)
         if not _pair(layout, roles, args):
@@ -168,16 +174,24 @@ def _install(
 
 
 def _address(layout: Layout, roles: list[str], hub: str) -> None:
-    """Tell the units of this PC where the hub is: in a drop-in, so that an upgrade keeps it."""
+    """Tell the units of this PC where the hub is, and whom its certificate must be from: in a drop-in, so
+    that an upgrade keeps it.
+    """
     if not hub:
         return
     from kioskd.install.layout import ROLES
+    from kioskd.install.place import HALL_CA
 
+    ca = layout.settings / HALL_CA
+    own_ca = hub.startswith("https:") and ca.exists()
+    lines = f"[Service]\nEnvironment=KIOSKD_HUB={hub}\n"
+    if own_ca:
+        lines += f'Environment="KIOSKD_CA=--ca-file /{ca.relative_to(layout.root)}"\n'
     for role in ("kiosk", "board"):
         if role in roles:
             folder = layout.units / f"{ROLES[role]}.d"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "hub.conf").write_text(f"[Service]\nEnvironment=KIOSKD_HUB={hub}\n", "utf-8")
+            (folder / "hub.conf").write_text(lines, "utf-8")
     station = layout.settings / "station.toml"
     if "station" in roles and station.exists():
         import tomlkit
@@ -188,6 +202,8 @@ def _address(layout: Layout, roles: list[str], hub: str) -> None:
             table["url"] = hub
             if hub.startswith("http:"):
                 table.pop("ca_file", None)
+            elif own_ca:
+                table.setdefault("ca_file", HALL_CA)
             station.write_text(tomlkit.dumps(document), "utf-8")
 
 
@@ -195,17 +211,13 @@ def _pair(layout: Layout, roles: list[str], args: argparse.Namespace) -> bool:
     """Give this PC its token of the hub, as the service's user, whose data it will be."""
     import subprocess
 
+    from kioskd.install.place import HALL_CA
+
     role = next((role for role in ("station", "standby") if role in roles), None)
     if role is None or not args.code:
         return True
     program, data = str(layout.base / "bin" / "kioskd"), str(layout.data)
-    ca = []
-    if args.ca is not None:
-        held = layout.settings / "hall-ca.pem"
-        shutil.copy(args.ca, held)
-        shutil.chown(held, "root", "kioskd")
-        held.chmod(0o640)
-        ca = ["--ca", str(held)]
+    ca = ["--ca", str(layout.settings / HALL_CA)] if args.ca is not None else []
     words = (
         ["run", str(layout.settings / "station.toml")]
         if role == "station"
@@ -220,11 +232,13 @@ def _pair(layout: Layout, roles: list[str], args: argparse.Namespace) -> bool:
 
 def own(layout: Layout) -> None:
     """Give the settings to the service's user: where a device was found is written into them. What the kiosk
-    is handed stays root's, and readable by it where the service manager knows no credentials.
+    is handed stays root's, and readable by it where the service manager knows no credentials; the hall's CA
+    is no secret, and programs of several users read it.
     """
-    from kioskd.install.place import SECRETS
+    from kioskd.install.place import HALL_CA, SECRETS
 
     for place in (layout.settings, *layout.settings.rglob("*")):
         secret = place.name in SECRETS
         shutil.chown(place, "root", "kiosk" if secret else "kioskd")
-        place.chmod(0o2771 if place.is_dir() else 0o640 if secret else 0o660)
+        mode = 0o640 if secret else 0o644 if place.name == HALL_CA else 0o660
+        place.chmod(0o2771 if place.is_dir() else mode)

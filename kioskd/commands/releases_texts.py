@@ -15,6 +15,7 @@ _TEXTS = {
     "which_hub": "大厅主机的地址，如 10.0.0.2 · address of the hub: ",
     "which_code": "主机上生成的配对码，没有就直接回车 · pairing code made on the hub, or nothing: ",
     "bad_hub": "--hub 应为主机的地址，如 10.0.0.2 或 https://hub:8443 · no address: {found}",
+    "bad_ca": "没有 --ca 的文件 · no such file: {found}",
     "not_fit": "本机不能安装，请先处理上面标“不行”的各项，什么都没有改动 · not fit; nothing was changed",
     "installed": "已安装 {version} · installed",
     "up": "服务已启动 · running",

@@ -13,6 +13,8 @@ SHARED = ("layouts", "profiles", "kiosk")
 """Folders of settings that every hall has and may change."""
 SECRETS = ("kiosk.token", "kiosk-people.toml")
 """What a kiosk is handed by its unit: it must be there, be it empty."""
+HALL_CA = "hall-ca.pem"
+"""The hall's own authority among the settings, for everything of this PC that asks the hub by https."""
 
 
 class ReleaseError(Exception):
@@ -139,6 +141,13 @@ def put_settings(layout: Layout, folder: Path, roles: Sequence[str]) -> list[Pat
         _unless_there("", layout.settings / name)
     layout.roles.write_text("".join(role + "\n" for role in roles), "utf-8")
     return new
+
+
+def put_ca(layout: Layout, file: Path) -> None:
+    """Keep the hall's CA for all programs of this PC, each of which has a user of its own. Raises OSError."""
+    layout.settings.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, layout.settings / HALL_CA)
+    (layout.settings / HALL_CA).chmod(0o644)
 
 
 def _unless_there(text: str, target: Path) -> list[Path]:

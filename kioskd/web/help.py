@@ -65,7 +65,11 @@ CHAPTERS: tuple[Chapter, ...] = (
         "technician",
     ),
     Chapter("https", "https.zh.md", "https.en.md", Summary("加密地址", "HTTPS"), "technician"),
-    Chapter("devices", "", "devices.md", Summary("设备和协议", "Devices"), "technician"),
+    # One file, half of it in either language.
+    Chapter("devices", "devices.md", "devices.md", Summary("设备和协议", "Devices"), "technician"),
+    Chapter(
+        "devices-usb", "devices-usb.md", "devices-usb.md", Summary("USB 设备", "USB devices"), "technician"
+    ),
     Chapter("city-office", "city-office.zh.md", "city.md", Summary("市级中心", "City office"), "technician"),
     Chapter("integration", "", "integration.md", Summary("给程序用的接口", "For programs"), "maker"),
     Chapter("new-driver", "", "writing-a-driver.md", Summary("写一个驱动", "Writing a driver"), "maker"),

@@ -73,6 +73,29 @@ async def test_a_browser_that_ends_is_started_again_with_a_profile_of_its_own(tm
     assert "waiting.html#http%3A%2F%2F127.0.0.1%3A1%2Fboard" in lines[0]
 
 
+def test_the_halls_ca_is_put_where_browsers_of_this_user_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, ca = tmp_path / "said", tmp_path / "hall-ca.pem"
+    ca.write_text("the hall's")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "certutil" in browser.trust(ca)
+    tool = program(tmp_path / "certutil", f'echo "$@" >> {said}')
+    older = tmp_path / ".pki" / "nssdb"
+    assert browser.trust(ca) == ""
+    assert f"-d sql:{older} -A -t C,, -n kioskd " in said.read_text()
+    assert said.read_text().endswith(f"-i {ca}\n")
+    # A browser that has begun to keep them in the newer place goes on there.
+    newer = tmp_path / ".local" / "share" / "pki" / "nssdb"
+    newer.mkdir(parents=True)
+    older.rmdir()
+    assert browser.trust(ca) == ""
+    assert f"-d sql:{newer} -A" in said.read_text()
+    program(tool, "echo no such certificate >&2\nexit 255")
+    assert browser.trust(ca) == "no such certificate"
+
+
 def test_no_browser_is_said_clearly(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,72 @@ def test_it_asks_what_the_pc_is_and_where_its_hub_is(
     assert len(asked) == 3
     assert main([*command, "--hub", "nowhere at all"]) == 2
     assert "nowhere at all" in capsys.readouterr().err
+
+
+def test_an_encrypted_hub_is_known_by_its_ca_whatever_this_pc_is(
+    tmp_path: Path, pc: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stick, ca = make_release(tmp_path / "stick", "2.0.0"), tmp_path / "kioskd-ca.crt"
+    command = ["install", "--release", str(stick), "--root", str(pc.root), "--yes"]
+    roles = ["--roles", "station,kiosk,board", "--hub", "https://10.0.0.2:8443"]
+    assert main([*command, *roles, "--ca", str(ca)]) == 2
+    assert str(ca) in capsys.readouterr().err
+    ca.write_text("the hall's")
+    station = pc.settings / "station.toml"
+    trusted = 'Environment="KIOSKD_CA=--ca-file /etc/kioskd/hall-ca.pem"\n'
+    drop_ins = [pc.units / f"kioskd-{role}.service.d" / "hub.conf" for role in ("kiosk", "board")]
+
+    def known() -> list[bool]:
+        text = tomlkit.parse(station.read_text("utf-8")).unwrap()
+        return ["ca_file" in text["hub"], *(trusted in one.read_text("utf-8") for one in drop_ins)]
+
+    assert main([*command, *roles, "--ca", str(ca)]) == 0
+    held = pc.settings / "hall-ca.pem"
+    assert held.read_text() == "the hall's"
+    assert held.stat().st_mode & 0o777 == 0o644, "each program has a user of its own"
+    assert known() == [True, True, True]
+    # Without https there is nothing to trust; and what was given once need not be given again.
+    assert main([*command, "--hub", "10.0.0.2"]) == 0
+    assert known() == [False, False, False]
+    assert main([*command, "--hub", "https://10.0.0.2:8443"]) == 0
+    assert known() == [True, True, True]
+
+
+def test_who_was_refused_at_first_comes_again_with_another_code(
+    tmp_path: Path, pc: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Services:
+        def __init__(self) -> None:
+            self.started = 0
+
+        def prepare(self) -> None: ...
+
+        def enable(self, roles: Sequence[str]) -> None: ...
+
+        def start(self, roles: Sequence[str]) -> None:
+            self.started += 1
+
+        def well(self, roles: Sequence[str], patience_s: float) -> str:
+            return ""
+
+    services, codes = Services(), list[str]()
+
+    def pair(_layout: Layout, _roles: list[str], args: argparse.Namespace) -> bool:
+        codes.append(args.code)
+        return str(args.code) == "RIGHT"
+
+    monkeypatch.setattr("kioskd.install.services.managed", lambda _layout: True)
+    monkeypatch.setattr("kioskd.commands.install.systemd", lambda _layout: services)
+    monkeypatch.setattr("kioskd.commands.install.own", lambda _layout: None)
+    monkeypatch.setattr("kioskd.commands.install._pair", pair)
+    stick = make_release(tmp_path / "stick", "2.0.0")
+    command = ["install", "--release", str(stick), "--root", str(pc.root), "--yes"]
+    command += ["--roles", "station", "--hub", "10.0.0.2", "--code"]
+    assert main([*command, "WRONG"]) == 1
+    assert not services.started
+    assert main([*command, "RIGHT"]) == 0
+    assert codes == ["WRONG", "RIGHT"]
+    assert services.started == 1
 
 
 def test_a_kiosk_that_is_one_no_longer_gives_the_pc_back(pc: Layout, said: Path) -> None:

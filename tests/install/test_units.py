@@ -93,6 +93,21 @@ def test_a_daemon_returns_whatever_ends_it_and_takes_no_more_than_its_share(unit
     assert said["LimitCORE"] == ["0"]
 
 
+@pytest.mark.parametrize("unit", MOST_EXPOSED)
+def test_the_manual_that_a_unit_names_is_installed(unit: str) -> None:
+    (named,) = words(UNITS / unit)["Documentation"]
+    assert (ROOT / "docs" / named.removeprefix("file:/opt/kioskd/current/docs/")).is_file()
+
+
+@pytest.mark.parametrize("role", ["kiosk", "board"])
+def test_a_screen_is_told_where_its_hub_is_and_whom_to_trust(role: str) -> None:
+    said = words(UNITS / ROLES[role])
+    assert {"KIOSKD_HUB=http://127.0.0.1:8080", "KIOSKD_CA="} <= set(said["Environment"])
+    (command,) = said["ExecStart"]
+    # Without braces: no word where it is empty, two where it is not.
+    assert "--hub ${KIOSKD_HUB} $KIOSKD_CA " in command + " "
+
+
 def test_the_kiosk_takes_what_its_unit_hands_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (TOKEN, PEOPLE):
         assert f"{name}:/etc/kioskd/{name}" in words(UNITS / "kioskd-kiosk.service")["LoadCredential"]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import tomllib
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from kioskd.commands import start_texts
+from kioskd.journal.errors import DataFolderBusy
+from kioskd.station.writer import StoreError
 from kioskd.web.help import CHAPTERS, DOCS, PICTURES, made, search_index
 from kioskd.web.language import Language
 from kioskd.web.pages import ROOT as PAGES
 from kioskd.web.pages import SHARED
+from kioskd.web.server import ListenError
 from kioskd.web.staff_pages import STAFF
 from kioskd.web.standby_page import PAGE as STANDBY
 from tests.web.conftest import Hall
@@ -115,6 +121,43 @@ def test_what_manuals_name_stands_on_the_pages() -> None:
     text = (DOCS / "guide.zh.md").read_text("utf-8")
     for button in (*re.findall(r"\*\*([^*]+)\*\*", text), *re.findall(r"“([^”]+)”", text)):
         assert button in everything, button
+
+
+SPOKEN = {"还要等多久", "一分钟三张"}
+"""What people say, and no screen."""
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_what_screens_are_quoted_with_they_say(language: Language) -> None:
+    told = [
+        *sorted(PAGES.glob(f"*/{language.value}.toml")),
+        PAGES.parent / "kiosk" / "text" / f"{language.value[:2]}.toml",
+        Path(start_texts.__file__),
+    ]
+    everything = "\n".join(file.read_text("utf-8") for file in told)
+    everything += "\n".join(page.title.zh if language is Language.ZH else page.title.en for page in STAFF)
+    for name in ("teller", "guide", "lead", "operators", "troubles"):
+        text = (DOCS / f"{name}.{language.value[:2]}.md").read_text("utf-8")
+        for quoted in set(re.findall(r"“([^”\n]+)”", text)) - SPOKEN:
+            assert quoted in everything, (name, quoted)
+
+
+def test_why_it_does_not_start_is_quoted_as_it_is_said() -> None:
+    busy = ListenError(OSError(errno.EADDRINUSE, ""), "127.0.0.1", 8080)
+    held = DataFolderBusy("", 4711)
+    for language in start_texts.LANGUAGES:
+        text = (DOCS / f"technicians.{language}.md").read_text("utf-8")
+        for error in (busy, held, StoreError("store.busy", "")):
+            said = start_texts.explain(error, Path("/var/lib/kioskd"), language).replace("4711", "N")
+            assert any(quoted in said for quoted in re.findall(r"“([^”\n]{12,})”", text)), said
+
+
+@pytest.mark.parametrize("file", ["README.md", *sorted(f"docs/{file.name}" for file in DOCS.glob("*.md"))])
+def test_what_a_file_of_the_source_leads_to_is_there(file: str) -> None:
+    root = DOCS.resolve().parent
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", (root / file).read_text("utf-8")):
+        if not target.startswith(("http://", "https://")):
+            assert (root / file).parent.joinpath(target).exists(), target
 
 
 def test_keys_of_the_call_page_are_the_tellers_manuals() -> None:
