@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DATABASE_FILE = "central.db"
+HALL = "大厅编号 · the hall's id, such as hall-42"
 
 
 def register(subparsers: Subparsers) -> None:
@@ -36,7 +37,7 @@ def register(subparsers: Subparsers) -> None:
     central.add_argument("--host", default="127.0.0.1", help="监听地址 · address to listen on (%(default)s)")
     central.add_argument("--port", type=port, default=8600, help="端口 · port (%(default)s)")
     central.add_argument(
-        "--export", type=Path, help="上报好差评的设置 (TOML) · where ratings go; see docs/city.md"
+        "--export", type=Path, help="上报好差评的设置 (TOML) · where ratings go; see docs/city.en.md"
     )
     central.add_argument(
         "--certificate", type=Path, help="证书链 (PEM)，启用 HTTPS · chain of certificates, for HTTPS"
@@ -46,13 +47,13 @@ def register(subparsers: Subparsers) -> None:
     actions = central.add_subparsers(dest="action", metavar="ACTION")
     enrol = actions.add_parser("enrol", help="让大厅加入 · print a one-time code for a hall to join with")
     _place(enrol, argparse.SUPPRESS)
-    enrol.add_argument("hall", help="大厅编号 · the hall's id, such as hall-42")
+    enrol.add_argument("hall", help=HALL)
     enrol.add_argument("--name", default="", help="大厅名称，第一次必填 · its name, needed the first time")
     enrol.add_argument("--url", default="", help="写进二维码的中心地址 · address for the QR code")
     enrol.set_defaults(run=_enrol)
     revoke = actions.add_parser("revoke", help="吊销大厅的令牌 · end every token of a hall")
     _place(revoke, argparse.SUPPRESS)
-    revoke.add_argument("hall")
+    revoke.add_argument("hall", help=HALL)
     revoke.set_defaults(run=_revoke)
 
     central_users.register(actions, partial(_place, data=argparse.SUPPRESS), _users)
@@ -60,14 +61,15 @@ def register(subparsers: Subparsers) -> None:
 
     plan = actions.add_parser("booking", help="设置大厅的预约时段 · say which times a hall gives")
     _place(plan, argparse.SUPPRESS)
-    plan.add_argument("hall")
-    plan.add_argument("file", type=Path, help="预约方案 (TOML) · the plan; see docs/city.md")
+    plan.add_argument("hall", help=HALL)
+    plan.add_argument("file", type=Path, help="预约方案 (TOML) · the plan; see docs/city.en.md")
     plan.set_defaults(run=_plan)
     central_settings.register(actions, _place)
 
 
 def _place(parser: argparse.ArgumentParser, data: Path | str) -> None:
-    parser.add_argument("--data", type=Path, default=data, help="数据目录 · data folder")
+    shown = str(default_data() / "central").replace("%", "%%")  # an action's own default is its command's
+    parser.add_argument("--data", type=Path, default=data, help=f"数据目录 · data folder ({shown})")
     parser.add_argument(
         "--database",
         default="" if isinstance(data, Path) else argparse.SUPPRESS,

@@ -38,7 +38,7 @@ def register(subparsers: Subparsers, place: Callable[[argparse.ArgumentParser, A
     add.add_argument("folder", type=Path, help="services.toml, common.toml, calendar-2027.toml …")
     add.add_argument("--name", default="", help="名称 · what people call it")
     send = actions.add_parser("send", help="下发：先几个大厅，再全部 · to some halls first, then to all")
-    send.add_argument("version", type=int)
+    send.add_argument("version", type=int, help="登记时显示的版本号 · the version that add printed")
     send.add_argument("halls", nargs="*", help="大厅；不写就是全部 · halls; none named: all")
     back = actions.add_parser("back", help="退回上一个版本 · back to the version before")
     back.add_argument("halls", nargs="*", help="大厅；不写就是全部 · halls; none named: all")

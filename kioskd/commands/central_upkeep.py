@@ -22,6 +22,8 @@ KINDS = {
     "poor": "已办结差评件 · closed bad ratings",
     "records": "操作记录 · records of who did what",
     "parcels": "已上报评价 · ratings that were sent",
+    "shared": "大厅送来的留言和电话 · words and phone numbers from halls",
+    "alarms": "逾期提醒记录 · notes of reminders that were sent",
     "tickets": "待评价号码 · tickets that may be rated",
     "appointments": "预约 · appointments",
     "persons": "预约人散列值 · hashes of persons",

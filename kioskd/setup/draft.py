@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kioskd.journal.files import sync_folder
 from kioskd.settings.replacing import put
 
 Table = dict[str, Any]

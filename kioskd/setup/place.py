@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from kioskd.journal.files import sync_folder
 from kioskd.settings.replacing import like, put
 
 LIST = "ready.json"

@@ -70,14 +70,21 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "devices-usb", "devices-usb.md", "devices-usb.md", Summary("USB 设备", "USB devices"), "technician"
     ),
-    Chapter("city-office", "city-office.zh.md", "city.md", Summary("市级中心", "City office"), "technician"),
+    Chapter(
+        "city-office",
+        "city-office.zh.md",
+        "city-office.en.md",
+        Summary("市级中心手册", "City office"),
+        "city",
+    ),
+    Chapter("city", "city.zh.md", "city.en.md", Summary("市级中心部署", "City server"), "city"),
     Chapter("integration", "", "integration.md", Summary("给程序用的接口", "For programs"), "maker"),
     Chapter("new-driver", "", "writing-a-driver.md", Summary("写一个驱动", "Writing a driver"), "maker"),
     Chapter("architecture", "", "architecture.md", Summary("程序结构", "Architecture"), "maker"),
 )
 """Every manual, in the order of the list."""
 
-GROUPS = ("people", "technician", "maker")
+GROUPS = ("people", "technician", "city", "maker")
 _BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
 _BY_FILE = {file: chapter.name for chapter in CHAPTERS for file in (chapter.zh, chapter.en) if file}
 _PICTURE = re.compile(rf"(?:{'|'.join(PICTURES)})/[A-Za-z0-9._-]+\.png")

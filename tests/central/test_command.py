@@ -85,7 +85,9 @@ def test_who_an_appointment_is_for_is_erased_by_the_command_whether_the_server_r
         (new_code(987654321012), new_code(2)),
     )
     assert kioskd("central", "erase", *place, codes[0]).returncode == 1, "no such appointment"
-    assert kioskd("central", "retention", *place, "--dry-run").returncode == 0
+    counted = kioskd("central", "retention", *place, "--dry-run")
+    assert counted.returncode == 0
+    assert all(" · " in line for line in counted.stdout.splitlines()), "each kind has words"
     with contextlib.closing(sqlite3.connect(file)) as city:
         for n, code in enumerate(codes):
             booked = (f"a_{n}", "h1", appointment_digest(code), f"hash{n}", "general", "2026-03-09")

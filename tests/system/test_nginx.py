@@ -1,15 +1,17 @@
-"""Two processes of a central server behind nginx, by the very text of docs/city.md, on one PostgreSQL."""
+"""Two processes of a central server behind nginx, by the very text of docs/city.en.md, on one PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import re
 import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +20,7 @@ import pytest
 from kioskd.access.authority import Authority
 from kioskd.central import citizens
 from kioskd.central.postgres import Postgres
+from kioskd.documents.archive.http import content_digest
 from kioskd.hub.desk import Desk
 from kioskd.sync.courier import Standing
 from kioskd.sync.settings import CentralSettings
@@ -27,12 +30,12 @@ from tests.central.test_path import hub, issue, until
 from tests.system.city import City, free_port, kioskd
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-DOCUMENT = Path(__file__).parents[2] / "docs/city.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/city.en.md"
 
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not on PATH: what docs/city.md says of it is not tried here"
+    NGINX is None, reason="nginx is not on PATH: what docs/city.en.md says of it is not tried here"
 )
 
 
@@ -129,6 +132,13 @@ async def _through(tmp_path: Path, url: str, authority: Authority, servers: tupl
                             break
                     await asyncio.sleep(0.1)
             await asyncio.to_thread(dies.start)
+        token = (hall / "central.token").read_text("ascii").strip()
+        scan = b"%PDF-1.7\n" + bytes(6 << 20)  # more than anything else that a hall sends
+        place = f"{url}/sync/v1/halls/hall-1/documents/d_1.pdf"
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with session.put(place, data=io.BytesIO(scan), headers=bearer) as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Digest"] == content_digest(sha256(scan).hexdigest())
         sent = {"name": "nobody", "password": "wrong-wrong-1"}
         headers = {"Origin": url}
         async with session.post(f"{url}/api/v1/session", json=sent, headers=headers) as answer:

@@ -30,13 +30,22 @@ class OfficePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PAGES: tuple[OfficePage, ...] = (
-    OfficePage(path="/office", folder="office", title=Summary("大厅", "Halls")),
-    OfficePage(path="/office/hall", folder="office_hall", title=Summary("大厅详情", "One hall"), menu=False),
-    OfficePage(path="/office/ratings", folder="office_poor", title=Summary("差评处理", "Bad ratings")),
-    OfficePage(path="/office/reports", folder="office_reports", title=Summary("异常与报表", "Reports")),
+    OfficePage(path="/office", folder="office", title=Summary("大厅", "Halls"), help="city-office#大厅"),
+    OfficePage(
+        path="/office/hall", folder="office_hall", title=Summary("大厅详情", "One hall"), menu=False,
+        help="city-office#大厅",
+    ),
+    OfficePage(
+        path="/office/ratings", folder="office_poor", title=Summary("差评处理", "Bad ratings"),
+        help="city-office#差评处理",
+    ),
+    OfficePage(
+        path="/office/reports", folder="office_reports", title=Summary("异常与报表", "Reports"),
+        help="city-office#异常与报表",
+    ),
     OfficePage(
         path="/office/records", folder="office_records", title=Summary("操作记录", "Records"),
-        roles=LOOKING_AFTER,
+        roles=LOOKING_AFTER, help="city-office#操作记录",
     ),
     OfficePage(
         path="/password", folder="password", title=Summary("修改密码", "Change password"),
