@@ -239,6 +239,8 @@ async def answering(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except Refused as refused:
         return refused.response
+    except web.HTTPRedirection:
+        raise
     except web.HTTPException as error:
         return problem(error.status, _PLAIN.get(error.status, "refused"))
     except Exception:
