@@ -3,23 +3,28 @@
 import { get } from "/pages/shared/api.js";
 import { away, boot, clock, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
+import { percent } from "./figures.js";
 
 const LOOK_MS = 2000;
 const search = byId("search");
 let halls = [];
 let since = null;
 let timer = 0;
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   clearTimeout(timer);
   try {
     const view = await get("office/halls");
+    if (turn !== asked) return;
     halls = view.halls.map((hall) => ({ ...hall, silent_s: hall.at ? Math.max(0, Math.round((view.now - hall.at) / 1000)) : null }));
     setText(byId("fresh"), say("fresh", { time: clock(view.now) }));
     since = null;
     away(null);
     show();
   } catch (error) {
+    if (turn !== asked) return;
     if (error.status) explain(error);
     else away((since = since || Date.now()));
   }
@@ -70,8 +75,6 @@ function sums() {
     },
   );
 }
-
-const percent = (share) => (share === null || share === undefined ? "—" : `${(share * 100).toFixed(1)}%`);
 
 function row() {
   return el(

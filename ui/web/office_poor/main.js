@@ -13,16 +13,20 @@ let show = "open";
 let items = null;
 let since = null;
 let timer = 0;
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   clearTimeout(timer);
   try {
-    const asked = new URLSearchParams({ show, hall: hall.value });
-    items = await get(`office/poor?${asked}`);
+    const found = await get(`office/poor?${new URLSearchParams({ show, hall: hall.value })}`);
+    if (turn !== asked) return;
+    items = found;
     since = null;
     away(null);
     fill();
   } catch (error) {
+    if (turn !== asked) return;
     if (error.status) explain(error);
     else away((since = since || Date.now()));
   }
@@ -41,17 +45,24 @@ async function halls() {
   }
 }
 
+// Something else is asked for: what was shown is no answer to it.
+function ask() {
+  items = null;
+  fill();
+  load();
+}
+
 function fill() {
   keyed(
     byId("show"),
     SHOWS,
     (key) => key,
-    (key) => el("button", { type: "button", class: "small", onclick: () => ((show = key), load()) }, say(`show.${key}`)),
+    (key) => el("button", { type: "button", class: "small", onclick: () => ((show = key), ask()) }, say(`show.${key}`)),
     (node, key) => node.setAttribute("aria-pressed", String(key === show)),
   );
-  keyed(byId("items"), items, (item) => `${item.hall} ${item.rating}`, row, cells);
-  setText(byId("empty"), say(`none.${show}`));
-  setHidden(byId("empty"), items.length > 0);
+  keyed(byId("items"), items || [], (item) => `${item.hall} ${item.rating}`, row, cells);
+  setText(byId("empty"), say(items ? `none.${show}` : "loading"));
+  setHidden(byId("empty"), Boolean(items && items.length));
 }
 
 function row(item) {
@@ -80,7 +91,7 @@ const who = (person) => (person || "").replace(/^central:(.*)$/, (_, name) => sa
 
 function states(item) {
   const kind = item.state === "closed" ? "badge--well" : item.state === "appealed" ? "badge--strong" : "badge--wait";
-  const outcome = item.state === "closed" && item.outcome ? `：${say(`outcome.${item.outcome}`)}` : "";
+  const outcome = item.state === "closed" && item.outcome ? say("outcome", { outcome: say(`outcome.${item.outcome}`) }) : "";
   const parts = [el("span", { class: `badge ${kind}` }, say(`state.${item.state}`) + outcome)];
   if (item.asked && !item.asked.code) parts.push(el("span", { class: "badge" }, say("asked", { step: say(`step.${item.asked.step}`) })));
   if (item.asked && item.asked.code) parts.push(el("span", { class: "badge badge--wrong" }, say("refused", { step: say(`step.${item.asked.step}`) })));
@@ -124,7 +135,7 @@ function draw(content, item, path, shown) {
     ["date", item.date],
     ["window", item.window],
     ["level", say(`level.${item.level}`)],
-    ["options", (facts.options || []).join("、")],
+    ["options", (facts.options || []).join(say("comma"))],
     ["teller", item.teller],
     ["due", item.due + (item.overdue ? ` (${say("overdue")})` : "")],
     ["handler", who(item.handler)],
@@ -211,6 +222,6 @@ function steps(item, path, content, shown) {
   return form;
 }
 
-hall.addEventListener("change", load);
+hall.addEventListener("change", ask);
 onUnlocked(load);
 halls().then(load);
