@@ -102,7 +102,7 @@ class Desk:
         await self.page.goto(self.city + path)
 
     async def heard(self) -> None:
-        """Return when the page has heard what it was answered, and what it asked for meanwhile is known here."""
+        """Return when the page has heard its answers, and what it asked for meanwhile is known here."""
         await self.page.evaluate("fetch('/pages/revision').then((answer) => answer.text())")
 
     async def picture(self, name: str) -> None:

@@ -10,12 +10,17 @@ byId("last").value = today;
 byId("first").value = hallClock.of(now - 6 * 86400000).date;
 byId("month").value = today.slice(0, 7);
 
+let asked = 0;
+
 async function load() {
+  const turn = ++asked;
   setText(byId("empty"), say("loading"));
-  const asked = new URLSearchParams({ first: byId("first").value, last: byId("last").value, audit_class: byId("class").value });
+  const range = new URLSearchParams({ first: byId("first").value, last: byId("last").value, audit_class: byId("class").value });
   try {
-    show(await get(`office/anomalies?${asked}`));
+    const rows = await get(`office/anomalies?${range}`);
+    if (turn === asked) show(rows);
   } catch (error) {
+    if (turn !== asked) return;
     explain(error);
     setText(byId("empty"), say("failed"));
     setHidden(byId("empty"), false);
