@@ -37,6 +37,7 @@ PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
 PASSWORD = "Abcd-1234-efgh"
 QUICK = Passwords(memory_kib=8, time_cost=1)
 SIZES = {"phone": (390, 844), "small": (1366, 768)}
+HALL, HALL_EN = "市民中心社会保险服务大厅", "Civic Centre Social Security Hall"
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 
 api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
@@ -45,7 +46,7 @@ api = pytest.importorskip("playwright.async_api", reason="playwright is not inst
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     database = await Sqlite.open(tmp_path_factory.mktemp("office") / "central.db")
-    for hall, name in (("h1", "市民中心社会保险服务大厅"), ("h2", "城东社会保险服务大厅")):
+    for hall, name in (("h1", HALL), ("h2", "城东社会保险服务大厅")):
         await database.write(partial(halls.add, hall, name, wall_ms()))
     kept = await asyncio.to_thread(QUICK.hash, PASSWORD)
     add = partial(
@@ -196,7 +197,7 @@ DATES = ["2026-03-18", "2026-03-17", "2026-03-16", "2026-03-13", "2026-03-12"]
 def one_hall(date: str = DATES[0], served: int = 3) -> dict[str, Any]:
     hours = {hour: figures(n) for n, hour in enumerate(("08", "09", "10", "11"), 1)}
     return {
-        "hall": {"id": "h1", "name": "市民中心社会保险服务大厅", "link": "going", "at": 1_773_000_000_000},
+        "hall": {"id": "h1", "name": HALL, "name_en": HALL_EN, "link": "going", "at": 1_773_000_000_000},
         "queues": [],
         "date": date,
         "dates": DATES,
@@ -247,7 +248,8 @@ async def test_a_day_that_was_chosen_is_the_one_shown_and_asked_for(desk: Opened
 def item(number: str, state: str = "registered", **more: Any) -> dict[str, Any]:
     return {
         "hall": "h1",
-        "hall_name": "市民中心社会保险服务大厅",
+        "hall_name": HALL,
+        "hall_name_en": HALL_EN,
         "rating": f"t_{number}.1",
         "number": number,
         "date": "2026-03-10",
@@ -371,7 +373,8 @@ def anomalies() -> list[dict[str, Any]]:
     return [
         {
             "hall": "h1",
-            "hall_name": "市民中心社会保险服务大厅",
+            "hall_name": HALL,
+            "hall_name_en": HALL_EN,
             "date": "2026-03-18",
             "person": "样员11",
             "anomaly": {
@@ -402,7 +405,7 @@ async def test_tables_can_be_read_on_a_phone(desk: Opened, size: str, language: 
     await at.answers("anomalies", anomalies())
     await at.answers("export", {"counts": {"sent": 3}, "oldest": None, "error": ""})
     await at.answers(
-        "halls", {"now": 0, "halls": [{"id": "h1", "name": "市民中心社会保险服务大厅", "link": "never"}]}
+        "halls", {"now": 0, "halls": [{"id": "h1", "name": HALL, "name_en": HALL_EN, "link": "never"}]}
     )
     await at.answers("halls/h1", one_hall())
     await at.answers(
@@ -418,4 +421,9 @@ async def test_tables_can_be_read_on_a_phone(desk: Opened, size: str, language: 
         await at.open(f"/office/{name}")
         await page.locator(rows).first.wait_for()
         assert await page.evaluate(NARROW) == [], name
+        if name != "records":
+            await api.expect(page.locator("main")).to_contain_text(HALL if language == "zh-CN" else HALL_EN)
+            await api.expect(page.locator("main")).not_to_contain_text(
+                HALL_EN if language == "zh-CN" else HALL
+            )
         await at.picture(f"{name.partition('?')[0]}-{size}-{language}")

@@ -4,6 +4,7 @@ import { get } from "/pages/shared/api.js";
 import { away, boot, clock, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { percent } from "./figures.js";
+import { called } from "./naming.js";
 
 const LOOK_MS = 2000;
 const search = byId("search");
@@ -42,7 +43,7 @@ function rank(hall) {
 function show() {
   const words = search.value.trim().toLowerCase();
   const found = halls
-    .filter((hall) => `${hall.id} ${hall.name}`.toLowerCase().includes(words))
+    .filter((hall) => `${hall.id} ${hall.name} ${hall.name_en || ""}`.toLowerCase().includes(words))
     .sort((a, b) => rank(a) - rank(b));
   keyed(byId("halls"), found, (hall) => hall.id, row, fill);
   setText(byId("empty"), say(halls.length ? "none" : "no_halls"));
@@ -92,7 +93,7 @@ function fill(node, hall) {
   node.dataset.link = hall.link;
   const [name, link, waiting, wait, windows, served, mean, good, poor, devices] = node.children;
   name.firstElementChild.href = `/office/hall?id=${encodeURIComponent(hall.id)}`;
-  setText(name.firstElementChild, hall.name);
+  setText(name.firstElementChild, called(hall.name, hall.name_en));
   setText(name.lastElementChild, hall.id);
   link.replaceChildren(badge(hall));
   const live = hall.link === "going" || hall.link === "late";

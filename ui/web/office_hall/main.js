@@ -6,6 +6,7 @@ import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { draw } from "/pages/figures/chart.js";
 import { percent } from "/pages/office/figures.js";
+import { called } from "/pages/office/naming.js";
 
 const LOOK_MS = 10000;
 const BY = ["hours", "queues", "windows", "tellers", "services"];
@@ -39,8 +40,9 @@ async function load() {
 
 function show() {
   const { hall } = view;
-  document.title = `${hall.name} · ${document.title.split(" · ").pop()}`;
-  setText(byId("name"), hall.name);
+  const title = called(hall.name, hall.name_en);
+  document.title = `${title} · ${document.title.split(" · ").pop()}`;
+  setText(byId("name"), title);
   const link = hall.behind ? say("link.behind", { count: hall.behind }) : say(`link.${hall.link}`);
   setText(byId("state"), hall.at ? say("state", { id: hall.id, link, time: moment(hall.at) }) : say("state.never", { id: hall.id }));
   if ([...date.options].map((one) => one.value).join() !== view.dates.join()) {

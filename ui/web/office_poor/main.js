@@ -3,6 +3,7 @@
 import { get, post } from "/pages/shared/api.js";
 import { away, boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, dialog, el, field, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { called } from "/pages/office/naming.js";
 
 const LOOK_MS = 5000;
 const SHOWS = ["open", "overdue", "closed", "all"];
@@ -38,7 +39,7 @@ async function halls() {
   hall.replaceChildren(el("option", { value: "" }, say("hall.all")));
   try {
     for (const one of (await get("office/halls")).halls) {
-      hall.append(el("option", { value: one.id, selected: one.id === chosen }, one.name));
+      hall.append(el("option", { value: one.id, selected: one.id === chosen }, called(one.name, one.name_en)));
     }
   } catch (error) {
     explain(error);
@@ -78,7 +79,7 @@ function cells(node, item) {
   node.dataset.shown = shown;
   const [due, where, number, date, window_, level, state, handler] = node.children;
   due.replaceChildren(item.due, item.overdue ? el("span", { class: "badge badge--wrong" }, say("overdue")) : "");
-  setText(where, item.hall_name);
+  setText(where, called(item.hall_name, item.hall_name_en));
   setText(number, item.number);
   setText(date, item.date);
   setText(window_, item.window);
@@ -110,7 +111,7 @@ async function work(hall, rating) {
     return;
   }
   const content = el("div", {});
-  const shown = dialog({ title: say("item", { number: item.number, hall: item.hall_name }), content, wide: true });
+  const shown = dialog({ title: say("item", { number: item.number, hall: called(item.hall_name, item.hall_name_en) }), content, wide: true });
   draw(content, item, path, shown);
 }
 
@@ -211,7 +212,7 @@ function steps(item, path, content, shown) {
       if (step.value === "appeal") body.ground = ground.value;
       if (step.value === "follow_up") body.result = result.value;
       await post(`${path}/moves`, body);
-      toast(say("sent", { hall: item.hall_name }));
+      toast(say("sent", { hall: called(item.hall_name, item.hall_name_en) }));
       shown.close();
       load();
     } catch (error) {

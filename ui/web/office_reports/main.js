@@ -3,6 +3,7 @@
 import { get, post } from "/pages/shared/api.js";
 import { boot, explain, hallClock, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { called } from "/pages/office/naming.js";
 
 const now = hallClock.wall();
 const today = hallClock.of(now).date;
@@ -45,7 +46,7 @@ function show(rows) {
           "tr",
           {},
           el("td", {}, moment(one.wall)),
-          el("td", {}, el("a", { href: `/office/hall?id=${encodeURIComponent(row.hall)}` }, row.hall_name)),
+          el("td", {}, el("a", { href: `/office/hall?id=${encodeURIComponent(row.hall)}` }, called(row.hall_name, row.hall_name_en))),
           el("td", {}, el("span", { class: badge[one.audit_class] }, say(`class.${one.audit_class}`))),
           el("td", {}, say(`kind.${one.kind}`), one.value ? el("small", {}, ` ${say(`value.${one.kind}`, { value: one.value })}`) : null),
           el("td", {}, one.number),
