@@ -30,8 +30,8 @@ _status = msgspec.json.Decoder(HallStatus)
 class HallShown(msgspec.Struct, frozen=True, omit_defaults=True):
     """A hall. ``at`` is when it said this (UTC milliseconds); ``stale``: it is out of reach since then.
 
-    ``name_en`` is what the hall's own rules call it in English. ``remote_min``: numbers are given by phone; the
-    slip must be printed in the hall within so many minutes.
+    ``remote_min``: numbers are given by phone; the slip must be printed in the hall within so many minutes.
+    ``name_en`` is what the hall's own rules call it in English.
     """
 
     id: str
