@@ -16,6 +16,7 @@ from kioskd.central.asker import asker
 from kioskd.central.bell import Bell
 from kioskd.central.database import Database
 from kioskd.central.guesses import Guesses
+from kioskd.central.naming import Names
 from kioskd.central.persons import Persons, document
 from kioskd.central.server import answer, problem, wall_ms
 from kioskd.hall.appointments import hhmm
@@ -121,6 +122,7 @@ class AppointmentShown(msgspec.Struct, frozen=True, omit_defaults=True):
     service_name: Name | None = None
     number: str | None = None
     qr: tuple[str, ...] = ()
+    hall_name_en: str = ""
 
 
 def mount(
@@ -128,12 +130,14 @@ def mount(
 ) -> Callable[[web.Application], None]:
     """Return what adds the routes to an application."""
     wrong, wishes = Guesses(free=WRONG), Guesses(free=WISHES)
+    names = Names(database)
 
-    def shown(code: str, given: booking.Given) -> AppointmentShown:
+    async def shown(code: str, given: booking.Given) -> AppointmentShown:
         return AppointmentShown(
             code=written(code),
             hall=given.hall,
             hall_name=given.hall_name,
+            hall_name_en=(await names.english()).get(given.hall, ""),
             queue=given.queue,
             queue_name=given.queue_name,
             service=given.service,
@@ -204,7 +208,7 @@ def mount(
         except halls.NoSuchHallError:
             return problem(404, "unknown_hall")
         bell.ring(hall)
-        return answer(shown(code, given), 200 if given.repeated else 201)
+        return answer(await shown(code, given), 200 if given.repeated else 201)
 
     async def found(request: web.Request, act: Callable[..., Any]) -> web.Response:
         who = asker(request)
@@ -222,7 +226,7 @@ def mount(
             return problem(404, "unknown_appointment")
         if request.method == "POST":
             bell.ring(given.hall)
-        return answer(shown(code, given))
+        return answer(await shown(code, given))
 
     async def handle_look(request: web.Request) -> web.Response:
         return await found(request, database.read)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import func, select
 
 from kioskd.central.database import Database, Running
+from kioskd.central.loops import Loop
 from kioskd.central.schema import ORDERS
 
 LOOK_S = 1.0
@@ -64,13 +65,11 @@ class Bell:
 
     async def run(self) -> None:
         """Look for orders that other processes took, until `end`."""
+        loop = Loop("orders")
         while not self.ended:
             if self._waiting:
-                try:
+                with loop.turn():
                     newest = await self._database.read(partial(_newest, self._wall() - BACK_MS))
-                except Exception as error:
-                    log.warning("orders_not_looked_at", error=str(error))
-                else:
                     for hall, seq in newest.items():
                         if self._seen.get(hall) != seq:
                             self.ring(hall)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -13,6 +13,7 @@ from kioskd.central import remote
 from kioskd.central.asker import asker
 from kioskd.central.database import Database, Running
 from kioskd.central.guesses import Guesses
+from kioskd.central.naming import Names
 from kioskd.central.schema import HALL
 from kioskd.central.server import answer, problem, wall_ms
 from kioskd.sync.status import HallStatus, PlaceStatus, QueueStatus, ticket_digest
@@ -30,6 +31,7 @@ class HallShown(msgspec.Struct, frozen=True, omit_defaults=True):
     """A hall. ``at`` is when it said this (UTC milliseconds); ``stale``: it is out of reach since then.
 
     ``remote_min``: numbers are given by phone; the slip must be printed in the hall within so many minutes.
+    ``name_en`` is what the hall's own rules call it in English.
     """
 
     id: str
@@ -41,6 +43,7 @@ class HallShown(msgspec.Struct, frozen=True, omit_defaults=True):
     notice: dict[str, str] | None = None
     queues: tuple[QueueStatus, ...] = ()
     remote_min: int | None = None
+    name_en: str = ""
 
 
 class PlaceShown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,10 +69,14 @@ def one_hall(hall: str) -> Running[tuple[str, bytes | None, int | None] | None]:
 def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[web.Application], None]:
     """Return what adds the public routes to an application."""
     wrong = Guesses(free=WRONG)
+    names = Names(database)
 
-    def shown(hall: str, name: str, data: bytes | None, at: int | None, *, whole: bool) -> HallShown:
+    def shown(
+        hall: str, name: str, data: bytes | None, at: int | None, english: Mapping[str, str], *, whole: bool
+    ) -> HallShown:
+        name_en = english.get(hall, "")
         if data is None or at is None:
-            return HallShown(hall, name, stale=True)
+            return HallShown(hall, name, stale=True, name_en=name_en)
         status = _status.decode(data)
         notice = None if status.notice is None else {"zh": status.notice.zh, "en": status.notice.en}
         return HallShown(
@@ -81,11 +88,13 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
             waiting=status.waiting,
             notice=notice,
             queues=status.queues if whole else (),
+            name_en=name_en,
         )
 
     async def handle_halls(_: web.Request) -> web.Response:
         rows = await database.read(all_halls)
-        return answer({"halls": [shown(*row, whole=False) for row in rows]})
+        english = await names.english()
+        return answer({"halls": [shown(*row, english, whole=False) for row in rows]})
 
     async def handle_hall(request: web.Request) -> web.Response:
         hall = request.match_info["hall"]
@@ -95,7 +104,8 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
         rules = await database.read(partial(remote.remote_rules, hall))
         by_phone = rules.policy.ticketing
         minutes = by_phone.remote_min if by_phone.remote_most else None
-        return answer(msgspec.structs.replace(shown(hall, *found, whole=True), remote_min=minutes))
+        here = shown(hall, *found, await names.english(), whole=True)
+        return answer(msgspec.structs.replace(here, remote_min=minutes))
 
     async def handle_ticket(request: web.Request) -> web.Response:
         hall, who = request.match_info["hall"], asker(request)
@@ -114,7 +124,7 @@ def mount(database: Database, wall: Callable[[], int] = wall_ms) -> Callable[[we
         if place is None:
             wrong.failed(who)
             return problem(404, "unknown_ticket")
-        return answer(PlaceShown(shown(hall, *found, whole=True), place))
+        return answer(PlaceShown(shown(hall, *found, await names.english(), whole=True), place))
 
     def add(app: web.Application) -> None:
         app.router.add_get("/api/v1/halls", handle_halls)

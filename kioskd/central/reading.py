@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import and_, bindparam, or_, select, text, update
 
 from kioskd.central.database import Bound, Database, Events, Running, Span
+from kioskd.central.loops import Loop
 from kioskd.central.schema import HALL, READING
 
 LOOK_S = 0.5
@@ -52,6 +53,7 @@ class Reading:
         self._readers = tuple(readers)
         self._ended = asyncio.Event()
         self._failed: set[tuple[str, str]] = set()
+        self._loop = Loop("reading")
 
     def end(self) -> None:
         """Stop soon."""
@@ -61,12 +63,11 @@ class Reading:
         """Read what comes, until `end`."""
         while not self._ended.is_set():
             more = False
-            try:
+            with self._loop.turn():
+                found = False
                 for reader in self._readers:
-                    more |= await self._read(reader)
-            except Exception as error:
-                log.warning("logs_not_read", error=str(error))
-                more = False
+                    found |= await self._read(reader)
+                more = found
             if not more:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):

@@ -24,6 +24,7 @@ from sqlalchemy import Table, and_, delete, func, or_, select, update
 
 from kioskd.central.database import Database, Running
 from kioskd.central.export.outbox import FACTS, FACTS_MS, PARCEL, SENT, WITHDRAWN
+from kioskd.central.loops import Loop
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.tables import ALARM, DAY, NOTED, POOR
 from kioskd.central.schema import APPOINTMENT, EVENT, HALL, PERSON_DAY
@@ -104,17 +105,15 @@ async def sweep(database: Database, periods: Periods, now: int, *, dry: bool = F
 
 async def nightly(database: Database, folder: Path, wall: Callable[[], int], ended: asyncio.Event) -> None:
     """Sweep once a night until ``ended``."""
+    loop = Loop("retention")
     while not ended.is_set():
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(until_night(wall()) / 1000):
                 await ended.wait()
         if ended.is_set():
             return
-        try:
+        with loop.turn():
             gone = await sweep(database, await asyncio.to_thread(load, folder), wall())
-        except Exception as error:
-            log.warning("retention_failed", error=str(error))
-        else:
             log.info("retention_run", **gone)
 
 

@@ -26,6 +26,8 @@ from kioskd.central.statuses import Statuses
 from kioskd.sync.messages import Orders, Taken
 from kioskd.sync.status import HallStatus
 from kioskd.sync.wire import MOST_BYTES, NotAPush, unpack, unzip
+from kioskd.web.problem import ProblemError
+from kioskd.web.staff import page_language, problem_page
 
 logger = structlog.get_logger(__name__)
 
@@ -239,11 +241,24 @@ async def answering(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except Refused as refused:
         return refused.response
+    except web.HTTPRedirection:
+        raise
     except web.HTTPException as error:
-        return problem(error.status, _PLAIN.get(error.status, "refused"))
+        code = _PLAIN.get(error.status, "refused")
+        if code == "not_found" and _by_browser(request):
+            home = "/home" if request.path.startswith("/office") else "/"
+            return problem_page(ProblemError(code), page_language(request), home)
+        return problem(error.status, code)
     except Exception:
         logger.exception("request_failed", path=request.path)
         return problem(503, "not_saved", retry_after=1)
+
+
+def _by_browser(request: web.Request) -> bool:
+    """Whether a person at a browser asks for a page, not a program at an address of its own."""
+    if request.method not in ("GET", "HEAD") or request.path.startswith(("/api/", "/sync/", "/control/")):
+        return False
+    return "text/html" in request.headers.get("Accept", "")
 
 
 _PLAIN = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import cast
 
+import structlog
 from aiohttp import HttpVersion11, web
 
 from kioskd.hub.feed import Committed, Feed, FeedReset
@@ -29,6 +30,8 @@ RETRY_MS = 1500
 CACHED = 512
 """Latest events kept as text, so that two hundred readers of one event cost one rendering."""
 
+
+log = structlog.get_logger(__name__)
 
 RETRY = f"retry: {RETRY_MS}\n\n".encode()
 
@@ -58,6 +61,7 @@ class Followers:
         self._texts: dict[tuple[Position, Audience], bytes] = {}
         self._open: set[_Follower] = set()
         self._current: set[_Follower] = set()
+        self._untold: Position | None = None
 
     def __len__(self) -> int:
         return len(self._open)
@@ -186,10 +190,17 @@ class Followers:
         recent = self._feed.recent(after)
         if recent is None:
             return None
-        try:
-            news = b"".join(self._text(committed, audience) for committed in recent)
-        except Exception:
-            return None
+        texts: list[bytes] = []
+        for committed in recent:
+            try:
+                texts.append(self._text(committed, audience))
+            except Exception:
+                if committed.position != self._untold:
+                    self._untold = committed.position
+                    at = str(committed.position)
+                    log.exception("web.event_untold", position=at, audience=audience.name.lower())
+                return None
+        news = b"".join(texts)
         return news if len(news) <= UNREAD else None
 
     def _text(self, committed: Committed, audience: Audience) -> bytes:

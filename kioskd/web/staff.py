@@ -122,16 +122,17 @@ def _refuse(request: web.Request, error: ProblemError) -> web.Response:
     return problem_page(error, language)
 
 
-def problem_page(error: ProblemError, language: Language) -> web.Response:
-    """Say on a page what is wrong."""
+def problem_page(error: ProblemError, language: Language, home: str = "/home") -> web.Response:
+    """Say on a page what is wrong; ``home`` is where its button leads."""
     known = texts(language)
     sentence = known.problem.get(error.code) or known.problem["internal"]
     said = {name: known.word.get(f"{name}.{value}", value) for name, value in error.named.items()}
     values = {
         "language": language.value,
-        "title": sentence.title,
-        "detail": fill(sentence.detail, said),
+        "title": known.page.get(f"{error.code}.title", sentence.title),
+        "detail": known.page.get(f"{error.code}.text") or fill(sentence.detail, said),
         "say": sentences(SHARED, language),
+        "home": home,
     }
     return html("problem", values, status_of(error.code))
 

@@ -452,6 +452,29 @@ async def test_guessing_closes_the_door_at_every_server_and_a_closed_account_is_
     assert refused.refused == "last_admin"
 
 
+async def test_an_address_that_is_none_is_a_page_for_a_browser_and_a_problem_for_a_program(
+    city: int, browser: Somebody
+) -> None:
+    accept = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, home in (("/office/users", "/home"), ("/nonexist", "/")):
+        for language, words in (("zh-CN", "没有这个页面"), ("en", "There is no such page")):
+            status, page = await browser.ask("GET", path, **accept, **{"Accept-Language": language})
+            assert (status, isinstance(page, bytes)) == (404, True), page
+            assert page.startswith(b"<!doctype html>")
+            assert words in page.decode()
+            assert f'href="{home}"' in page.decode()
+        status, said = await browser.ask("GET", path, Accept="*/*")
+        assert (status, said["code"]) == (404, "not_found")
+        assert (await browser.ask("POST", path, {}, **accept))[1]["code"] == "not_found"
+    for path in ("/api/v1/nope", "/sync/v1/nope"):
+        assert (await browser.ask("GET", path, **accept))[1]["code"] == "not_found"
+
+
+async def test_home_leads_to_the_office(city: int, browser: Somebody) -> None:
+    async with browser.session.get("/home", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/office")
+
+
 @pytest.mark.parametrize("bad", ["2026-13.xlsx", "2026-00.xlsx"])
 async def test_a_month_that_is_none_is_refused(
     database: Database, city: int, browser: Somebody, bad: str

@@ -37,3 +37,11 @@ def test_a_page_runs_in_old_browsers_and_puts_text_in_as_text(folder: str) -> No
     script = (ROOT / folder / "main.js").read_text("utf-8")
     for word in ("innerHTML", "structuredClone", ".at(", "Object.hasOwn", "eval("):
         assert word not in script, word
+
+
+@pytest.mark.parametrize("folder", OWN)
+def test_english_has_no_chinese_punctuation(folder: str) -> None:
+    chinese = re.compile("[，。、：；？！（）《》「」]")
+    code = re.sub(r"^//.*$", "", (ROOT / folder / "main.js").read_text("utf-8"), flags=re.MULTILINE)
+    for text in (code, *sentences(folder, Language.EN).values()):
+        assert chinese.findall(text) == []

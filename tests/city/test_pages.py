@@ -83,7 +83,8 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
         rules = open_hall()
         ticketing = msgspec.structs.replace(rules.policy.ticketing, remote_most=5, remote_min=30)
         policy = msgspec.structs.replace(rules.policy, ticketing=ticketing)
-        body = msgspec.json.encode(msgspec.structs.replace(rules, policy=policy))
+        name = Name(zh="城东", en="East Social Security Hall")
+        body = msgspec.json.encode(msgspec.structs.replace(rules, policy=policy, name=name))
         yield insert(RULES).values(hall="h1", body=body, wall=now)
 
     await database.write(know)
@@ -149,20 +150,24 @@ async def screens(browser: Browser, city: tuple[str, Sqlite]) -> AsyncIterator[S
 @pytest.mark.parametrize(("size", "language"), [("phone", "zh-CN"), ("phone", "en"), ("wide", "zh-CN")])
 async def test_halls_and_their_waits(screens: Screens, size: str, language: str) -> None:
     page = await screens.open("/", size, language)
-    first = page.locator(".hall").first
-    await page.get_by_text("城东社保服务大厅").wait_for()
+    # A hall that has told no English name keeps the city's.
+    name = "城东社保服务大厅" if language == "zh-CN" else "East Social Security Hall"
+    first = page.locator(".hall", has_text=name)
+    await first.wait_for()
+    await page.get_by_text("高新区社会保障综合服务大厅").wait_for()
     await screens.picture(page, f"halls-{size}-{language}")
     assert await page.locator(".hall").count() == 3
     states = await page.locator(".hall").evaluate_all("nodes => nodes.map((node) => node.dataset.state)")
     assert sorted(states) == ["open", "stale", "stale"]
     await first.click()
     await page.locator(".queue").first.wait_for()
+    await page.get_by_role("heading", name=name).wait_for()
     assert page.url.endswith("/h/h1")
     said = await page.locator(".queue__wait").all_inner_texts()
     assert said[0] == ("约 15–25 分钟" if language == "zh-CN" else "about 15–25 min")
     await screens.picture(page, f"hall-{size}-{language}")
     await page.go_back()
-    await page.get_by_text("城东社保服务大厅").wait_for()
+    await first.wait_for()
     assert page.url.endswith("/")
 
 
@@ -186,6 +191,7 @@ async def test_a_time_is_booked_looked_at_and_given_back(
     assert await page.locator(".qr path").get_attribute("d")
     await screens.picture(page, f"booked-{size}-{language}")
     assert PERSON not in await page.content()
+    await page.get_by_text("城东社保服务大厅" if zh else "East Social Security Hall").wait_for()
     elsewhere = await screens.open("/h/h1/book", size, language)
     await page.goto(elsewhere.url)
     told = (
@@ -287,3 +293,16 @@ async def test_what_cannot_be_shown_is_said(screens: Screens) -> None:
     page = await screens.open("/h/h3")
     await page.get_by_text("暂时联系不上").first.wait_for()
     await screens.picture(page, "hall-stale")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_hall_that_gives_no_times_offers_none(screens: Screens, language: str) -> None:
+    zh = language == "zh-CN"
+    book = "预约时间" if zh else "Book a time"
+    page = await screens.open("/h/h1", language=language)
+    await page.get_by_role("link", name=book).wait_for()
+    await page.goto(screens.url + "/h/h2")
+    await page.get_by_text("直接到大厅取号" if zh else "take one there").wait_for()
+    await api.expect(page.locator(".acts")).to_be_hidden()
+    await api.expect(page.get_by_role("link", name=book)).to_have_count(0)
+    await screens.picture(page, f"hall-neither-{language}")

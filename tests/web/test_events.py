@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import structlog
 from aiohttp import ClientError
 
 from kioskd.access.roles import Role
@@ -237,11 +238,21 @@ async def test_what_cannot_be_told_to_some_ends_their_streams_alone(
             raise ValueError("not to be told")
         return render(committed, audience, offset_min)
 
-    async with following(hall) as public, following(hall, Role.TELLER) as teller:
-        await eventually(lambda: len(hall.site.followers) == 2)
+    async with (
+        following(hall) as public,
+        following(hall, Role.TELLER) as teller,
+        following(hall, Role.GUIDE) as guide,
+    ):
+        await eventually(lambda: len(hall.site.followers) == 3)
         monkeypatch.setattr(sse, "render", fails_for_staff)
-        await hall.ticket()
-        assert (await public.next()).data["number"] == "A001"
+        with structlog.testing.capture_logs() as logs:
+            await hall.ticket()
+            assert (await public.next()).data["number"] == "A001"
+            for lost in (teller, guide):
+                with pytest.raises((EOFError, ClientError, RuntimeError)):
+                    await lost.next()
+        (told,) = [line for line in logs if line["event"] == "web.event_untold"]
+        assert (told["log_level"], told["audience"], told["exc_info"]) == ("error", "staff", True)
         with pytest.raises((EOFError, ClientError, RuntimeError)):  # the connection ends in mid-answer
             await teller.next()
         monkeypatch.undo()

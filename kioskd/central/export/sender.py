@@ -18,6 +18,7 @@ from kioskd.central.export.form import FormRules, fill
 from kioskd.central.export.outbox import Parcel
 from kioskd.central.export.settings import ExportSettings
 from kioskd.central.export.sinks import NotSentError, Sink
+from kioskd.central.loops import Loop
 from kioskd.central.schema import RULES
 
 LOOK_S = 5.0
@@ -58,12 +59,11 @@ class Sender:
 
     async def run(self) -> None:
         """Send until `end`."""
+        loop = Loop("export")
         while not self._ended.is_set():
-            try:
+            more = False
+            with loop.turn():
                 more = await self.round()
-            except Exception as error:
-                log.warning("export_not_looked_at", error=str(error))
-                more = False
             if not more:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import delete, insert, select
 
 from kioskd.central.database import Database, Running
+from kioskd.central.loops import Loop
 from kioskd.central.office.logs import HallLog
 from kioskd.central.office.tables import DAY
 from kioskd.central.schema import HALL
@@ -93,12 +94,11 @@ class Counting:
 
     async def run(self) -> None:
         """Count for ever."""
+        loop = Loop("counting")
         while True:
             self._stirred.clear()
-            try:
+            with loop.turn():
                 await self.catch_up()
-            except Exception as error:
-                log.warning("figures_not_counted", error=str(error))
             looked = self._monotonic() - self._looked < LOOKED_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S if looked else REST_S):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from kioskd.central.citizens import STALE_MS
 from kioskd.central.database import Running
+from kioskd.central.naming import Names
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.counting import Counting
 from kioskd.central.office.door import Asked, Door, respond
@@ -35,6 +37,7 @@ class HallRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``link`` is ``never`` (it has not joined), ``going``, ``late`` (it said nothing for a while: ``at`` is the
     last time) or ``diverged`` (its log contradicts what is here, a person must look). ``behind`` is how many
     events the hall had, when it last spoke, that had not arrived. ``figures`` are those of ``date`` so far.
+    ``name_en`` is what the hall's own rules call it in English.
     """
 
     id: str
@@ -53,6 +56,7 @@ class HallRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     figures: Figures | None = None
     poor: int = 0
     overdue: int = 0
+    name_en: str = ""
 
 
 class HallsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +94,7 @@ class Halls:
         self._door = door
         self._counting = counting
         self._noted: dict[tuple[str, str, str], int] = {}
+        self._names = Names(door.database)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -100,7 +105,8 @@ class Halls:
         self._counting.look()
         now = self._door.wall()
         rows = await self._door.database.read(partial(hall_rows, local_date(now)))
-        return respond(HallsView(now=now, halls=tuple(self._row(row, now) for row in rows)))
+        english = await self._names.english()
+        return respond(HallsView(now=now, halls=tuple(self._row(row, now, english) for row in rows)))
 
     async def _one(self, asked: Asked) -> web.StreamResponse:
         self._counting.look()
@@ -121,7 +127,7 @@ class Halls:
         status = rows[0].status
         return respond(
             HallView(
-                hall=self._row(rows[0], now),
+                hall=self._row(rows[0], now, await self._names.english()),
                 queues=() if status is None else _status.decode(status).queues,
                 date=date,
                 dates=tuple(sorted(dates, reverse=True)),
@@ -143,7 +149,7 @@ class Halls:
         self._noted = {one: at for one, at in self._noted.items() if now - at < NOTE_MS}
         self._noted[look] = now
 
-    def _row(self, row: HallFacts, now: int) -> HallRow:
+    def _row(self, row: HallFacts, now: int, english: Mapping[str, str]) -> HallRow:
         today = self._counting.today(row.id)
         shown = HallRow(
             id=row.id,
@@ -154,6 +160,7 @@ class Halls:
             figures=None if today is None else today.figures.total,
             poor=row.poor,
             overdue=row.overdue,
+            name_en=english.get(row.id, ""),
         )
         if row.quarantined is not None:
             shown = msgspec.structs.replace(shown, link="diverged")

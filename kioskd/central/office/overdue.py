@@ -22,6 +22,7 @@ from kioskd.alerts_out.box import MOST, Bundle, Notice, quiet_ms
 from kioskd.alerts_out.settings import AlertSink
 from kioskd.alerts_out.ways import EmailWay, SendError, Way, WebhookWay, letter_of
 from kioskd.central.database import Database, Running
+from kioskd.central.loops import Loop
 from kioskd.central.office.halls import local_date
 from kioskd.central.office.poor import PoorItem, items
 from kioskd.central.office.tables import ALARM
@@ -72,11 +73,10 @@ class Overdue:
 
     async def run(self, ended: asyncio.Event) -> None:
         """Look until ``ended``."""
+        loop = Loop("overdue")
         while not ended.is_set():
-            try:
+            with loop.turn():
                 await self.look()
-            except Exception as error:
-                log.warning("overdue_not_told", error=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await ended.wait()

@@ -19,6 +19,7 @@ from sqlalchemy import Row, insert, select, update
 from kioskd.central import feed, shared
 from kioskd.central.bell import Bell
 from kioskd.central.database import Running
+from kioskd.central.naming import Names
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.door import WORKING, Asked, Door, respond
 from kioskd.central.office.halls import local_date
@@ -104,6 +105,7 @@ class PoorItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     moves: tuple[Move, ...] = ()
     asked: Wanted | None = None
     steps: tuple[str, ...] = ()
+    hall_name_en: str = ""
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +141,7 @@ class Poor:
         self._door = door
         self._bell = bell
         self._sealer = sealer
+        self._names = Names(door.database)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -151,7 +154,8 @@ class Poor:
     async def _list(self, asked: Asked) -> web.StreamResponse:
         query = asked.query(ListQuery)
         today = local_date(self._door.wall())
-        return respond(await self._door.database.read(partial(items, query.show, today, query.hall)))
+        found = await self._door.database.read(partial(items, query.show, today, query.hall))
+        return respond(await self._in_english(found))
 
     async def _one(self, asked: Asked) -> web.StreamResponse:
         found = await self._find(asked)
@@ -203,7 +207,12 @@ class Poor:
         )
         if not found:
             raise ProblemError("unknown_poor_rating")
-        return found[0]
+        return (await self._in_english(found))[0]
+
+    async def _in_english(self, found: list[PoorItem]) -> list[PoorItem]:
+        """Return items with their halls' English names."""
+        english = await self._names.english()
+        return [structs.replace(item, hall_name_en=english.get(item.hall, "")) for item in found]
 
     async def _note(self, asked: Asked, action: str, item: PoorItem) -> None:
         at, who, said = self._door.wall(), asked.who, {"hall": item.hall}

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, structs
 from sqlalchemy import select
 
 from kioskd.central.database import Running
 from kioskd.central.export import outbox
+from kioskd.central.naming import Names
 from kioskd.central.office.accounts import noted
 from kioskd.central.office.counting import Counted, Counting, kept_days
 from kioskd.central.office.door import LOOKING_AFTER, WORKING, Asked, Door, respond
@@ -63,6 +64,7 @@ class AnomalyRow(msgspec.Struct, frozen=True, kw_only=True):
     date: str
     anomaly: Anomaly
     person: str = ""
+    hall_name_en: str = ""
 
 
 class NotedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,7 @@ class Reports:
     def __init__(self, door: Door, counting: Counting) -> None:
         self._door = door
         self._counting = counting
+        self._names = Names(door.database)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -97,10 +100,12 @@ class Reports:
         query = asked.query(RangeQuery)
         days = await self._days(query.first, query.last, query.hall)
         halls = await self._door.database.read(_names)
+        english = await self._names.english()
         rows = [
             AnomalyRow(
                 hall=hall,
                 hall_name=halls.get(hall, hall),
+                hall_name_en=english.get(hall, ""),
                 date=day.date,
                 anomaly=anomaly,
                 person=self._person(hall, anomaly.teller),
@@ -126,6 +131,9 @@ class Reports:
         today = local_date(self._door.wall())
         poor = await self._door.database.read(partial(items, "all", today))
         poor = [item for item in poor if item.date.startswith(month)]
+        if asked.language is Language.EN:
+            halls |= await self._names.english()
+            poor = [structs.replace(item, hall_name=halls.get(item.hall, item.hall_name)) for item in poor]
         await self._note(asked, "month.fetched", month)
         made = await asyncio.to_thread(workbook, month, halls, days, poor, asked.language)
         name = f'attachment; filename="halls-{month}.xlsx"'

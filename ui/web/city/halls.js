@@ -17,7 +17,7 @@ export function halls(city) {
   function paint() {
     if (known === null) return;
     const wanted = search.value.trim().toLowerCase();
-    const shown = known.filter((hall) => hall.name.toLowerCase().includes(wanted));
+    const shown = known.filter((hall) => `${hall.name} ${hall.name_en || ""}`.toLowerCase().includes(wanted));
     keyed(list, shown, (hall) => hall.id, make, update);
     setHidden(search, known.length < 6);
     setText(empty, say(known.length ? "halls.no_match" : "halls.none"));
@@ -34,7 +34,7 @@ export function halls(city) {
 
   function update(node, hall) {
     const [name, now] = node.firstChild.children;
-    setText(name, hall.name);
+    setText(name, city.called(hall.name, hall.name_en));
     const state = hall.stale ? "stale" : hall.open ? "open" : "closed";
     node.firstChild.dataset.state = state;
     setText(now, say(`halls.${state}`, { waiting: String(hall.waiting || 0) }));

@@ -21,8 +21,10 @@ const ROUTES = [
 ];
 const LANGUAGE = "city.language";
 
+// The name of a hall: the city's own, in English that of the hall's rules where they have one.
+const called = (name, english) => named({ zh: name, en: english }, city.language);
 // What a view works with. It returns { node, refresh?, leave? }; `refresh` is called now and then.
-const city = { say: (key) => key, language: "zh-CN", named: (name) => named(name, city.language), go, get, wrong, when, link };
+const city = { say: (key) => key, language: "zh-CN", named: (name) => named(name, city.language), called, go, get, wrong, when, link };
 let view = null;
 
 async function speak(language) {

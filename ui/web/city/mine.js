@@ -110,7 +110,7 @@ export function appointment(city, shown) {
     el(
       "dl",
       { class: "facts" },
-      fact("card.hall", shown.hall_name),
+      fact("card.hall", city.called(shown.hall_name, shown.hall_name_en)),
       fact("card.queue", shown.queue_name ? city.named(shown.queue_name) : shown.queue),
   shown.service && fact("card.service", shown.service_name ? city.named(shown.service_name) : shown.service),
       waiting && fact("card.checkin", `${shown.from}–${shown.until}`),

@@ -29,7 +29,7 @@ export function place(city, id, code) {
         return put(el("p", { class: `card__state card__state--${ticket.state}` }, say(`place.${ticket.state}`)), el("p", {}, say(`place.${ticket.state}.more`)));
       }
       const queue = (said.hall.queues || []).find((one) => one.id === ticket.queue);
-      setText(title, said.hall.name);
+      setText(title, city.called(said.hall.name, said.hall.name_en));
       const figures = [];
       if (ticket.ahead !== undefined) figures.push(figure(say("place.ahead"), String(ticket.ahead), say("place.people")));
       if (ticket.low !== undefined && ticket.high !== undefined) {

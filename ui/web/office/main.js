@@ -3,23 +3,29 @@
 import { get } from "/pages/shared/api.js";
 import { away, boot, clock, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
+import { percent } from "./figures.js";
+import { called } from "./naming.js";
 
 const LOOK_MS = 2000;
 const search = byId("search");
 let halls = [];
 let since = null;
 let timer = 0;
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   clearTimeout(timer);
   try {
     const view = await get("office/halls");
+    if (turn !== asked) return;
     halls = view.halls.map((hall) => ({ ...hall, silent_s: hall.at ? Math.max(0, Math.round((view.now - hall.at) / 1000)) : null }));
     setText(byId("fresh"), say("fresh", { time: clock(view.now) }));
     since = null;
     away(null);
     show();
   } catch (error) {
+    if (turn !== asked) return;
     if (error.status) explain(error);
     else away((since = since || Date.now()));
   }
@@ -37,7 +43,7 @@ function rank(hall) {
 function show() {
   const words = search.value.trim().toLowerCase();
   const found = halls
-    .filter((hall) => `${hall.id} ${hall.name}`.toLowerCase().includes(words))
+    .filter((hall) => `${hall.id} ${hall.name} ${hall.name_en || ""}`.toLowerCase().includes(words))
     .sort((a, b) => rank(a) - rank(b));
   keyed(byId("halls"), found, (hall) => hall.id, row, fill);
   setText(byId("empty"), say(halls.length ? "none" : "no_halls"));
@@ -71,8 +77,6 @@ function sums() {
   );
 }
 
-const percent = (share) => (share === null || share === undefined ? "—" : `${(share * 100).toFixed(1)}%`);
-
 function row() {
   return el(
     "tr",
@@ -89,7 +93,7 @@ function fill(node, hall) {
   node.dataset.link = hall.link;
   const [name, link, waiting, wait, windows, served, mean, good, poor, devices] = node.children;
   name.firstElementChild.href = `/office/hall?id=${encodeURIComponent(hall.id)}`;
-  setText(name.firstElementChild, hall.name);
+  setText(name.firstElementChild, called(hall.name, hall.name_en));
   setText(name.lastElementChild, hall.id);
   link.replaceChildren(badge(hall));
   const live = hall.link === "going" || hall.link === "late";

@@ -5,6 +5,8 @@ import { away, clock, explain, language, moment, onUnlocked, say } from "/pages/
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { draw } from "/pages/figures/chart.js";
+import { percent } from "/pages/office/figures.js";
+import { called } from "/pages/office/naming.js";
 
 const LOOK_MS = 10000;
 const BY = ["hours", "queues", "windows", "tellers", "services"];
@@ -15,15 +17,20 @@ let by = "hours";
 let view = null;
 let since = null;
 let timer = 0;
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   clearTimeout(timer);
   try {
-    view = await get(`office/halls/${encodeURIComponent(id)}${date.value ? `?date=${date.value}` : ""}`);
+    const found = await get(`office/halls/${encodeURIComponent(id)}${date.value ? `?date=${date.value}` : ""}`);
+    if (turn !== asked) return;
+    view = found;
     since = null;
     away(null);
     show();
   } catch (error) {
+    if (turn !== asked) return;
     if (error.status === 404) setText(byId("name"), say("unknown"));
     else if (error.status) explain(error);
     else away((since = since || Date.now()));
@@ -33,8 +40,9 @@ async function load() {
 
 function show() {
   const { hall } = view;
-  document.title = `${hall.name} · ${document.title.split(" · ").pop()}`;
-  setText(byId("name"), hall.name);
+  const title = called(hall.name, hall.name_en);
+  document.title = `${title} · ${document.title.split(" · ").pop()}`;
+  setText(byId("name"), title);
   const link = hall.behind ? say("link.behind", { count: hall.behind }) : say(`link.${hall.link}`);
   setText(byId("state"), hall.at ? say("state", { id: hall.id, link, time: moment(hall.at) }) : say("state.never", { id: hall.id }));
   if ([...date.options].map((one) => one.value).join() !== view.dates.join()) {
@@ -59,7 +67,6 @@ function show() {
   anomalies();
 }
 
-const percent = (share) => (share === null || share === undefined ? "—" : `${(share * 100).toFixed(1)}%`);
 const minutes = (seconds) => (seconds === null || seconds === undefined ? "—" : (seconds / 60).toFixed(1));
 
 function tiles() {
@@ -101,6 +108,8 @@ function figures() {
     (node, kind) => node.setAttribute("aria-pressed", String(kind === by)),
   );
   const rows = view.figures ? Object.entries(view.figures[by]) : [];
+  // An object has keys like "10" before those like "08", whatever the answer's order was.
+  if (by === "hours") rows.sort(([a], [b]) => Number(a) - Number(b));
   setHidden(byId("empty"), rows.length > 0);
   setHidden(byId("chart"), !rows.length);
   setHidden(byId("rows"), !rows.length);

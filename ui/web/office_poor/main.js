@@ -3,6 +3,7 @@
 import { get, post } from "/pages/shared/api.js";
 import { away, boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, dialog, el, field, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { called } from "/pages/office/naming.js";
 
 const LOOK_MS = 5000;
 const SHOWS = ["open", "overdue", "closed", "all"];
@@ -13,16 +14,20 @@ let show = "open";
 let items = null;
 let since = null;
 let timer = 0;
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   clearTimeout(timer);
   try {
-    const asked = new URLSearchParams({ show, hall: hall.value });
-    items = await get(`office/poor?${asked}`);
+    const found = await get(`office/poor?${new URLSearchParams({ show, hall: hall.value })}`);
+    if (turn !== asked) return;
+    items = found;
     since = null;
     away(null);
     fill();
   } catch (error) {
+    if (turn !== asked) return;
     if (error.status) explain(error);
     else away((since = since || Date.now()));
   }
@@ -34,11 +39,18 @@ async function halls() {
   hall.replaceChildren(el("option", { value: "" }, say("hall.all")));
   try {
     for (const one of (await get("office/halls")).halls) {
-      hall.append(el("option", { value: one.id, selected: one.id === chosen }, one.name));
+      hall.append(el("option", { value: one.id, selected: one.id === chosen }, called(one.name, one.name_en)));
     }
   } catch (error) {
     explain(error);
   }
+}
+
+// Something else is asked for: what was shown is no answer to it.
+function ask() {
+  items = null;
+  fill();
+  load();
 }
 
 function fill() {
@@ -46,12 +58,12 @@ function fill() {
     byId("show"),
     SHOWS,
     (key) => key,
-    (key) => el("button", { type: "button", class: "small", onclick: () => ((show = key), load()) }, say(`show.${key}`)),
+    (key) => el("button", { type: "button", class: "small", onclick: () => ((show = key), ask()) }, say(`show.${key}`)),
     (node, key) => node.setAttribute("aria-pressed", String(key === show)),
   );
-  keyed(byId("items"), items, (item) => `${item.hall} ${item.rating}`, row, cells);
-  setText(byId("empty"), say(`none.${show}`));
-  setHidden(byId("empty"), items.length > 0);
+  keyed(byId("items"), items || [], (item) => `${item.hall} ${item.rating}`, row, cells);
+  setText(byId("empty"), say(items ? `none.${show}` : "loading"));
+  setHidden(byId("empty"), Boolean(items && items.length));
 }
 
 function row(item) {
@@ -67,7 +79,7 @@ function cells(node, item) {
   node.dataset.shown = shown;
   const [due, where, number, date, window_, level, state, handler] = node.children;
   due.replaceChildren(item.due, item.overdue ? el("span", { class: "badge badge--wrong" }, say("overdue")) : "");
-  setText(where, item.hall_name);
+  setText(where, called(item.hall_name, item.hall_name_en));
   setText(number, item.number);
   setText(date, item.date);
   setText(window_, item.window);
@@ -80,7 +92,7 @@ const who = (person) => (person || "").replace(/^central:(.*)$/, (_, name) => sa
 
 function states(item) {
   const kind = item.state === "closed" ? "badge--well" : item.state === "appealed" ? "badge--strong" : "badge--wait";
-  const outcome = item.state === "closed" && item.outcome ? `：${say(`outcome.${item.outcome}`)}` : "";
+  const outcome = item.state === "closed" && item.outcome ? say("outcome", { outcome: say(`outcome.${item.outcome}`) }) : "";
   const parts = [el("span", { class: `badge ${kind}` }, say(`state.${item.state}`) + outcome)];
   if (item.asked && !item.asked.code) parts.push(el("span", { class: "badge" }, say("asked", { step: say(`step.${item.asked.step}`) })));
   if (item.asked && item.asked.code) parts.push(el("span", { class: "badge badge--wrong" }, say("refused", { step: say(`step.${item.asked.step}`) })));
@@ -99,7 +111,7 @@ async function work(hall, rating) {
     return;
   }
   const content = el("div", {});
-  const shown = dialog({ title: say("item", { number: item.number, hall: item.hall_name }), content, wide: true });
+  const shown = dialog({ title: say("item", { number: item.number, hall: called(item.hall_name, item.hall_name_en) }), content, wide: true });
   draw(content, item, path, shown);
 }
 
@@ -124,7 +136,7 @@ function draw(content, item, path, shown) {
     ["date", item.date],
     ["window", item.window],
     ["level", say(`level.${item.level}`)],
-    ["options", (facts.options || []).join("、")],
+    ["options", (facts.options || []).join(say("comma"))],
     ["teller", item.teller],
     ["due", item.due + (item.overdue ? ` (${say("overdue")})` : "")],
     ["handler", who(item.handler)],
@@ -200,7 +212,7 @@ function steps(item, path, content, shown) {
       if (step.value === "appeal") body.ground = ground.value;
       if (step.value === "follow_up") body.result = result.value;
       await post(`${path}/moves`, body);
-      toast(say("sent", { hall: item.hall_name }));
+      toast(say("sent", { hall: called(item.hall_name, item.hall_name_en) }));
       shown.close();
       load();
     } catch (error) {
@@ -211,6 +223,6 @@ function steps(item, path, content, shown) {
   return form;
 }
 
-hall.addEventListener("change", load);
+hall.addEventListener("change", ask);
 onUnlocked(load);
 halls().then(load);

@@ -3,6 +3,7 @@
 import { get, post } from "/pages/shared/api.js";
 import { boot, explain, hallClock, language, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText, toast } from "/pages/shared/parts.js";
+import { called } from "/pages/office/naming.js";
 
 const now = hallClock.wall();
 const today = hallClock.of(now).date;
@@ -10,12 +11,17 @@ byId("last").value = today;
 byId("first").value = hallClock.of(now - 6 * 86400000).date;
 byId("month").value = today.slice(0, 7);
 
+let asked = 0;
+
 async function load() {
+  const turn = ++asked;
   setText(byId("empty"), say("loading"));
-  const asked = new URLSearchParams({ first: byId("first").value, last: byId("last").value, audit_class: byId("class").value });
+  const range = new URLSearchParams({ first: byId("first").value, last: byId("last").value, audit_class: byId("class").value });
   try {
-    show(await get(`office/anomalies?${asked}`));
+    const rows = await get(`office/anomalies?${range}`);
+    if (turn === asked) show(rows);
   } catch (error) {
+    if (turn !== asked) return;
     explain(error);
     setText(byId("empty"), say("failed"));
     setHidden(byId("empty"), false);
@@ -40,7 +46,7 @@ function show(rows) {
           "tr",
           {},
           el("td", {}, moment(one.wall)),
-          el("td", {}, el("a", { href: `/office/hall?id=${encodeURIComponent(row.hall)}` }, row.hall_name)),
+          el("td", {}, el("a", { href: `/office/hall?id=${encodeURIComponent(row.hall)}` }, called(row.hall_name, row.hall_name_en))),
           el("td", {}, el("span", { class: badge[one.audit_class] }, say(`class.${one.audit_class}`))),
           el("td", {}, say(`kind.${one.kind}`), one.value ? el("small", {}, ` ${say(`value.${one.kind}`, { value: one.value })}`) : null),
           el("td", {}, one.number),
