@@ -69,11 +69,14 @@ class FinishBody(TicketBody, frozen=True, kw_only=True):
 
 
 class PauseBody(_Body, frozen=True, kw_only=True):
-    """``contact`` is a staff name and phone that citizens will see."""
+    """``contact`` is a staff name and phone that citizens will see. With ``if_paused`` it says more of a
+    pause that goes on; where it is over, nothing happens.
+    """
 
     reason: Line | None = None
     minutes: Count | None = None
     contact: Line | None = None
+    if_paused: bool = False
 
 
 class LoginBody(_Body, frozen=True, kw_only=True):
@@ -204,6 +207,7 @@ async def pause(call: Call) -> web.Response:
         reason=body.reason,
         minutes=body.minutes,
         contact=body.contact,
+        if_paused=body.if_paused,
     )
     return await at_window(call, wanted)
 

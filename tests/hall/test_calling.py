@@ -233,6 +233,15 @@ def test_the_pause_key_goes_and_comes(hall: Hall) -> None:
     assert hall.at_window() is not None
 
 
+def test_what_is_said_of_a_pause_begins_none(hall: Hall) -> None:
+    told = c.Pause(by=STAFF, window="1", reason="送件", if_paused=True)
+    assert hall.do(told) == ()
+    assert hall.state.windows["1"].pause is None
+    hall.key("pause")
+    (detailed,) = hall.do(told)
+    assert isinstance(detailed, e.PauseDetailed)
+
+
 def test_a_short_service_is_flagged_and_not_blocked(hall: Hall) -> None:
     hall.issue()
     hall.issue()

@@ -163,6 +163,44 @@ async def test_a_notice_of_what_is_missing_comes_out_once(hall: Hall, person: Pe
     await page.keyboard.press("Escape")
 
 
+async def test_where_nothing_can_take_a_picture(hall: Hall, person: Person) -> None:
+    """Window 5 has no camera and this browser neither: there is nothing to press, and one sentence why."""
+    page = person.page
+    await hall.tidy()
+    number = await hall.take()
+    await person.sign_in("d05", "/call")
+    await press(page, "1")
+    await expect(page.locator("#number")).to_have_text(number)
+    await press(page, "p")
+    await expect(page.locator(".scan__picture")).to_contain_text("没有高拍仪")
+    await expect(page.locator(".scan__picture")).to_contain_text("没有找到摄像头，请找技术员")
+    await expect(page.locator(".scan__shutter")).to_be_disabled()
+    await expect(page.get_by_role("button", name="完成", exact=True)).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(page.locator(".scan__note")).to_be_empty()
+    await expect(page.locator(".scan")).not_to_contain_text("空格")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await person.picture("scan-no-camera")
+    assert await axe(page) == []
+
+
+async def test_no_picture_is_asked_for_before_there_is_a_camera(hall: Hall, person: Person) -> None:
+    """The browser still asks whether its camera may be used: the window has none to take a page with."""
+    page = person.page
+    await hall.tidy()
+    number = await hall.take()
+    await page.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
+    await person.sign_in("d05", "/call")
+    await press(page, "1")
+    await expect(page.locator("#number")).to_have_text(number)
+    async with page.expect_response("**/windows/5/pages"):
+        await press(page, "p")
+    await expect(page.locator(".scan__paper").first).to_be_visible()
+    await page.keyboard.press("Space")
+    await expect(page.locator(".scan__note")).to_be_empty()
+    await expect(page.locator(".scan__shutter")).to_have_attribute("aria-disabled", "true")
+
+
 async def test_a_browsers_own_camera(hall: Hall) -> None:
     """Window 3 has no camera of its own: the browser's takes its place."""
     arguments = [*ARGUMENTS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]

@@ -97,6 +97,8 @@ async def test_a_day_at_a_window(hall: Hall) -> None:
     assert (paused.json["state"], paused.json["pause"]["contact"]) == ("paused", "李明 12333")
     assert (await at(hall, "call-next")).code == "window_paused"
     assert (await at(hall, "resume")).json["state"] == "open"
+    late = await at(hall, "pause", {"reason": "送件", "if_paused": True})
+    assert (late.status, late.json["state"], late.json.get("pause")) == (200, "open", None)
     assert (await at(hall, "logout")).status == 200
 
 

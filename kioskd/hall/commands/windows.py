@@ -129,13 +129,15 @@ class MoveSkills(Asked, frozen=True, kw_only=True):
 class Pause(Asked, frozen=True, kw_only=True):
     """暂停服务, at once; reason, minutes and contact may follow by another `Pause`.
 
-    ``contact`` is a staff name and phone shown to citizens (离岗告知).
+    ``contact`` is a staff name and phone shown to citizens (离岗告知). With ``if_paused`` it only says more
+    of a pause that goes on, and begins none.
     """
 
     window: str
     reason: str | None = None
     minutes: int | None = None
     contact: str | None = None
+    if_paused: bool = False
 
 
 class Resume(Asked, frozen=True, kw_only=True):

@@ -127,6 +127,8 @@ def _pause(state: State, command: Pause, now: Moment) -> Decision:
     if command.minutes is not None and not 0 < command.minutes <= 24 * 60:
         return Refusal("bad_value", {"field": "minutes"})
     pause = here.window.pause
+    if pause is None and command.if_paused:
+        return []
     if pause is None:
         return [
             Paused(

@@ -17,7 +17,8 @@ export class Desk {
     this.handlers = handlers;
     this.seen = null;
     this.hall = null;
-    this.loading = false;
+    this.loading = null;
+    this.fresh = false;
     this.again = false;
     this.timer = null;
     this.closed = false;
@@ -47,16 +48,19 @@ export class Desk {
     return (this.seen && this.seen.window.ticket) || null;
   }
 
-  // Fetch now; a call while one is under way makes it look once more.
-  async load(hallToo = false) {
+  // Fetch now; a call while one is under way makes it look once more. Resolves when what was there at the call is
+  // shown, or cannot be had (`fresh`).
+  load(hallToo = false) {
     this.hallToo = this.hallToo || hallToo || !this.hall;
-    if (this.loading) {
-      this.again = true;
-      return;
-    }
+    if (this.loading) this.again = true;
+    else this.loading = this.#fetch();
+    return this.loading;
+  }
+
+  async #fetch() {
     clearTimeout(this.timer);
     this.timer = null;
-    this.loading = true;
+    this.fresh = false;
     try {
       do {
         this.again = false;
@@ -71,10 +75,11 @@ export class Desk {
         hallClock.set(seen.at);
         this.handlers.changed(this);
       } while (this.again);
+      this.fresh = true;
     } catch (error) {
       this.handlers.failed(error);
     } finally {
-      this.loading = false;
+      this.loading = null;
     }
   }
 

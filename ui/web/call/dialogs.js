@@ -1,8 +1,9 @@
-// Questions that some acts ask first. Each resolves to what is wanted, or undefined.
+// Questions that some acts ask first. Each is there at once, whatever it has to ask the hub for, and resolves to
+// what is wanted, or undefined; `until` is an AbortSignal that ends it.
 
 import { get } from "/pages/shared/api.js";
 import { explain, language, say } from "/pages/shared/frame.js";
-import { dialog, el, field, keyed, select, setHidden } from "/pages/shared/parts.js";
+import { dialog, el, field, keyed, select, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 
 const RESULTS = ["done", "supplement", "referred", "received", "advice", "printout", "rejected"];
@@ -50,15 +51,15 @@ function choices(items, choose) {
   return list;
 }
 
-export function askHold() {
+export function askHold(until) {
   let shown;
   const items = HOLDS.map((kind) => ({ value: kind, text: say(`hold.${kind}`), note: say(`hold.${kind}.note`) }));
-  shown = dialog({ title: say("act.hold"), content: el("div", {}, choices(items, (kind) => shown.close(kind)), actions(() => shown)) });
+  shown = dialog({ title: say("act.hold"), until, content: el("div", {}, choices(items, (kind) => shown.close(kind)), actions(() => shown)) });
   return shown.closed;
 }
 
 // Rule 7: next was pressed before the citizen came.
-export function askNotStarted(problem) {
+export function askNotStarted(problem, until) {
   let shown;
   const { number, no_show: ready, calls, calls_needed: needed } = problem.params;
   const wait = calls < needed ? say("no_show.calls", { calls, needed }) : say("no_show.wait", { seconds: Math.ceil(problem.params.opens_in_ms / 1000) });
@@ -69,24 +70,20 @@ export function askNotStarted(problem) {
   ];
   shown = dialog({
     title: say("came.title", { number }),
+    until,
     content: el("div", {}, choices(items, (what) => shown.close(what)), actions(() => shown)),
   });
   return shown.closed;
 }
 
-export async function askTransfer(desk) {
-  let tellers = [];
-  try {
-    tellers = await get("tellers");
-  } catch (error) {
-    explain(error);
-    return undefined;
-  }
+export function askTransfer(desk, { number }, until) {
+  let tellers = null; // until they are known
+  let unread = "transfer.loading";
   const search = el("input", { type: "search", placeholder: say("transfer.search"), "aria-label": say("transfer.search"), autofocus: true });
   const list = el("div", { class: "groups" });
   let shown;
-  const names = new Map(tellers.map((one) => [one.id, one.name]));
   const draw = () => {
+    const at = new Map((tellers || []).map((one) => [one.window, one.name]));
     const words = search.value.trim().toLowerCase();
     const fits = (text) => text.toLowerCase().includes(words);
     const queues = desk.hall.queues.map((queue) => ({ value: { to_queue: queue.id }, text: named(queue.name, language), note: say("line.count", { waiting: queue.waiting }) }));
@@ -95,9 +92,9 @@ export async function askTransfer(desk) {
       .map((window) => ({
         value: { to_window: window.id },
         text: window.name ? named(window.name, language) : say("window.name", { window: window.id }),
-        note: names.get((tellers.find((one) => one.window === window.id) || {}).id) || say("transfer.nobody"),
+        note: at.get(window.id) || (tellers ? say("transfer.nobody") : ""),
       }));
-    const people = tellers
+    const people = (tellers || [])
       .filter((one) => one.window !== desk.window)
       .map((one) => ({
         value: { to_teller: one.id },
@@ -118,30 +115,46 @@ export async function askTransfer(desk) {
           el("h3", {}, say(key)),
           left.length
             ? el("div", { class: "choices" }, ...left.map((item) => el("button", { type: "button", class: "choices__one", disabled: item.disabled || false, onclick: () => shown.close(item.value) }, el("span", {}, item.text), el("small", {}, item.note))))
-            : el("p", { class: "note" }, "—"),
+            : el("p", { class: "note" }, items === people && !tellers ? say(unread) : "—"),
         );
       }),
     );
   };
+  const read = async () => {
+    try {
+      tellers = await get("tellers");
+    } catch (error) {
+      explain(error);
+      unread = "transfer.failed";
+    }
+    draw();
+  };
   search.addEventListener("input", draw);
-  search.addEventListener("keydown", (event) => {
-    const first = list.querySelector("button:not(:disabled)");
-    if (event.key !== "Enter" || !search.value.trim() || !first) return;
+  search.addEventListener("keydown", async (event) => {
+    if (event.key !== "Enter" || !search.value.trim()) return;
     event.preventDefault(); // the focus goes back to a button that this key must not press
-    first.click();
+    search.readOnly = true;
+    await known; // the first of half a list may be another than the one that is meant
+    search.readOnly = false;
+    const first = list.querySelector("button:not(:disabled)");
+    if (first) first.click();
   });
   draw();
-  shown = dialog({ title: say("transfer.title", { number: desk.ticket.number }), wide: true, content: el("div", {}, search, list, actions(() => shown)) });
+  const known = read();
+  shown = dialog({ title: say("transfer.title", { number }), wide: true, until, content: el("div", {}, search, list, actions(() => shown)) });
   return shown.closed;
 }
 
-// The services of a ticket, whole: found by name, code or initials.
-export function askServices(present, title) {
-  const chosen = new Map(present.map((one) => [one.code, one]));
+// The services of a ticket, whole: found by name, code or initials. `nameOf(code)` resolves to one that it has.
+// What is chosen is always an answer to the words that stand in the field: typing on empties the list, and Enter
+// waits for theirs, as a scanner sends it along with the code.
+export function askServices(ticket, nameOf, until) {
+  const unnamed = (code) => ({ code, name: { zh: code, en: code } });
+  const chosen = new Map((ticket.services || []).map((code) => [code, unnamed(code)]));
   const search = el("input", { type: "search", placeholder: say("services.search"), "aria-label": say("services.search"), autofocus: true });
   const found = el("ul", { class: "found" });
   const mine = el("ul", { class: "mine" });
-  const none = el("p", { class: "note", hidden: true }, say("services.none"));
+  const note = el("p", { class: "note", role: "status" });
   let timer = null;
   let asked = 0;
   const drawMine = () =>
@@ -149,57 +162,91 @@ export function askServices(present, title) {
       el(
         "li",
         {},
-        el("span", {}, named(one.name, language)),
-        el("button", { type: "button", class: "small", "aria-label": say("services.remove", { name: named(one.name, language) }), onclick: () => {
+        el("span", {}),
+        el("button", { type: "button", class: "small", onclick: () => {
             chosen.delete(one.code);
             drawMine();
           } }, "×"),
       ),
+      (node, one) => {
+        const name = named(one.name, language);
+        setText(node.firstElementChild, name);
+        node.lastElementChild.setAttribute("aria-label", say("services.remove", { name }));
+      },
     );
+  const clear = () => {
+    clearTimeout(timer);
+    asked += 1; // an answer to other words comes too late
+    found.replaceChildren();
+    setText(note, "");
+  };
   const add = (one) => {
     chosen.set(one.code, one);
     drawMine();
     search.value = "";
-    found.replaceChildren();
+    clear();
     search.focus();
   };
+  // Show what the words find, and resolve to it; undefined where they are no longer asked for, or nobody knows.
   const look = async () => {
+    clear();
     const words = search.value.trim();
-    const turn = (asked += 1);
-    if (!words) {
-      found.replaceChildren();
-      setHidden(none, true);
-      return;
-    }
+    const turn = asked;
+    if (!words) return undefined;
+    setText(note, say("services.looking"));
+    let services = null;
     try {
-      const services = await get(`services?limit=8&search=${encodeURIComponent(words)}`);
-      if (turn !== asked) return;
-      setHidden(none, services.length > 0);
-      found.replaceChildren(
-        ...services.map((one) => el("li", {}, el("button", { type: "button", class: "choices__one", onclick: () => add(one) }, el("span", {}, named(one.name, language)), el("small", {}, one.code)))),
-      );
+      services = await get(`services?limit=8&search=${encodeURIComponent(words)}`);
     } catch (error) {
-      explain(error);
+      if (turn === asked) explain(error);
     }
+    if (turn !== asked) return undefined;
+    setText(note, services && !services.length ? say("services.none") : "");
+    if (!services) return undefined;
+    found.replaceChildren(
+      ...services.map((one) => el("li", {}, el("button", { type: "button", class: "choices__one", onclick: () => add(one) }, el("span", {}, named(one.name, language)), el("small", {}, one.code)))),
+    );
+    return services;
   };
   search.addEventListener("input", () => {
-    clearTimeout(timer);
+    clear();
     timer = setTimeout(look, SEARCH_MS);
   });
   let shown;
-  const form = el("form", {}, mine, search, found, none, actions(() => shown, say("services.save")));
-  form.addEventListener("submit", (event) => {
+  let taking = false;
+  // Add what the words mean: the service of that code, the only one, or for Enter the first of the list.
+  const take = async (enter) => {
+    const words = search.value.trim().toLowerCase();
+    taking = search.readOnly = true;
+    const services = await look();
+    taking = search.readOnly = false;
+    if (!services || !services.length) return false;
+    const one = services.find(({ code }) => code.toLowerCase() === words) || (enter || services.length === 1 ? services[0] : null);
+    if (one) add(one);
+    else setText(note, say("services.which"));
+    return Boolean(one);
+  };
+  const form = el("form", {}, mine, search, note, found, actions(() => shown, say("services.save")));
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const first = found.querySelector("button");
-    if (document.activeElement === search && search.value.trim() && first) first.click();
-    else shown.close([...chosen.keys()]);
+    if (taking) return;
+    const enter = document.activeElement === search;
+    if (search.value.trim() && (!(await take(enter)) || enter)) return;
+    shown.close([...chosen.keys()]);
   });
   drawMine();
-  shown = dialog({ title, content: form, wide: true });
+  for (const code of chosen.keys()) {
+    const name = (one) => {
+      if (chosen.has(code)) chosen.set(code, one);
+      drawMine();
+    };
+    nameOf(code).then(name, () => {}); // one that left the catalogue is called by its code
+  }
+  shown = dialog({ title: `${say("act.services")} ${ticket.number}`, content: form, wide: true, until });
   return shown.closed;
 }
 
-export function askNumber() {
+export function askNumber(until) {
   const input = el("input", { name: "number", required: true, maxlength: 12, autocapitalize: "characters", autocomplete: "off", spellcheck: "false", autofocus: true, class: "big" });
   let shown;
   const form = el("form", {}, field(say("number.label"), input, say("number.note")), actions(() => shown, say("aside.call")));
@@ -207,12 +254,12 @@ export function askNumber() {
     event.preventDefault();
     shown.close(input.value.trim().toUpperCase());
   });
-  shown = dialog({ title: say("act.number"), content: form });
+  shown = dialog({ title: say("act.number"), content: form, until });
   return shown.closed;
 }
 
 // Result, items and materials of a ticket; also afterwards, to complete or correct them.
-export function askFinish(ticket, { amend = false } = {}) {
+export function askFinish(ticket, { amend = false, until = null } = {}) {
   const result = select("result", RESULTS.map((key) => [key, say(`result.${key}`)]), ticket.result || "done", { autofocus: true });
   const count = (value) => el("input", { type: "number", min: 0, max: 9999, value: String(value), inputmode: "numeric", required: true });
   const items = count(ticket.items === undefined || ticket.items === null ? 1 : ticket.items);
@@ -232,12 +279,12 @@ export function askFinish(ticket, { amend = false } = {}) {
     const wanted = { result: result.value, items: Number(items.value), materials: Number(materials.value) };
     shown.close(amend ? wanted : { ...wanted, rate: rate.checked });
   });
-  shown = dialog({ title: `${say(amend ? "amend.title" : "act.finish")} ${ticket.number}`, content: form });
+  shown = dialog({ title: `${say(amend ? "amend.title" : "act.finish")} ${ticket.number}`, content: form, until });
   return shown.closed;
 }
 
 // After a pause has begun: why and for how long, if there is time to say.
-export function askPause() {
+export function askPause(until) {
   const reason = el("input", { maxlength: 40, list: "reasons", autofocus: true });
   const reasons = el("datalist", { id: "reasons" }, ...["a", "b", "c", "d"].map((key) => el("option", { value: say(`pause.reason.${key}`) })));
   const minutes = el("input", { type: "number", min: 1, max: 240, value: "10", inputmode: "numeric" });
@@ -256,6 +303,6 @@ export function askPause() {
     event.preventDefault();
     shown.close({ reason: reason.value.trim() || null, minutes: Number(minutes.value) || null, contact: contact.value.trim() || null });
   });
-  shown = dialog({ title: say("act.pause"), content: form });
+  shown = dialog({ title: say("act.pause"), content: form, until });
   return shown.closed;
 }

@@ -18,6 +18,8 @@ const COUNTED = new Set(["ticket.finished", "ticket.passed_on", "ticket.no_show"
 
 let desk = null;
 let dayTimer = null;
+let alone = false; // something that was pressed is under way
+let question = null; // the one on the page: { still, said, gone }
 
 const acts = new Acts((state, job) => {
   setHidden(byId("doubt"), state === "idle" || state === "asking");
@@ -30,7 +32,58 @@ const acts = new Acts((state, job) => {
 });
 
 function refresh() {
-  if (desk && desk.seen) showActs(desk, acts.busy);
+  if (desk && desk.seen) showActs(desk, acts.busy || (alone && !question));
+}
+
+// One thing at a time, from its press to its end: what is pressed meanwhile is nothing, as a question of it
+// would lie over the one that is yet to come.
+async function only(work) {
+  if (alone || dialogOpen()) return;
+  alone = true;
+  try {
+    const done = work();
+    refresh();
+    await done;
+  } finally {
+    alone = false;
+    refresh();
+  }
+}
+
+// Ask about something until that is over by another hand: then so is the question, with a word.
+async function about(still, said, ask) {
+  if (desk.fresh && !still()) {
+    toast(said(), "info");
+    return undefined;
+  }
+  const gone = new AbortController();
+  question = { still, said, gone };
+  try {
+    const answer = ask(gone.signal);
+    refresh();
+    return await answer;
+  } finally {
+    question = null;
+  }
+}
+
+function settle() {
+  if (!question || question.still()) return;
+  const { said, gone } = question;
+  gone.abort();
+  toast(said(), "info");
+}
+
+// A question about the ticket in hand: ask(ticket, until).
+function ofTicket(ask) {
+  const { ticket } = desk;
+  const still = () => Boolean(desk.ticket) && desk.ticket.id === ticket.id;
+  return about(still, () => say("gone", { number: ticket.number }), (until) => ask(ticket, until));
+}
+
+// A question that only the end of the work at this window ends.
+function ofWindow(ask) {
+  return about(() => true, () => "", ask);
 }
 
 function path(action) {
@@ -67,11 +120,15 @@ async function look() {
 }
 
 async function cameOrNot(problem) {
-  const number = problem.params.ticket;
-  const what = await askNotStarted(problem);
+  if (!desk) return;
+  const { ticket, number } = problem.params;
+  const state = () => (desk.ticket && desk.ticket.id === ticket ? desk.ticket.state : "");
+  const said = () => say(state() === "serving" ? "gone.started" : "gone", { number });
+  const what = await about(() => state() === "called", said, (until) => askNotStarted(problem, until));
+  const next = what && path("call-next");
   if (what === "no_show") {
-    if (await run("no_show", path("no-show"), { ticket: number })) await run("next", path("call-next"), { after: null });
-  } else if (what) await run(what, path(what), { ticket: number });
+    if (await run("no_show", path("no-show"), { ticket })) await run("next", next, { after: null });
+  } else if (what) await run(what, path(what), { ticket });
 }
 
 const DO = {
@@ -79,44 +136,45 @@ const DO = {
   recall: () => run("recall", path("recall"), here()),
   start: () => run("start", path("start"), here()),
   no_show: () => run("no_show", path("no-show"), here()),
-  scan: () => openScan(desk),
-  notice: () => openNotice(desk),
+  scan: () => ofTicket((_, until) => openScan(desk, until)),
+  notice: () => ofTicket((_, until) => openNotice(desk, until)),
   evaluate: () => run("evaluate", path("evaluate"), here()),
   requeue: () => run("requeue", path("requeue"), here()),
   signature: () => (desk.seen.signature === "asked" ? run("signature", path("signature/cancel"), {}) : run("signature", path("signature"), here())),
   hold: async () => {
     const body = here();
-    const kind = await askHold();
-    if (kind) run("hold", path("hold"), { ...body, kind });
+    const kind = await ofTicket((_, until) => askHold(until));
+    if (kind) await run("hold", path("hold"), { ...body, kind });
   },
   transfer: async () => {
     const body = here();
-    const target = await askTransfer(desk);
-    if (target) run("transfer", path("transfer"), { ...body, ...target });
+    const target = await ofTicket((ticket, until) => askTransfer(desk, ticket, until));
+    if (target) await run("transfer", path("transfer"), { ...body, ...target });
   },
   services: async () => {
-    const ticket = desk.ticket;
-    const known = await Promise.all((ticket.services || []).map((code) => guide.service(code).catch(() => ({ code, name: { zh: code, en: code } }))));
-    const services = await askServices(known, `${say("act.services")} ${ticket.number}`);
-    if (services) run("services", `tickets/${ticket.id}/services`, { services });
+    const { id } = desk.ticket;
+    const services = await ofTicket((ticket, until) => askServices(ticket, guide.service, until));
+    if (services) await run("services", `tickets/${id}/services`, { services });
   },
   number: async () => {
-    const number = await askNumber();
-    if (number) run("number", path("call"), { ticket: number });
+    const number = await ofWindow(askNumber);
+    if (number) await run("number", path("call"), { ticket: number });
   },
   finish: async () => {
-    const { id, number } = desk.ticket;
-    const wanted = await askFinish({ id, number });
-    if (wanted) run("finish", path("finish"), { ticket: id, ...wanted });
+    const body = here();
+    const wanted = await ofTicket(({ id, number }, until) => askFinish({ id, number }, { until }));
+    if (wanted) await run("finish", path("finish"), { ...body, ...wanted });
   },
   pause: async () => {
     if (desk.seen.window.pause) {
-      run("resume", path("resume"), {});
+      await run("resume", path("resume"), {});
       return;
     }
-    if (!(await run("pause", path("pause"), {}))) return;
-    const details = await askPause();
-    if (details) run("pause", path("pause"), details);
+    if (!(await run("pause", path("pause"), {})) || !desk) return;
+    const over = () => say("pause.over");
+    const details = await about(() => Boolean(desk.seen.window.pause), over, askPause);
+    const now = details && (await run("pause", path("pause"), { ...details, if_paused: true }));
+    if (now && !now.pause) toast(over(), "info");
   },
 };
 
@@ -127,14 +185,16 @@ function here() {
 
 function press(name) {
   if (!desk || !desk.seen) return;
+  if (alone) return;
   const may = showActs(desk, acts.busy);
-  if (may[name]) DO[name]();
+  if (may[name]) only(DO[name]);
 }
 
 async function changed() {
   setHidden(byId("loading"), true);
   setHidden(byId("call"), false);
   show(desk);
+  settle();
   refresh();
   const own = desk;
   const minutes = await guide.showGuide(own.ticket, () => press("services"));
@@ -162,7 +222,7 @@ async function work(window) {
       if (kind === "window.signed_out" || (kind === "window.signed_in" && data.teller !== desk.seen.window.teller)) begin();
     },
     up: () => away(null),
-    lost: (since) => away(since),
+    lost,
     failed: (error) => (error.code === "unknown_window" ? restart() : desk.seen || explain(error)),
   });
   await desk.start();
@@ -174,6 +234,10 @@ function restart() {
   begin();
 }
 
+function lost(since) {
+  away(since, say("away"));
+}
+
 let beginning = false;
 
 async function begin() {
@@ -181,6 +245,7 @@ async function begin() {
   beginning = true;
   if (desk) desk.close();
   desk = null;
+  if (question) question.gone.abort();
   setHidden(byId("call"), true);
   try {
     let window = null;
@@ -189,7 +254,7 @@ async function begin() {
         window = await present();
         break;
       } catch (error) {
-        away(Date.now());
+        lost(Date.now());
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
     }
@@ -217,35 +282,39 @@ document.addEventListener("keydown", (event) => {
   if (button) {
     event.preventDefault();
     press(button.id.slice("act-".length));
-  } else if (key === "Y") verify(true);
-  else if (key === "N") verify(false);
+  } else if (key === "Y") only(() => verify(true));
+  else if (key === "N") only(() => verify(false));
 });
 
 makeActs(press);
-byId("doubt-again").addEventListener("click", async () => over(await acts.again()));
+byId("doubt-again").addEventListener("click", () => only(async () => over(await acts.again())));
 byId("doubt-forget").addEventListener("click", () => acts.forget());
-byId("verify-yes").addEventListener("click", () => verify(true));
-byId("verify-no").addEventListener("click", () => verify(false));
+byId("verify-yes").addEventListener("click", () => only(() => verify(true)));
+byId("verify-no").addEventListener("click", () => only(() => verify(false)));
 byId("open-strip").addEventListener("click", () => {
   window.open("/call/strip", "kioskd_strip", "popup,width=380,height=120");
 });
-byId("sign-off").addEventListener("click", async () => {
-  const sure = await confirm({ title: say("duty.end"), text: say("duty.end.ask", { window: desk.window }), yes: say("duty.end"), no: say("frame.cancel") });
-  if (!sure) return;
-  leave();
-  if (await run("sign_off", path("logout"), {})) begin();
-});
-byId("amend").addEventListener("click", async () => {
-  const last = desk.seen.last;
-  const wanted = await askFinish(last, { amend: true });
-  if (wanted && (await run("amend", `tickets/${last.id}/amend`, wanted))) toast(say("amend.done", { number: last.number }));
-});
+byId("sign-off").addEventListener("click", () =>
+  only(async () => {
+    const text = say("duty.end.ask", { window: desk.window });
+    const sure = await ofWindow((until) => confirm({ title: say("duty.end"), text, yes: say("duty.end"), no: say("frame.cancel"), until }));
+    if (!sure) return;
+    leave();
+    if (await run("sign_off", path("logout"), {})) begin();
+  }),
+);
+byId("amend").addEventListener("click", () =>
+  only(async () => {
+    const { last } = desk.seen;
+    const wanted = await ofWindow((until) => askFinish(last, { amend: true, until }));
+    if (wanted && (await run("amend", `tickets/${last.id}/amend`, wanted))) toast(say("amend.done", { number: last.number }));
+  }),
+);
 byId("aside").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const ticket = button.dataset.ticket;
-  if (button.dataset.do === "call") run("number", path("call"), { ticket });
-  else run("wake", `tickets/${ticket}/wake`, {});
+  only(() => (button.dataset.do === "call" ? run("number", path("call"), { ticket }) : run("wake", `tickets/${ticket}/wake`, {})));
 });
 setInterval(() => {
   if (desk && desk.seen) {

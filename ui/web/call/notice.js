@@ -9,7 +9,7 @@ import { named } from "/pages/shared/text.js";
 const LOOK_MS = 700;
 const WATCH_MS = 75000;
 
-export async function openNotice(desk) {
+export function openNotice(desk, until) {
   const base = `windows/${encodeURIComponent(desk.window)}`;
   const { id, number } = desk.ticket;
   const note = el("p", { class: "scan__note", role: "status" }, say("notice.loading"));
@@ -26,7 +26,7 @@ export async function openNotice(desk) {
     note,
     el("p", { class: "actions" }, el("button", { type: "button", onclick: () => shown.close() }, say("frame.close")), ...buttons),
   );
-  const shown = dialog({ title: say("notice.title", { number }), content });
+  const shown = dialog({ title: say("notice.title", { number }), content, until });
   let over = false;
   shown.closed.then(() => (over = true));
 
@@ -69,7 +69,7 @@ export async function openNotice(desk) {
     return tell(say("notice.unknown"), "wrong");
   }
 
-  try {
+  async function load() {
     const [pages, printing] = await Promise.all([get(`${base}/pages`), get(`${base}/notices`)]);
     const due = pages.materials || [];
     papers.replaceChildren(
@@ -90,8 +90,8 @@ export async function openNotice(desk) {
       hold(false);
       buttons[1].focus();
     }
-  } catch (error) {
-    tell(error.detail || say("frame.failed"), "wrong");
   }
+
+  load().catch((error) => tell(error.detail || say("frame.failed"), "wrong"));
   return shown.closed;
 }

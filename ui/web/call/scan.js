@@ -15,17 +15,18 @@ const PREVIEW_MS = 540000; // the hub ends a live picture after ten minutes
 const SHAPES = ["sheet", "card", "whole"];
 const TONES = ["colour", "grey", "bilevel"];
 
-export function openScan(desk) {
-  const scan = new Scan(desk.window, desk.ticket.id, desk.ticket.number);
+export function openScan(desk, until) {
+  const scan = new Scan(desk.window, desk.ticket.id, desk.ticket.number, until);
   scan.open();
   return scan.closed;
 }
 
 class Scan {
-  constructor(window, ticket, number) {
+  constructor(window, ticket, number, until) {
     this.base = `windows/${encodeURIComponent(window)}`;
     this.ticket = ticket;
     this.number = number;
+    this.until = until;
     this.seen = null;
     this.small = new Map(); // thumbnails of this sitting; others are fetched, which the hub notes
     this.material = null; // until the papers due are known
@@ -34,6 +35,7 @@ class Scan {
     this.replaces = "";
     this.busy = false;
     this.stream = null;
+    this.sightless = false; // neither has a camera
     this.away = false; // the window's camera
     this.began = 0; // the live picture
     this.over = false;
@@ -74,7 +76,8 @@ class Scan {
     );
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
-    this.shown = dialog({ title: say("scan.title", { number: this.number }), content, wide: true });
+    this.finish = content.querySelector(".actions button");
+    this.shown = dialog({ title: say("scan.title", { number: this.number }), content, wide: true, until: this.until });
     this.shown.node.classList.add("dialog--scan");
     this.closed = this.shown.closed.then(() => this.end());
     this.look().then(() => this.watch());
@@ -148,8 +151,15 @@ class Scan {
     for (const one of Object.values(this.act)) one.disabled = at < 0 || this.busy;
     this.act.earlier.disabled = this.act.earlier.disabled || at === 0;
     this.act.later.disabled = this.act.later.disabled || at === pages.length - 1;
-    // Not disabled: the focus stays where the next press is wanted.
-    this.shutter.setAttribute("aria-disabled", String(this.busy || Boolean(this.seen.closed)));
+    setText(this.none, say(this.sightless ? "scan.none.yet" : "scan.none"));
+    // Not disabled: the focus stays where the next press is wanted. Where nothing can be taken none is.
+    this.shutter.setAttribute("aria-disabled", String(this.busy || Boolean(this.seen.closed) || !this.sees));
+    this.shutter.disabled = this.sightless;
+  }
+
+  // Whether there is a camera to take a picture with: the window's, or this browser's.
+  get sees() {
+    return Boolean(this.seen && (this.seen.camera || this.stream));
   }
 
   async thumbnail(page, image) {
@@ -181,7 +191,7 @@ class Scan {
   }
 
   async take() {
-    if (this.busy || !this.seen || this.seen.closed) return;
+    if (this.busy || !this.sees || this.seen.closed) return;
     this.hold(true);
     this.tell(say("scan.taking"), "info");
     const wanted = { ticket: this.ticket, shape: this.shape.value, tone: this.tone.value, material: this.material };
@@ -306,7 +316,7 @@ class Scan {
       return;
     }
     if (!navigator.mediaDevices) {
-      this.empty(say("scan.insecure"));
+      this.blind("scan.insecure");
       return;
     }
     try {
@@ -320,8 +330,9 @@ class Scan {
       video.srcObject = stream;
       this.stream = { stream, video };
       this.picture.replaceChildren(video);
+      this.show();
     } catch (error) {
-      this.empty(say(error.name === "NotAllowedError" ? "scan.denied" : error.name === "NotReadableError" ? "scan.taken_by_other" : "scan.no_camera"));
+      if (!this.over) this.blind(error.name === "NotAllowedError" ? "scan.denied" : error.name === "NotReadableError" ? "scan.taken_by_other" : "scan.no_camera");
     }
   }
 
@@ -344,6 +355,15 @@ class Scan {
   lose(camera) {
     this.away = true;
     this.empty((camera && camera.sentence) || say("scan.no_picture"));
+  }
+
+  // There is nothing to take a picture with, and why.
+  blind(why) {
+    this.sightless = true;
+    this.empty(say(why));
+    const focused = document.activeElement === this.shutter;
+    this.show();
+    if (focused) this.finish.focus();
   }
 
   empty(text) {

@@ -152,10 +152,12 @@ function showLine(desk, window, ahead) {
     () => el("li", { class: "line__one" }, el("b", {}), el("span", { class: "line__queue" }), el("span", { class: "line__wait" }), el("small", {})),
     (node, one) => {
       const [number, queue, wait, reason] = node.children;
+      // Each of the others has waited longest of those behind it, which says nothing.
+      const plain = one !== ahead[0] && one.reason.code === "order.longest_wait";
       setText(number, one.ticket.number);
       setText(queue, queueName(desk, one.ticket.queue));
       setText(wait, say("line.waited", { minutes: Math.floor(one.waited_s / 60) }));
-      setText(reason, one.reason.sentence);
+      setText(reason, plain ? "" : one.reason.sentence);
     },
   );
 }

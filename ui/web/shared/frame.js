@@ -35,12 +35,18 @@ export function onUnlocked(watcher) {
   unlockedWatchers.push(watcher);
 }
 
-// Say that the hub cannot be reached since a moment (ms, Date.now), or (null) that it is there.
-export function away(since) {
+// Say that the hub cannot be reached since a moment (ms, Date.now), or (null) that it is there; and what can be
+// done meanwhile, which is the page's to say or else depends on who it is.
+export function away(since, advice = meanwhile()) {
   const banner = byId("away");
-  if (since !== null) setText(banner, say("frame.away", { since: hallClock.local(since).time }));
+  if (since !== null) setText(banner, say("frame.away", { since: hallClock.local(since).time, advice }));
   banner.hidden = since === null;
   document.body.dataset.away = since === null ? "no" : "yes";
+}
+
+function meanwhile() {
+  const key = `frame.away.${session.role}`;
+  return key in boot.texts ? say(key) : "";
 }
 
 // Tell a person what an error of the API means.

@@ -55,10 +55,11 @@ export function toast(text, kind = "done") {
   setTimeout(away, kind === "wrong" ? 9000 : 4000);
 }
 
-// A dialog with a title and any content. Escape and a press beside it close it; the focus goes back to
-// where it was. Returns { node, close, closed }: `closed` is a promise of what close(value) was given.
+// A dialog with a title and any content. Escape and a press beside it close it, and so does the AbortSignal
+// `until`, where what it asks can end by itself; the focus goes back to where it was. Returns { node, close,
+// closed }: `closed` is a promise of what close(value) was given.
 // What was said of an earlier act has been seen by who goes on, and would lie over the dialog's buttons.
-export function dialog({ title, content, wide = false }) {
+export function dialog({ title, content, wide = false, until = null }) {
   const before = document.activeElement;
   for (const said of document.querySelectorAll(".toast:not(.toast--wrong)")) said.remove();
   const heading = el("h2", { id: "dialog-title" }, title);
@@ -72,9 +73,12 @@ export function dialog({ title, content, wide = false }) {
   let done;
   const closed = new Promise((resolve) => (done = resolve));
   const close = (value) => {
+    if (!veil.isConnected) return;
+    // One that ends by itself takes no focus from what lies over it: another dialog, the lock.
+    const focused = veil.contains(document.activeElement) || document.activeElement === document.body;
     veil.remove();
     document.removeEventListener("keydown", onKey, true);
-    if (before && before.focus) before.focus();
+    if (focused && before && before.focus) before.focus();
     done(value);
   };
   const onKey = (event) => {
@@ -91,6 +95,7 @@ export function dialog({ title, content, wide = false }) {
   };
   veil.addEventListener("pointerdown", (event) => event.target === veil && close());
   document.addEventListener("keydown", onKey, true);
+  if (until) until.addEventListener("abort", () => close());
   document.body.append(veil);
   const first = node.querySelector("[autofocus]:not(:disabled)") || node.querySelector("input, select, textarea, button:not(:disabled)");
   (first || node).focus();
@@ -102,9 +107,10 @@ export function dialogOpen() {
 }
 
 // Ask for a yes; resolves true or undefined.
-export function confirm({ title, text, yes, no, danger = false }) {
+export function confirm({ title, text, yes, no, danger = false, until = null }) {
   const shown = dialog({
     title,
+    until,
     content: el(
       "div",
       {},
