@@ -152,6 +152,7 @@ async def test_keyboard_and_english(hall: DemoHall, visitor: Visitor) -> None:
     await expect(page.get_by_role("menuitem", name="Switch off")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(plug).to_be_focused()
+    assert visitor.wrong == []
     left = await page.evaluate(CHINESE)
     assert set(left) <= {"中文", "样员"}, "only names stay Chinese"
     await page.reload()
