@@ -98,15 +98,30 @@ def _layout(report: Report) -> SlipLayout | None:
     return layout
 
 
+def _with_tables(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a table of options with ``{zh = …}`` for each that is a mere text, as all were once."""
+    levels = raw.get("options")
+    if not isinstance(levels, dict):
+        return raw
+    full = {
+        level: {code: {"zh": text} if isinstance(text, str) else text for code, text in options.items()}
+        if isinstance(options, dict)
+        else options
+        for level, options in levels.items()
+    }
+    return {**raw, "options": full}
+
+
 def read_evaluation(file: Path, problems: list[Problem]) -> EvaluationOptions | None:
     """Read the national table of rating options."""
     report = read_toml(file, problems)
     if report is None:
         return None
-    examine(report, "", report.raw, EvaluationOptions)
+    raw = _with_tables(report.raw)
+    examine(report, "", raw, EvaluationOptions)
     if not report.clean(""):
         return None
-    table: Any = converted(report, "", report.raw, EvaluationOptions)
+    table: Any = converted(report, "", raw, EvaluationOptions)
     if table is None:
         return None
     for path, levels in (("levels", table.levels), ("options", table.options)):

@@ -24,12 +24,19 @@ class GuideField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     required: bool = True
 
 
+class OptionText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a numbered option says: the national text, and what English pages show, where there is any."""
+
+    zh: str
+    en: str = ""
+
+
 class EvaluationOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The national numbered options of a rating: level → its word, and level → code → text."""
+    """The national numbered options of a rating: level → its word, and level → code → texts."""
 
     version: Annotated[str, Meta(min_length=1)]
     levels: dict[str, str]
-    options: dict[str, dict[str, str]]
+    options: dict[str, dict[str, OptionText]]
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,10 +32,13 @@ class ServiceDetail(ServiceView, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """An option of a rating; ``code`` is the national number that `rateTicket` takes."""
+    """An option of a rating; ``code`` is the national number that `rateTicket` takes, ``text`` the national
+    text. ``en`` is for people who read English, and empty where the hall's file has none.
+    """
 
     code: int
     text: str
+    en: str = ""
 
 
 class LevelView(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +50,7 @@ class LevelView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RatingOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """The national table, best level first; its texts are Chinese by law."""
+    """The national table, best level first."""
 
     version: str
     levels: tuple[LevelView, ...]
@@ -85,7 +88,8 @@ async def rating_options(call: Call) -> web.Response:
             level=int(level),
             name=name,
             options=tuple(
-                OptionView(code=int(code), text=text) for code, text in table.options.get(level, {}).items()
+                OptionView(code=int(code), text=text.zh, en=text.en)
+                for code, text in table.options.get(level, {}).items()
             ),
         )
         for level, name in sorted(table.levels.items(), reverse=True)

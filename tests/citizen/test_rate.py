@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from playwright.async_api import Page, expect
 
@@ -17,10 +18,23 @@ from kioskd.access.roles import Role
 from kioskd.hall.commands import Tick
 from kioskd.hub.desk import SYSTEM
 from kioskd.journal.records import BEFORE_ALL
+from kioskd.web.catalogue import OptionText
 from kioskd.web.pages import ROOT
 from tests.citizen.conftest import People, fits, picture, serious
 from tests.web.conftest import Hall, Time
 from tests.workers import offline
+
+MARKS = """() => {
+    const text = document.querySelector(".options h2 span").firstChild;
+    const em = parseFloat(getComputedStyle(text.parentElement).fontSize);
+    const range = document.createRange();
+    return [...text.data.matchAll(/[“”]/g)].map((found) => {
+        range.setStart(text, found.index);
+        range.setEnd(text, found.index + 1);
+        return range.getBoundingClientRect().width / em;
+    });
+}"""
+"""How wide the quotation marks are, in em."""
 
 TABLET, UPRIGHT = (1280, 800), (800, 1280)
 
@@ -93,6 +107,41 @@ async def test_it_is_paired_rated_and_the_teller_sees_nothing(hall: Hall, people
     assert kept.data == b"138-0000 1234"
     await page.reload()
     await expect(page.locator(".card__name, .words")).to_be_visible()
+
+
+async def test_whoever_reads_english_reads_why_they_rate_so(hall: Hall, people: People) -> None:
+    table = hall.site.catalogue.evaluation
+    options = {**table.options["2"], "207": OptionText(zh="没有提供材料样本")}
+    evaluation = replace(table, options={**table.options, "2": options})
+    hall.site.catalogue = replace(hall.site.catalogue, evaluation=evaluation)
+    page = await paired(hall, people)
+    ticket = await served(hall)
+    await expect(page.locator(".level")).to_have_count(5)
+    await page.click("#language")
+    await page.click(".level--2")
+    await expect(page.locator(".options h2")).to_have_text("You chose “Dissatisfied”")
+    marks = await page.evaluate(MARKS)
+    assert len(marks) == 2
+    assert max(marks) < 0.8, "the marks of Chinese are as wide as a hanzi"
+    chips = page.locator(".chip")
+    await expect(chips).to_have_count(8)
+    assert await chips.all_inner_texts() == [one.en or one.zh for one in options.values()]
+    await expect(chips.first).to_have_text("没有提供材料样本")
+    await expect(chips.first).to_have_attribute("lang", "zh-CN")
+    await picture(page, "rate-options-english")
+    assert await serious(page) == []
+    assert await fits(page)
+    await chips.last.click()
+    await page.click("#language")
+    await expect(chips.last).to_have_text("服务态度生硬")
+    await expect(chips.last).to_have_attribute("aria-pressed", "true")
+    await page.click(".options .primary")
+    for _ in range(100):
+        if await levels(hall, ticket) == [2]:
+            break
+        await page.wait_for_timeout(100)
+    given = next(one for one in hall.journal.read(BEFORE_ALL, 10_000) if one.kind == "rating.given")
+    assert msgspec.json.decode(given.body)["options"] == [214], "the codes are the nation's"
 
 
 async def test_a_level_that_was_touched_counts_when_the_next_service_starts(

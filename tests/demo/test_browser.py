@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.demo.hall import DemoHall
+from tests.pages.looks import CUT
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -27,9 +28,40 @@ LIT = """canvas => {
 }"""
 
 
-CUT = """() => [...document.querySelectorAll(".key, .pad__key, .queue__name, .tool, .window__title")]
-    .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+WORDS = """() => [...document.querySelectorAll(".key, .pad__key, .chip, .queue__name, .tool, .window__title")]
+    .filter((one) => one.offsetParent)
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
     .map((one) => one.className + ": " + one.textContent)"""
+"""Words that run out of what they stand on, or are cut there: here those that end in … too."""
+
+OUT = """() => [...document.querySelectorAll(".keypad, .pad, .sign, .horn, .board")].flatMap((machine) => {
+    const whole = machine.getBoundingClientRect();
+    return [...machine.querySelectorAll("button, .chip, .digits")].filter((one) => {
+        const own = one.getBoundingClientRect();
+        return own.width && (own.left < whole.left + 3 || own.right > whole.right - 3);
+    }).map((one) => `${machine.className}: ${one.className}`);
+})"""
+"""What sticks out to the edge of its machine."""
+
+LAID = """() => {
+    const box = (where) => document.querySelector(where).getBoundingClientRect();
+    const log = box(".log");
+    const rows = [...document.querySelectorAll(".log__row")].filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return top >= log.top - 1 && bottom <= log.bottom + 1;
+    });
+    const horns = [...document.querySelectorAll(".horn")].map((horn) => horn.getBoundingClientRect());
+    return {
+        band: box(".board").bottom - box(".board .led-frame").bottom,
+        rows: rows.length,
+        hex: Math.min(...rows.flatMap((row) => [...row.querySelectorAll(".bytes code")].slice(0, 1))
+            .map((code) => code.clientWidth)),
+        lines: new Set(horns.map((horn) => Math.round(horn.top))).size,
+        uneven: Math.max(...horns.map((horn) => Math.round(horn.width)))
+            - Math.min(...horns.map((horn) => Math.round(horn.width))),
+        listen: box(".voice__switch").top - box(".voice__title").bottom,
+    };
+}"""
 
 CHINESE = """() => {
     const page = document.body.cloneNode(true);
@@ -152,10 +184,19 @@ async def test_keyboard_and_english(hall: DemoHall, visitor: Visitor) -> None:
     await expect(page.get_by_role("menuitem", name="Switch off")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(plug).to_be_focused()
+    assert visitor.wrong == []
     left = await page.evaluate(CHINESE)
     assert set(left) <= {"中文", "样员"}, "only names stay Chinese"
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+SCREENS = ((1920, 1080), (1440, 900), (1366, 768), (1280, 800), (1024, 768), (390, 844))
+
+
+async def drawn(page: Page) -> None:
+    """Wait until the page has drawn what it was told."""
+    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
 
 
 async def test_it_fits_every_screen(hall: DemoHall, visitor: Visitor) -> None:
@@ -163,16 +204,96 @@ async def test_it_fits_every_screen(hall: DemoHall, visitor: Visitor) -> None:
     await page.goto(hall.url)
     await expect(page.locator(".window")).to_have_count(6)
     await expect(page.locator(".queue")).to_have_count(6)
+    await expect(page.locator(".alerts")).to_contain_text("一切正常")
     for language in ("zh", "en"):
-        for width, height in ((1440, 900), (1024, 768), (390, 844)):
+        for width, height in SCREENS:
             await page.set_viewport_size({"width": width, "height": height})
+            await drawn(page)
             where = f"{language} {width}x{height}"
             assert await page.evaluate("() => document.documentElement.scrollWidth") <= width, where
+            assert await page.evaluate(WORDS) == [], where
             assert await page.evaluate(CUT) == [], where
+            assert await page.evaluate(OUT) == [], where
             if width == 1440:
                 tall = await page.evaluate("() => document.documentElement.scrollHeight")
                 assert tall <= height, f"{where}: the whole hall at a glance"
         await page.click("#tools .tool >> nth=-1")
+    assert visitor.wrong == []
+
+
+async def test_nothing_is_cut_at_a_device_that_is_unplugged(hall: DemoHall, visitor: Visitor) -> None:
+    page = visitor.page
+    await page.goto(hall.url)
+    for machine in (".keypad", ".pad"):
+        await page.click(f'.window[data-window="2"] {machine} .plug')
+        await page.get_by_role("menuitem", name="拔下这台设备").click()
+    for machine in (".keypad", ".pad"):
+        chip = page.locator(f'.window[data-window="2"] {machine} .chip')
+        await expect(chip).to_have_text("没有回应")
+    for language in ("zh", "en"):
+        for width, height in SCREENS:
+            await page.set_viewport_size({"width": width, "height": height})
+            await drawn(page)
+            assert await page.evaluate(WORDS) == [], f"{language} {width}x{height}"
+            assert await page.evaluate(OUT) == [], f"{language} {width}x{height}"
+        await page.click("#tools .tool >> nth=-1")
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    for machine in (".keypad", ".pad"):
+        await page.click(f'.window[data-window="2"] {machine} .plug')
+        await page.get_by_role("menuitem", name="插回这台设备").click()
+    await expect(page.locator(".alerts")).to_contain_text("一切正常")
+    assert visitor.wrong == []
+
+
+async def test_who_may_sign_in_is_read_whole_on_every_screen(hall: DemoHall, visitor: Visitor) -> None:
+    page = visitor.page
+    await page.goto(hall.url)
+    await expect(page.locator(".pages li")).not_to_have_count(0)
+    button, panel = page.locator(".pages__place > .tool"), page.locator(".pages")
+    for language in ("zh", "en"):
+        for width, height in SCREENS:
+            await page.set_viewport_size({"width": width, "height": height})
+            await button.click()
+            await expect(panel).to_be_visible()
+            box = await panel.bounding_box()
+            where = f"{language} {width}x{height}: {box}"
+            assert box is not None, where
+            assert box["x"] >= 0, where
+            assert box["x"] + box["width"] <= width, where
+            assert box["y"] + box["height"] <= height, where
+            await page.keyboard.press("Escape")
+            await expect(panel).to_be_hidden()
+            await expect(button).to_be_focused()
+        await page.click("#tools .tool >> nth=-1")
+    assert visitor.wrong == []
+
+
+async def test_the_room_is_used(tmp_path: Path, visitor: Visitor) -> None:
+    """No dark band under the board, a log that can be followed, bytes that are bytes, zones side by side.
+
+    With the city beside the hall: its card takes room as well.
+    """
+    page = visitor.page
+    with DemoHall(tmp_path, "--city") as hall:
+        await page.goto(hall.url)
+        await expect(page.locator(".network__hall")).to_have_count(2)
+        await expect(page.locator(".log__row .bytes >> nth=7")).to_be_attached()
+        await expect(page.locator(".horn")).to_have_count(3)
+        for language in ("zh", "en"):
+            for width, height in SCREENS:
+                await page.set_viewport_size({"width": width, "height": height})
+                await drawn(page)
+                laid = await page.evaluate(LAID)
+                where = f"{language} {width}x{height}: {laid}"
+                assert laid["hex"] >= 60, where
+                assert laid["listen"] <= 16, where
+                assert laid["uneven"] <= 2, where
+                if width >= 1280:
+                    assert laid["band"] <= 12, where
+                    assert laid["rows"] >= 5, where
+                    assert laid["lines"] == 1, where
+            await page.click("#tools .tool >> nth=-1")
+    assert all(url.startswith((hall.url, "data:")) for url in visitor.asked), "nobody else is asked"
 
 
 async def test_the_page_notices_a_hub_that_goes_and_comes_back(tmp_path: Path, visitor: Visitor) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import expect
 
 from kioskd.access.roles import Role
-from tests.overview.conftest import SIZES, Busy, opened, picture, sample_rules
+from kioskd.settings.read import load
+from kioskd.web.catalogue import Catalogue
+from tests.overview.conftest import SAMPLE, SIZES, Busy, opened, picture, sample_rules
 from tests.pages.looks import axe
 from tests.web.people import PASSWORD, add_person
 from tests.web.test_readers import SIGNED
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 PHONE = "138 0000 1234"
 
 
-async def rated(busy: Busy, level: int = 1, window: str = "1", **said: str) -> str:
+async def rated(busy: Busy, level: int = 1, window: str = "1", **said: Any) -> str:
     """A bad rating that became an item."""
     ticket = await busy.ticket(services=["YL-001"], queue=None)
     await busy.serve(window)
@@ -80,6 +82,22 @@ async def test_a_bad_rating_from_the_overview_to_its_end(busy: Busy, browser: Br
         await picture(page, f"poor-closed-{size}")
         assert await axe(page) == []
         assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [("zh-CN", "不满意；没有提供材料清单"), ("en", "Dissatisfied; No list of documents")],
+)
+async def test_why_somebody_rated_so_is_read_in_ones_language(
+    busy: Busy, browser: Browser, language: str, reason: str
+) -> None:
+    busy.site.catalogue = Catalogue(evaluation=load(SAMPLE).evaluation)
+    await busy.duty("1", "t01")
+    await rated(busy, level=2, options=[208])
+    async with opened(busy, browser, language=language) as page:
+        await page.goto(busy.at("/poor-ratings"))
+        await page.click("#items li button")
+        await expect(page.locator(".poor__facts")).to_contain_text(reason)
 
 
 async def test_by_keyboard_alone(busy: Busy, browser: Browser) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from drivers.printer.api import Code, Text
 from kioskd.hall.rules import PromiseKind, Service
 from kioskd.hub.layout import FIELDS, LAYOUTS, fill
-from kioskd.settings import HallSettings, load
+from kioskd.settings import HallSettings, Problem, load
+from kioskd.settings.check_catalogue import read_evaluation
 from tests.settings.small import CONFIG
 
 LAWS = "《"
@@ -81,6 +84,49 @@ def test_numbers_are_plainly_made_up(sample: HallSettings) -> None:
 def test_the_rating_options_are_the_national_ones() -> None:
     table = tomllib.loads((CONFIG / "evaluation-options.toml").read_text(encoding="utf-8"))
     assert {level: len(options) for level, options in table["options"].items()} == dict.fromkeys("54321", 8)
+    texts = [text for options in table["options"].values() for text in options.values()]
+    assert all(text["en"].isascii() for text in texts), "every one has its English"
+    assert len({text["en"] for text in texts}) == len({text["zh"] for text in texts}) == len(texts)
+
+
+def test_rating_options_without_english_are_read_as_ever(tmp_path: Path) -> None:
+    """A hall's own file, or one of a release that knew Chinese only."""
+    text = (CONFIG / "evaluation-options.toml").read_text(encoding="utf-8")
+    former = tmp_path / "evaluation-options.toml"
+    former.write_text(re.sub(r'\{ zh = ("[^"]*"), en = "[^"]*" \}', r"\1", text), encoding="utf-8")
+    assert 'en = "' not in former.read_text(encoding="utf-8")
+    problems: list[Problem] = []
+    table = read_evaluation(former, problems)
+    assert problems == []
+    now = read_evaluation(CONFIG / "evaluation-options.toml", problems)
+    assert table is not None
+    assert now is not None
+    for level, options in now.options.items():
+        assert {code: one.zh for code, one in options.items()} == {
+            code: one.zh for code, one in table.options[level].items()
+        }
+        assert {one.en for one in table.options[level].values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("new", "path", "code"),
+    [
+        ('207 = { zh = "没有", eng = "None" }', "options.2.207.eng", "key.unknown"),
+        ('207 = { en = "None" }', "options.2.207.zh", "key.missing"),
+        ('207 = { zh = "没有", en = 5 }', "options.2.207.en", "type.wrong"),
+        ("207 = 5", "options.2.207", "type.wrong"),
+        ('2o7 = { zh = "没有" }', "options.2", "rating.code"),
+    ],
+)
+def test_a_slip_in_the_rating_options_is_found_where_it_is(
+    new: str, path: str, code: str, tmp_path: Path
+) -> None:
+    text = (CONFIG / "evaluation-options.toml").read_text(encoding="utf-8")
+    file = tmp_path / "evaluation-options.toml"
+    file.write_text(re.sub(r"^207 = .*$", new, text, flags=re.MULTILINE), encoding="utf-8")
+    problems: list[Problem] = []
+    read_evaluation(file, problems)
+    assert [(problem.path, problem.code) for problem in problems] == [(path, code)]
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -45,7 +45,7 @@ def test_the_rating_options_come_from_the_national_table(sample: HallSettings) -
     options = sample.rules.policy.rating.options
     assert options["5"][0] == 510
     assert options["1"][-1] == 115
-    assert sample.evaluation.options["1"]["115"] == "服务态度差效率低"
+    assert sample.evaluation.options["1"]["115"].zh == "服务态度差效率低"
 
 
 def test_rules_survive_the_journal(sample: HallSettings) -> None:

@@ -43,9 +43,10 @@ async def test_a_level_has_the_national_options(sample: Hall, settings: HallSett
     assert [level["level"] for level in table["levels"]] == [5, 4, 3, 2, 1]
     (bad,) = (await sample.get("rating-options?level=2")).json["levels"]
     assert bad["name"] == "不满意"
-    assert {str(option["code"]): option["text"] for option in bad["options"]} == settings.evaluation.options[
-        "2"
-    ]
+    texts = settings.evaluation.options["2"]
+    assert {str(one["code"]): (one["text"], one["en"]) for one in bad["options"]} == {
+        code: (text.zh, text.en) for code, text in texts.items()
+    }
     assert (await sample.get("rating-options?level=6")).code == "query_invalid"
 
 

@@ -2,8 +2,9 @@
 
 import { get } from "/pages/shared/api.js";
 import { Events } from "/pages/shared/events.js";
-import { away, boot, explain, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
+import { named } from "/pages/shared/text.js";
 import { showApprovals } from "./approvals.js";
 import { due, mark, showOne, where } from "./one.js";
 
@@ -112,5 +113,5 @@ new Events({
   lost: (since) => away(since),
 }).start();
 get("rating-options")
-  .then(({ levels }) => (options = new Map(levels.flatMap((level) => level.options.map((one) => [one.code, one.text])))), explain)
+  .then(({ levels }) => (options = new Map(levels.flatMap((level) => level.options.map((one) => [one.code, named({ zh: one.text, en: one.en }, language)])))), explain)
   .then(load);

@@ -70,7 +70,7 @@ function track(item) {
 
 function facts(item, options) {
   const rows = [
-    [say("fact.level"), [say(`level.${item.level}`), ...item.options.map((code) => options.get(code) || String(code))].join(say("comma"))],
+    [say("fact.level"), [say(`level.${item.level}`), ...item.options.map((code) => options.get(code) || String(code))].reduce((all, next) => say("all", { all, next }))],
     [say("fact.where"), say("fact.window", { window: item.window, person: item.person, service: named(item.service, language) })],
     [say("fact.at"), moment(item.at) + (item.late ? say("late") : "")],
     [say("fact.due"), due(item)],

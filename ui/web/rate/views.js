@@ -1,5 +1,6 @@
 // What a rating face can show, each as one node.
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
+import { named } from "/pages/shared/text.js";
 import { Writing } from "./writing.js";
 
 const LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
@@ -96,7 +97,7 @@ function rate(face, view, choose) {
 }
 
 function options(face, choice, give, again) {
-  const { say } = face;
+  const { say, language } = face;
   const level = face.levels.find((one) => one.level === choice.level);
   const chips = ((level && level.options) || []).map((one) =>
     el(
@@ -104,7 +105,8 @@ function options(face, choice, give, again) {
       {
         type: "button",
         class: "chip",
-        "aria-pressed": "false",
+        lang: language === "en" && !one.en ? "zh-CN" : false,
+        "aria-pressed": String(choice.options.has(one.code)),
         onclick: (event) => {
           const on = !choice.options.has(one.code);
           if (on) choice.options.add(one.code);
@@ -112,7 +114,7 @@ function options(face, choice, give, again) {
           event.currentTarget.setAttribute("aria-pressed", String(on));
         },
       },
-      one.text,
+      named({ zh: one.text, en: one.en }, language),
     ),
   );
   const text = el("textarea", { rows: "2", maxlength: "500", "aria-label": say("options.text"), placeholder: say("options.text"), oninput: () => (choice.text = text.value) });
@@ -153,7 +155,7 @@ function options(face, choice, give, again) {
     { class: "options" },
     el("h2", {}, smile(choice.level), el("span", {}, say("options.title", { level: say("level." + choice.level) }))),
     el("p", { class: "rate__about" }, say("options.note")),
-    el("div", { class: "chips", lang: "zh-CN" }, ...chips),
+    el("div", { class: "chips" }, ...chips),
     el(
       "div",
       { class: "options__tools" },

@@ -38,7 +38,8 @@ const windows = new Map();
 const counter = el("div", { class: "windows" });
 
 document.getElementById("floor").append(
-  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, voice.node, alerts.node, counter, el("div", { class: "side" }, network.node, log.node));
+  el("div", { class: "corner" }, kiosk.node, slot.node), board.node, alerts.node, counter,
+  el("div", { class: "foot" }, voice.node, network.node), log.node);
 
 let painting = 0;
 function paint() {

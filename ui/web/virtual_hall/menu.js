@@ -19,14 +19,16 @@ document.addEventListener("pointerdown", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (!open) return;
-  if (event.key === "Escape") close(true);
+  if (event.key === "Escape") {
+    close(true);
+    return;
+  }
   const items = [...open.list.querySelectorAll("button")];
   const at = items.indexOf(document.activeElement);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && items.length) {
-    event.preventDefault();
-    items[(at + step + items.length) % items.length].focus();
-  }
+  if (!step || !items.length) return;
+  event.preventDefault();
+  items[(at + step + items.length) % items.length].focus();
 });
 window.addEventListener("resize", () => close(false));
 window.addEventListener("scroll", () => close(false), { passive: true });

@@ -10,7 +10,7 @@ export class Network {
     this.title = el("h2", { class: "card__title" });
     this.office = el("a", { target: "_blank", rel: "noopener" });
     this.who = el("small", {});
-    this.halls = el("div", {});
+    this.halls = el("div", { class: "network__halls" });
     this.node = el("section", { class: "card network-card", hidden: true }, el("div", { class: "network__head" }, this.title, this.office, this.who), this.halls);
     this.rows = new Map();
     this.seen = {};

@@ -9,7 +9,11 @@ export class Pages {
     this.node = el("div", { class: "pages__place" }, this.button, this.panel);
     this.people = [];
     document.addEventListener("pointerdown", (event) => this.node.contains(event.target) || this.show(false));
-    this.node.addEventListener("keydown", (event) => event.key === "Escape" && this.show(false));
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.panel.hidden) return;
+      this.show(false);
+      this.button.focus();
+    });
   }
 
   accounts(people) {
