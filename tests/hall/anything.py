@@ -116,6 +116,8 @@ def _of(name: str, kind: Any) -> st.SearchStrategy[Any]:
         return _rules()
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return st.sampled_from(list(kind))
+    if origin is tuple and get_args(kind)[-1] is not Ellipsis:
+        return st.tuples(*(_of(name, part) for part in get_args(kind)))
     if origin is tuple:
         return st.lists(_of(name, get_args(kind)[0]), max_size=4).map(tuple)
     if origin is dict:
