@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from kioskd.commands.arguments import add_data
 from kioskd.commands.journal_texts import LANGUAGES, ZH, say, say_error
 from kioskd.journal.backup import back_up, restore
 from kioskd.journal.database import DATABASE_NAME
@@ -87,7 +88,7 @@ def _action(
     actions: Subparsers, name: str, text: str, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text, description=text)
-    parser.add_argument("--data", type=Path, required=True, help="数据目录 · data folder of the hub")
+    add_data(parser)
     parser.add_argument("--lang", choices=LANGUAGES, default=ZH, help="语言 · language")
 
     def guarded(args: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kioskd import os_errors
-from kioskd.commands.arguments import port
+from kioskd.commands.arguments import add_data, port
+from kioskd.commands.arguments import default_data as default_data  # the city's commands take it from here
 from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line, load
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def register(subparsers: Subparsers) -> None:
         type=Path,
         help="hall.toml 或 station.toml；还没有的在网页上设置 · settings; where there are none a page asks",
     )
-    run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
+    add_data(run)
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
     run.add_argument("--pair", action="store_true", help="配对后就结束 · pair, and do not run yet")
@@ -50,14 +50,6 @@ def register(subparsers: Subparsers) -> None:
     )
     run.add_argument("--debug", action="store_true", help="详细日志 · log everything")
     run.set_defaults(run=_run)
-
-
-def default_data() -> Path:
-    """Return where data goes when nobody says so: the service's folder, else the user's own."""
-    state = os.environ.get("STATE_DIRECTORY")
-    if state:
-        return Path(state.split(":")[0])
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kioskd"
 
 
 def _run(args: argparse.Namespace) -> int:
