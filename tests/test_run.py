@@ -129,6 +129,25 @@ async def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
     assert "a part of the path is no folder" in said
 
 
+async def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    sentences = f"不能启动：{file}：路径里有一段不是目录。\nCannot start: {file}: a part of the path is no folder.\n"
+    # With settings, and where there are none yet and a page would ask for them.
+    assert await refused(bare_hall(tmp_path), "--data", file, "--port", 0) == sentences
+    assert await refused(tmp_path / "none" / "hall.toml", "--data", file, "--port", 0) == sentences
+
+
+async def test_links_that_lead_round_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "hall.toml").symlink_to("hall.toml")
+    (tmp_path / "data").symlink_to("data")
+    said = await refused(tmp_path, "--data", tmp_path / "new", "--port", 0)
+    assert "hall.toml: 无法读取：链接绕成了一圈\n" in said, "and no page sets another hall up in its place"
+    (tmp_path / "hall.toml").unlink()
+    said = await refused(bare_hall(tmp_path), "--data", tmp_path / "data", "--port", 0)
+    assert f"Cannot start: {tmp_path}/data: its links lead round in a circle." in said
+
+
 async def test_rules_that_are_refused_with_no_others_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 import time
@@ -11,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kioskd import os_errors
 from kioskd.commands.arguments import add_data, port
 from kioskd.commands.arguments import default_data as default_data  # the city's commands take it from here
 from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line, load
@@ -61,8 +62,11 @@ def _run(args: argparse.Namespace) -> int:
     from kioskd.journal.refused import RefusedError
     from kioskd.station.writer import StoreError
 
-    if args.file.is_dir():
-        args.file = args.file / HALL
+    with contextlib.suppress(OSError):  # what cannot be looked at is told of as what cannot be read
+        if args.file.is_dir():
+            args.file = args.file / HALL
+    if no_folder(args.data):
+        return 1
     settings: HallSettings | StationSettings | None = None
     if not _nobody_yet(args):
         checked = check(args.file)
@@ -87,6 +91,23 @@ def _run(args: argparse.Namespace) -> int:
     return status
 
 
+def no_folder(data: Path) -> bool:
+    """Whether the data folder is something else, or cannot be looked into; says so. One that is not there yet
+    will be made.
+    """
+    from kioskd.commands.start_texts import LANGUAGES, explain
+
+    try:
+        os.scandir(data).close()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        for language in LANGUAGES:
+            print(explain(error, data, language), file=sys.stderr)
+        return True
+    return False
+
+
 def leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
     """Yield the errors inside groups of groups."""
     for error in errors.exceptions:
@@ -101,6 +122,7 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
 
     A hall that has a journal and lost its settings is not: it needs them back, and no new administrator.
     """
+    from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.database import DATABASE_NAME
     from kioskd.setup.blank import FOLDER
     from kioskd.setup.place import finish
@@ -111,8 +133,14 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
     try:
         finish(args.data / FOLDER / STAGED)  # what a power cut left between two files
     except OSError as error:
-        print(f"{args.file}: {os_errors.why(error, 'zh')}", file=sys.stderr)
-    return not args.file.exists() and not (args.data / DATABASE_NAME).exists()
+        for language in LANGUAGES:
+            print(explain(error, args.data, language), file=sys.stderr)
+    try:
+        # A link that leads nowhere is settings that are away, too.
+        there = args.file.is_symlink() or args.file.exists() or (args.data / DATABASE_NAME).exists()
+    except OSError:
+        return False
+    return not there
 
 
 async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:

@@ -50,12 +50,14 @@ def register(subparsers: Subparsers) -> None:
 
 def _standby(args: argparse.Namespace) -> int:
     from kioskd import logs
-    from kioskd.commands.run import leaves
+    from kioskd.commands.run import leaves, no_folder
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
     from kioskd.journal.refused import RefusedError
     from kioskd.standby.follower import read_config
 
+    if no_folder(args.data):
+        return 1
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = read_config(args.data)
     logs.set_up(debug=args.debug)
