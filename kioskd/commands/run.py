@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -312,9 +314,28 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that is set when the process is asked to end."""
+    """Return an event that is set when the process is asked to end, or its terminal is gone."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's children outlive their terminal
+
+        def hung_up() -> None:
+            _leave_terminal()
+            stop.set()
+
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
     return stop
+
+
+def _leave_terminal() -> None:
+    """Write nowhere what would go to a terminal that is gone: each line would fail, and the stop with it."""
+    for number in (1, 2):
+        try:
+            termios.tcgetattr(number)
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)

@@ -180,6 +180,7 @@ async def _be_hub(args: argparse.Namespace, port: int, stop: asyncio.Event, bega
 
 def _promote(args: argparse.Namespace) -> int:
     from kioskd.commands.access import type_pin
+    from kioskd.os_errors import why
     from kioskd.standby.control import Ask, tell
 
     try:
@@ -195,7 +196,9 @@ def _promote(args: argparse.Namespace) -> int:
         began = time.monotonic()
         reply = asyncio.run(tell(args.data, Ask("promote", type_pin(say("type_pin")), word)))
     except OSError as error:
-        print(f"{say('no_standby', data=args.data)}\n{error}", file=sys.stderr)
+        print(say("no_standby", data=args.data), file=sys.stderr)
+        if not isinstance(error, FileNotFoundError):
+            print(f"{why(error, 'zh')} · {why(error, 'en')}", file=sys.stderr)
         return 1
     if reply.code:
         print(reason(reply.code), file=sys.stderr)
