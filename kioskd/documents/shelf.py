@@ -17,6 +17,7 @@ import structlog
 
 from kioskd.hall import codec
 from kioskd.hall import events as e
+from kioskd.journal.files import make_private
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 
 _log = structlog.get_logger(__name__)
@@ -300,6 +301,7 @@ class _OtherVersionError(Exception):
 
 
 def _open(path: Path) -> apsw.Connection:
+    make_private(path)
     db = apsw.Connection(str(path))
     db.set_busy_timeout(BUSY_MS)
     db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
