@@ -157,6 +157,9 @@ def _list(args: argparse.Namespace) -> int:
     settings = _load(args.file)
     if settings is None:
         return 1
+    if not settings.backup.places:
+        print(say("no_places"), file=sys.stderr)
+        return 1
     known = standing_of(args.data)
     status = 0
     for place in settings.backup.places:
