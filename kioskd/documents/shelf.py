@@ -216,11 +216,6 @@ class Shelf:
 
     # --- questions --------------------------------------------------------------------------------
 
-    def pages(self) -> dict[str, str]:
-        """Return every page that should be in the spool, with its SHA-256."""
-        with self._lock:
-            return dict(self._db.execute("SELECT id, sha256 FROM page"))
-
     def gone(self, limit: int = 1000) -> tuple[str, ...]:
         """Return pages that should no longer be in the spool."""
         with self._lock:
