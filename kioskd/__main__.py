@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -36,7 +37,31 @@ commands set ``run(args) -> exit status``. A module that is named like a command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 it says what is wrong, 2 wrong use."""
+    """Run one command and return its exit status: 0 done, 1 it says what is wrong, 2 wrong use, 130 for who
+    broke it off.
+    """
+    try:
+        try:
+            return _run(argv)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        from kioskd.os_errors import explain
+
+        print(f"{explain(error, 'zh')} · {explain(error, 'en')}", file=sys.stderr)
+        return 1
+
+
+def _run(argv: Sequence[str] | None) -> int:
     words = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(
         prog="kioskd", description="办事大厅排队叫号服务 · the daemon of a service hall"

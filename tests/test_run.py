@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -67,6 +69,46 @@ async def test_a_station_that_nobody_paired_says_how(tmp_path: Path) -> None:
     assert station.returncode == 0
 
 
+@pytest.mark.parametrize("nohup", [False, True], ids=["", "nohup"])
+async def test_a_terminal_that_closes_ends_a_station_in_order(tmp_path: Path, nohup: bool) -> None:
+    station = await asyncio.create_subprocess_exec(
+        *(["nohup"] if nohup else []),
+        *(sys.executable, "-m", "kioskd", "run", str(SAMPLE), "--data", str(tmp_path)),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert station.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            assert await station.stdout.readline() == b"station ready: window-1\n"
+            station.send_signal(signal.SIGHUP)
+            if nohup:
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        await station.wait()
+                station.send_signal(signal.SIGTERM)
+            assert await station.wait() == 0
+    finally:
+        if station.returncode is None:
+            station.kill()
+        await station.communicate()
+
+
+def test_a_hub_in_a_terminal_that_closes_ends_in_order(tmp_path: Path) -> None:
+    words = (sys.executable, "-m", "kioskd", "run", bare_hall(tmp_path), "--data", tmp_path / "data")
+    terminal, far_end = pty.openpty()
+    hub = subprocess.Popen(
+        ["setsid", "--ctty", *words, "--port", "0"], cwd=ROOT, stdin=far_end, stdout=far_end, stderr=far_end
+    )
+    os.close(far_end)
+    said = b""
+    while b"hall ready" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    assert hub.wait(PATIENCE_S) == 0
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [
@@ -127,6 +169,27 @@ async def test_a_data_folder_that_is_none(tmp_path: Path) -> None:
     said = await refused(bare_hall(tmp_path), "--data", tmp_path / "file" / "data", "--port", 0)
     assert f"不能启动：{tmp_path}/file/data：路径里有一段不是目录。" in said
     assert "a part of the path is no folder" in said
+
+
+async def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    sentences = (
+        f"不能启动：{file}：路径里有一段不是目录。\nCannot start: {file}: a part of the path is no folder.\n"
+    )
+    # With settings, and where there are none yet and a page would ask for them.
+    assert await refused(bare_hall(tmp_path), "--data", file, "--port", 0) == sentences
+    assert await refused(tmp_path / "none" / "hall.toml", "--data", file, "--port", 0) == sentences
+
+
+async def test_links_that_lead_round_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "hall.toml").symlink_to("hall.toml")
+    (tmp_path / "data").symlink_to("data")
+    said = await refused(tmp_path, "--data", tmp_path / "new", "--port", 0)
+    assert "hall.toml: 无法读取：链接绕成了一圈\n" in said, "and no page sets another hall up in its place"
+    (tmp_path / "hall.toml").unlink()
+    said = await refused(bare_hall(tmp_path), "--data", tmp_path / "data", "--port", 0)
+    assert f"Cannot start: {tmp_path}/data: its links lead round in a circle." in said
 
 
 async def test_rules_that_are_refused_with_no_others_before(

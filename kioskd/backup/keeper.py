@@ -173,11 +173,17 @@ class Keeper:
             return False, self._desk.utc_offset_min
 
     async def _tell(self, known: dict[str, PlaceStanding]) -> None:
-        if not self._settings.places:
-            return
+        places = self._settings.places
         days = days_without(self._settings, known, self._wall(), self._since)
         well = days < self._settings.alert_days
-        report = ReportUpkeep(by=SYSTEM, about="backup", well=well, params={} if well else {"days": days})
+        if not places:
+            report = ReportUpkeep(by=SYSTEM, about="backup", params={"unset": "backup.place"})
+        elif not well:
+            report = ReportUpkeep(by=SYSTEM, about="backup", params={"days": days})
+        elif any(known[place.id].good for place in places if place.id in known):
+            report = ReportUpkeep(by=SYSTEM, about="backup", well=True)
+        else:
+            return  # what the lead was told, such as that there was no place, stands until one was made
         with contextlib.suppress(JournalError):  # said again within the minute
             await self._desk.submit(report)
 

@@ -17,7 +17,7 @@ from kioskd.access.errors import AccessError
 from kioskd.access.pairing import LIFE_MS, Pairing
 from kioskd.access.roles import Role
 from kioskd.access.tokens import FILE_NAME, TokenStore
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -31,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
     actions = token.add_subparsers(dest="action", required=True)
 
     add = actions.add_parser("add", help="新建令牌 · make a token and print it once")
-    _data(add)
+    add_data(add)
     add.add_argument("role", choices=_ROLES, help="角色 · what the holder may do")
     add.add_argument("label", help="说明 · who or what holds it")
     add.add_argument("--window", help="只能操作该窗口 · bind it to one window")
@@ -44,42 +44,36 @@ def register(subparsers: Subparsers) -> None:
     add.set_defaults(run=_add)
 
     listing = actions.add_parser("list", help="列出令牌 · list tokens, never their secrets")
-    _data(listing)
+    add_data(listing)
     listing.set_defaults(run=_list)
 
     revoke = actions.add_parser("revoke", help="吊销令牌 · end a token at once")
-    _data(revoke)
+    add_data(revoke)
     revoke.add_argument("id", help="令牌编号 · the token's id from the list")
     revoke.set_defaults(run=_revoke)
 
     pair = subparsers.add_parser("pair", help="配对工作站 · print a code that a new station types once")
-    _data(pair)
+    add_data(pair)
     pair.add_argument("station", help="工作站编号 · the station's id in its own settings")
     pair.set_defaults(run=_pair)
 
     standby = subparsers.add_parser(
         "pair-standby", help="配对备用主机 · print a code that a new standby hub types once"
     )
-    _data(standby)
+    add_data(standby)
     standby.add_argument("name", help="备用主机编号 · the standby's name, such as standby-1")
     standby.set_defaults(run=_pair_standby)
 
     pin = subparsers.add_parser("pin", help="设置大厅口令（启用备用主机时要输） · set the hall's PIN")
-    _data(pin)
+    add_data(pin)
     pin.set_defaults(run=_pin)
 
     face = subparsers.add_parser(
         "pair-face", help="配对评价屏 · print a code to type at a window's /rate page"
     )
-    _data(face)
+    add_data(face)
     face.add_argument("window", help="窗口编号 · the window's id")
     face.set_defaults(run=_pair_face)
-
-
-def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder of the hub (%(default)s)"
-    )
 
 
 def _add(args: argparse.Namespace) -> int:
@@ -137,6 +131,8 @@ def _pair(args: argparse.Namespace) -> int:
 def _pair_standby(args: argparse.Namespace) -> int:
     from kioskd.access.pin import is_set
 
+    if not _is_there(args.data):
+        return 1
     if not is_set(args.data):
         print(
             "先用 kioskd pin 设置大厅口令，启用备用主机时要输 · set the hall's PIN first: kioskd pin",
@@ -151,8 +147,7 @@ def _pair_standby(args: argparse.Namespace) -> int:
 def _pin(args: argparse.Namespace) -> int:
     from kioskd.access.pin import PinError, set_pin
 
-    if not args.data.is_dir():
-        print(f"没有这个数据目录 · no such data folder: {args.data}", file=sys.stderr)
+    if not _is_there(args.data):
         return 1
     try:
         set_pin(args.data, type_pin("新口令（6 至 12 位数字） · new PIN (6 to 12 digits): "))
@@ -189,9 +184,16 @@ def _offer(data: Path, make: Callable[[Pairing], str], hint: str) -> int:
     return 0
 
 
-def _open(data: Path) -> TokenStore | None:
+def _is_there(data: Path) -> bool:
+    """Whether the data folder is; says so where it is not."""
     if not data.is_dir():
         print(f"没有这个数据目录 · no such data folder: {data}", file=sys.stderr)
+        return False
+    return True
+
+
+def _open(data: Path) -> TokenStore | None:
+    if not _is_there(data):
         return None
     try:
         return TokenStore.open(data / FILE_NAME)

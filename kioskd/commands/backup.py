@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kioskd.commands.arguments import add_data
 from kioskd.commands.backup_texts import reason, say
-from kioskd.commands.run import default_data
 
 if TYPE_CHECKING:
     from kioskd.settings import HallSettings
@@ -53,7 +53,7 @@ def register(subparsers: Subparsers) -> None:
     back.add_argument(
         "backup", type=Path, help="备份文件，或放备份的目录（取最新的） · a backup, or a folder of them"
     )
-    _data(back)
+    add_data(back)
     back.add_argument("--settings", type=Path, required=True, help="设置放到哪个目录 · where settings go")
     back.add_argument(
         "--issued",
@@ -73,15 +73,9 @@ def _action(
     actions: Subparsers, name: str, text: str, work: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text)
-    _data(parser)
+    add_data(parser)
     parser.set_defaults(run=_guarded(work))
     return parser
-
-
-def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder of the hub (%(default)s)"
-    )
 
 
 def _guarded(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -162,6 +156,9 @@ def _list(args: argparse.Namespace) -> int:
 
     settings = _load(args.file)
     if settings is None:
+        return 1
+    if not settings.backup.places:
+        print(say("no_places"), file=sys.stderr)
         return 1
     known = standing_of(args.data)
     status = 0

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -38,12 +38,7 @@ def register(subparsers: Subparsers) -> None:
     show = actions.add_parser("show", help="查看 · names, days left, fingerprint")
     show.set_defaults(run=_show)
     for parser in (make, export, show):
-        parser.add_argument(
-            "--data",
-            type=Path,
-            default=default_data(),
-            help="数据目录 · data folder of the hub (%(default)s)",
-        )
+        add_data(parser)
 
 
 def _make(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.commands.arguments import port
+from kioskd.commands.arguments import add_data, port
 from kioskd.commands.demo_texts import TEXTS
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ def register(subparsers: Subparsers) -> None:
         description="演示大厅：模拟设备，真实协议 · simulated devices that speak real protocols",
     )
     demo.add_argument("--port", type=port, help="HTTP 端口 · port, 0 for any free one (8080)")
-    demo.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)"
-    )
+    add_data(demo, default_data())
     demo.add_argument("--headless", action="store_true", help="不要页面 · no page")
     demo.add_argument(
         "--speed",

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -46,9 +46,7 @@ def register(subparsers: Subparsers) -> None:
     )
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="写到哪里 · file to write")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="设置文件 · hall.toml, without a hub")
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)"
-    )
+    add_data(parser)
     parser.add_argument("--hub", default=HUB, metavar="URL", help="主机地址 · the hub (%(default)s)")
     parser.add_argument(
         "--token-file", type=Path, metavar="FILE", help="技术员令牌的文件 · file with a technician's token"

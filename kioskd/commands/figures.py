@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -21,9 +20,7 @@ def register(subparsers: Subparsers) -> None:
         "rebuild",
         help="按日志重新统计（大厅可照常运行） · count all days anew from the journal; the hall may run",
     )
-    rebuild.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder of the hub (%(default)s)"
-    )
+    add_data(rebuild)
     rebuild.set_defaults(run=_rebuild)
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -30,9 +30,7 @@ def register(subparsers: Subparsers) -> None:
     join = subparsers.add_parser("join", help="加入中心 · join a central queue server")
     join.add_argument("url", help="中心地址 · its address, such as https://queue.city.example")
     join.add_argument("code", help="加入码 · the code that `kioskd central enrol` printed there")
-    join.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)"
-    )
+    add_data(join)
     join.add_argument("--ca", type=Path, help="中心的 CA 证书 · authority of the server's certificate")
     join.set_defaults(run=_run)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from kioskd.commands.arguments import add_data
 from kioskd.commands.journal_texts import LANGUAGES, ZH, say, say_error
 from kioskd.journal.backup import back_up, restore
 from kioskd.journal.database import DATABASE_NAME
 from kioskd.journal.errors import DataFolderBusy, JournalError, NotAJournal
-from kioskd.journal.export import human_line, json_line, read_all
+from kioskd.journal.export import human_line, json_line, last_position, read_all
 from kioskd.journal.guard import GUARD_NAME, read_guard
 from kioskd.journal.keys import KEY_NAME, load_keys
 from kioskd.journal.records import BEFORE_ALL, Position
@@ -87,7 +87,7 @@ def _action(
     actions: Subparsers, name: str, text: str, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text, description=text)
-    parser.add_argument("--data", type=Path, required=True, help="数据目录 · data folder of the hub")
+    add_data(parser)
     parser.add_argument("--lang", choices=LANGUAGES, default=ZH, help="语言 · language")
 
     def guarded(args: argparse.Namespace) -> int:
@@ -100,11 +100,9 @@ def _action(
         except JournalError as error:
             text = say_error(args.lang, error.code, detail=error)
         except FileExistsError as error:
-            text = say(args.lang, "exists", path=error.args[0])
+            text = say(args.lang, "exists", path=error.filename or error.args[0])
         except BrokenPipeError:
-            # Whoever read the output has seen enough; keep Python from complaining at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
+            raise
         except OSError as error:
             text = say(args.lang, "unreadable", detail=explain(error, args.lang))
         except apsw.Error as error:
@@ -177,7 +175,20 @@ def _export(args: argparse.Namespace) -> int:
     except ValueError:
         print(say(args.lang, "bad_position", text=f"{args.after} {args.until}".strip()), file=sys.stderr)
         return 2
+    if until is not None and until < after:
+        print(say(args.lang, "inverted", after=after, until=until), file=sys.stderr)
+        return 2
+    if strange := _strange(args.kind):
+        kind, like = strange
+        print(say(args.lang, "kind_like" if like else "kind", kind=kind, like=like), file=sys.stderr)
+        return 2
     database = _database(args)
+    head = last_position(database)
+    if head < after:
+        print(say(args.lang, "past_end", position=after, head=head), file=sys.stderr)
+        return 1
+    if until is not None and head < until:
+        print(say(args.lang, "until_end", position=until, head=head), file=sys.stderr)
     with contextlib.ExitStack() as stack:
         output = sys.stdout.buffer
         if args.output is not None:
@@ -187,6 +198,17 @@ def _export(args: argparse.Namespace) -> int:
             output.write(b"\n")
         output.flush()
     return 0
+
+
+def _strange(kinds: list[str]) -> tuple[str, str] | None:
+    """Return the first kind that no event has, with the one most like it; None where there is none."""
+    if not kinds:
+        return None
+    from kioskd.hall.codec import JOURNAL_KINDS, KINDS
+    from kioskd.settings.problems import nearest
+
+    known = {*KINDS, *JOURNAL_KINDS}
+    return next(((kind, nearest(kind, known) or "") for kind in kinds if kind not in known), None)
 
 
 def _backup(args: argparse.Namespace) -> int:

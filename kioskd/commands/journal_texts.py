@@ -120,6 +120,23 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "error": ("没有完成（{code}）。", "It was not done ({code})."),
     "unreadable": ("无法读写：{detail}", "Cannot read or write: {detail}"),
+    "kind": ("没有“{kind}”这种记录。", "There is no event of the kind {kind!r}."),
+    "kind_like": (
+        "没有“{kind}”这种记录；是不是“{like}”？",
+        "There is no event of the kind {kind!r}; did you mean {like!r}?",
+    ),
+    "inverted": (
+        "--after {after} 在 --until {until} 之后，两者之间没有记录。",
+        "--after {after} lies behind --until {until}: there is nothing between them.",
+    ),
+    "past_end": (
+        "日志到 {head} 为止，{position} 之后没有记录。",
+        "The journal ends at {head}: there is nothing past {position}.",
+    ),
+    "until_end": (
+        "日志到 {head} 为止，还没有 {position}。",
+        "The journal ends at {head}, before {position}.",
+    ),
     "bad_position": (
         "位置应写成“纪元.序号”，例如 1.200：{text}",
         "A position is written epoch.seq, such as 1.200: {text}",

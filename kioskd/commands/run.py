@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import errno
 import os
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kioskd import os_errors
-from kioskd.commands.arguments import port
+from kioskd.commands.arguments import add_data, port
+from kioskd.commands.arguments import default_data as default_data  # the city's commands take it from here
 from kioskd.settings import AddressFile, HallFileEditor, HallSettings, check, line, load
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def register(subparsers: Subparsers) -> None:
         type=Path,
         help="hall.toml 或 station.toml；还没有的在网页上设置 · settings; where there are none a page asks",
     )
-    run.add_argument("--data", type=Path, default=default_data(), help="数据目录 · data folder (%(default)s)")
+    add_data(run)
     run.add_argument("--port", type=port, help="HTTP 端口 · port instead of the settings'")
     run.add_argument("--code", help="配对码 · pairing code, once, on a new station")
     run.add_argument("--pair", action="store_true", help="配对后就结束 · pair, and do not run yet")
@@ -52,14 +55,6 @@ def register(subparsers: Subparsers) -> None:
     run.set_defaults(run=_run)
 
 
-def default_data() -> Path:
-    """Return where data goes when nobody says so: the service's folder, else the user's own."""
-    state = os.environ.get("STATE_DIRECTORY")
-    if state:
-        return Path(state.split(":")[0])
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kioskd"
-
-
 def _run(args: argparse.Namespace) -> int:
     from kioskd import logs
     from kioskd.app import SettingsRefusedError
@@ -69,8 +64,11 @@ def _run(args: argparse.Namespace) -> int:
     from kioskd.journal.refused import RefusedError
     from kioskd.station.writer import StoreError
 
-    if args.file.is_dir():
-        args.file = args.file / HALL
+    with contextlib.suppress(OSError):  # what cannot be looked at is told of as what cannot be read
+        if args.file.is_dir():
+            args.file = args.file / HALL
+    if no_folder(args.data):
+        return 1
     settings: HallSettings | StationSettings | None = None
     if not _nobody_yet(args):
         checked = check(args.file)
@@ -95,6 +93,23 @@ def _run(args: argparse.Namespace) -> int:
     return status
 
 
+def no_folder(data: Path) -> bool:
+    """Whether the data folder is something else, or cannot be looked into; says so. One that is not there yet
+    will be made.
+    """
+    from kioskd.commands.start_texts import LANGUAGES, explain
+
+    try:
+        os.scandir(data).close()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        for language in LANGUAGES:
+            print(explain(error, data, language), file=sys.stderr)
+        return True
+    return False
+
+
 def leaves(errors: BaseExceptionGroup[E]) -> Iterator[E]:
     """Yield the errors inside groups of groups."""
     for error in errors.exceptions:
@@ -109,6 +124,7 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
 
     A hall that has a journal and lost its settings is not: it needs them back, and no new administrator.
     """
+    from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.database import DATABASE_NAME
     from kioskd.setup.blank import FOLDER
     from kioskd.setup.place import finish
@@ -119,8 +135,14 @@ def _nobody_yet(args: argparse.Namespace) -> bool:
     try:
         finish(args.data / FOLDER / STAGED)  # what a power cut left between two files
     except OSError as error:
-        print(f"{args.file}: {os_errors.why(error, 'zh')}", file=sys.stderr)
-    return not args.file.exists() and not (args.data / DATABASE_NAME).exists()
+        for language in LANGUAGES:
+            print(explain(error, args.data, language), file=sys.stderr)
+    try:
+        # A link that leads nowhere is settings that are away, too.
+        there = args.file.is_symlink() or args.file.exists() or (args.data / DATABASE_NAME).exists()
+    except OSError:
+        return False
+    return not there
 
 
 async def _hub(settings: HallSettings | None, args: argparse.Namespace) -> int:
@@ -292,9 +314,28 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that is set when the process is asked to end."""
+    """Return an event that is set when the process is asked to end, or its terminal is gone."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's children outlive their terminal
+
+        def hung_up() -> None:
+            _leave_terminal()
+            stop.set()
+
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
     return stop
+
+
+def _leave_terminal() -> None:
+    """Write nowhere what would go to a terminal that is gone: each line would fail, and the stop with it."""
+    for number in (1, 2):
+        try:
+            termios.tcgetattr(number)
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)

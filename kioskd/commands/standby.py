@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kioskd.commands.arguments import port
-from kioskd.commands.run import NEEDS_PERSON, default_data
+from kioskd.commands.arguments import add_data, port
+from kioskd.commands.run import NEEDS_PERSON
 from kioskd.commands.standby_texts import reason, say
 
 VERSIONS = "settings-versions"
@@ -32,7 +32,7 @@ def register(subparsers: Subparsers) -> None:
     standby = subparsers.add_parser(
         "standby", help="备用主机：跟随主机，启用后就是主机 · follow the hub, ready to take its place"
     )
-    _data(standby)
+    add_data(standby)
     standby.add_argument("--hub", help="主机地址，第一次要写 · the hub's URL, the first time")
     standby.add_argument("--name", default="standby-1", help="备用主机编号 · its name (%(default)s)")
     standby.add_argument("--code", help="配对码（主机上 kioskd pair-standby） · pairing code, the first time")
@@ -43,25 +43,21 @@ def register(subparsers: Subparsers) -> None:
     standby.set_defaults(run=_standby)
 
     promote = subparsers.add_parser("promote", help="启用备用主机（两步，要口令） · make the standby the hub")
-    _data(promote)
+    add_data(promote)
     promote.add_argument("--word", help="第一步给出的确认词 · the word that the first step gave")
     promote.set_defaults(run=_promote)
 
 
-def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder of this PC (%(default)s)"
-    )
-
-
 def _standby(args: argparse.Namespace) -> int:
     from kioskd import logs
-    from kioskd.commands.run import leaves
+    from kioskd.commands.run import leaves, no_folder
     from kioskd.commands.start_texts import LANGUAGES, explain
     from kioskd.journal.errors import JournalError
     from kioskd.journal.refused import RefusedError
     from kioskd.standby.follower import read_config
 
+    if no_folder(args.data):
+        return 1
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = read_config(args.data)
     logs.set_up(debug=args.debug)
@@ -184,6 +180,7 @@ async def _be_hub(args: argparse.Namespace, port: int, stop: asyncio.Event, bega
 
 def _promote(args: argparse.Namespace) -> int:
     from kioskd.commands.access import type_pin
+    from kioskd.os_errors import why
     from kioskd.standby.control import Ask, tell
 
     try:
@@ -199,7 +196,9 @@ def _promote(args: argparse.Namespace) -> int:
         began = time.monotonic()
         reply = asyncio.run(tell(args.data, Ask("promote", type_pin(say("type_pin")), word)))
     except OSError as error:
-        print(f"{say('no_standby', data=args.data)}\n{error}", file=sys.stderr)
+        print(say("no_standby", data=args.data), file=sys.stderr)
+        if not isinstance(error, FileNotFoundError):
+            print(f"{why(error, 'zh')} · {why(error, 'en')}", file=sys.stderr)
         return 1
     if reply.code:
         print(reason(reply.code), file=sys.stderr)

@@ -11,11 +11,10 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kioskd.access.roles import PERSONS, Role
-from kioskd.commands.run import default_data
+from kioskd.commands.arguments import add_data
 
 if TYPE_CHECKING:
     from kioskd.access.accounts import Accounts
@@ -63,9 +62,7 @@ def _action(
     actions: Subparsers, name: str, text: str, work: Callable[[Accounts, argparse.Namespace], None]
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text)
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), help="数据目录 · data folder of the hub (%(default)s)"
-    )
+    add_data(parser)
     parser.set_defaults(run=lambda args: _run(work, args))
     return parser
 

@@ -67,7 +67,8 @@ def register(subparsers: Subparsers) -> None:
     where = saying.add_mutually_exclusive_group(required=True)
     where.add_argument("--wav", type=Path, metavar="FILE", help="写成文件 · write a file")
     where.add_argument("--device", metavar="ID", help="从这只音箱说 · say it from this speaker")
-    saying.add_argument("--volume", type=int, default=80, choices=range(101), metavar="0-100", help="音量")
+    loud = range(101)
+    saying.add_argument("--volume", type=int, default=80, choices=loud, metavar="0-100", help="音量 · volume")
     saying.set_defaults(run=_say)
     for parser in (listing, checking, missing, saying):
         parser.add_argument("--lang", choices=LANGUAGES, default="zh", help="语言 · language of the answer")

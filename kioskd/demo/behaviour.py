@@ -88,12 +88,6 @@ class Habits(msgspec.Struct, frozen=True):
     queues: tuple[tuple[str, float, float], ...]
     priorities: tuple[str, ...] = ()
 
-    @property
-    def mean_service_s(self) -> float:
-        """Mean service time over all queues."""
-        total = sum(weight for _, weight, _ in self.queues)
-        return sum(weight * mean for _, weight, mean in self.queues) / total
-
 
 def habits(
     queues: Sequence[Queue],

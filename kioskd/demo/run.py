@@ -93,7 +93,8 @@ async def run_demo(
     settings = load(options.hall)
     step("devices")
     folder = options.data / DEVICES
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(FolderLock(folder).release)
         if not _addressable(folder):

@@ -57,7 +57,6 @@ class Documents:
         self._data = data
         self._spool: Spool | None = None
         self._shelf: Shelf | None = None
-        self._under_way: set[str] = set()
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -153,7 +152,6 @@ class Documents:
         """
         spool, page = self.spool, name
         digest = await asyncio.to_thread(hashlib.sha256, made.data)
-        self._under_way.add(page)
         await asyncio.to_thread(spool.put, page, made.data)
         command = KeepPage(
             by=by,
@@ -175,13 +173,11 @@ class Documents:
         if isinstance(done, Refusal):
             await self._drop(spool, page)
             return done
-        self._under_way.discard(page)
         return page
 
     async def _drop(self, spool: Spool, page: str) -> None:
         with suppress(SpoolError):
             await asyncio.to_thread(spool.remove, (page,))
-        self._under_way.discard(page)
 
     async def page(self, name: str) -> bytes:
         """Return a page. Raises `SpoolError`, `ClosedError`."""
@@ -237,11 +233,3 @@ class Documents:
         while gone := await asyncio.to_thread(shelf.gone):
             await asyncio.to_thread(spool.remove, gone)
             await asyncio.to_thread(shelf.forget, gone)
-
-    async def strays(self) -> set[str]:
-        """Return pages in the spool that no event knows: a crash came between the two, or the journal was
-        put back. Raises `JournalError`, `ClosedError`.
-        """
-        present = await asyncio.to_thread(self.spool.names)
-        known = await asyncio.to_thread((await self.shelf_now()).pages)
-        return present - set(known) - self._under_way

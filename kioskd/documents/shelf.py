@@ -17,6 +17,7 @@ import structlog
 
 from kioskd.hall import codec
 from kioskd.hall import events as e
+from kioskd.journal.files import make_private
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 
 _log = structlog.get_logger(__name__)
@@ -215,11 +216,6 @@ class Shelf:
 
     # --- questions --------------------------------------------------------------------------------
 
-    def pages(self) -> dict[str, str]:
-        """Return every page that should be in the spool, with its SHA-256."""
-        with self._lock:
-            return dict(self._db.execute("SELECT id, sha256 FROM page"))
-
     def gone(self, limit: int = 1000) -> tuple[str, ...]:
         """Return pages that should no longer be in the spool."""
         with self._lock:
@@ -300,6 +296,7 @@ class _OtherVersionError(Exception):
 
 
 def _open(path: Path) -> apsw.Connection:
+    make_private(path)
     db = apsw.Connection(str(path))
     db.set_busy_timeout(BUSY_MS)
     db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")

@@ -96,7 +96,7 @@ def _fitted(t: Field, offset: Field, ok: Field, lengths: Field) -> tuple[Field, 
     base, slope = _least_squares(t, offset, near, bases[rows, best], slopes[rows, best])
     close = (np.abs(offset - base[:, None] - slope[:, None] * t) < CLOSE * 1.2) & ok
     share = close.mean(axis=1)
-    bow, low, bow_share = _bowed(t, offset, ok, lengths, base, slope, rng)
+    bow, low, bow_share = _bowed(t, offset, ok, lengths, rng)
     use = bow_share > share + 0.12
     base, slope = np.where(use, bow, base), np.where(use, low, slope)
     return np.asarray(base), np.asarray(slope), np.asarray(np.where(use, bow_share, share))
@@ -114,7 +114,7 @@ def _least_squares(t: Field, offset: Field, near: Field, base: Field, slope: Fie
 
 
 def _bowed(
-    t: Field, offset: Field, ok: Field, lengths: Field, base: Field, slope: Field, rng: np.random.Generator
+    t: Field, offset: Field, ok: Field, lengths: Field, rng: np.random.Generator
 ) -> tuple[Field, Field, Field]:
     """Fit a parabola; return the line through its ends, moved outside it, and the part of places on it."""
     rows = np.arange(len(offset))

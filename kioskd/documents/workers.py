@@ -24,8 +24,6 @@ TASK_S = 20.0
 IDLE_S = 300.0
 """After so long without work a worker goes, and its memory (some 150 MB) with it."""
 
-START_S = 30.0
-
 _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 

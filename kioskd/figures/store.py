@@ -16,6 +16,7 @@ from kioskd.figures.cells import COUNTS, cell_of
 from kioskd.figures.days import DayCount, Signature
 from kioskd.figures.measures import Measures
 from kioskd.journal.database import transaction
+from kioskd.journal.files import make_private
 from kioskd.journal.records import Position
 
 FILE_NAME = "figures.db"
@@ -208,6 +209,7 @@ class _OtherVersionError(Exception):
 
 
 def _open(path: Path) -> apsw.Connection:
+    make_private(path)
     connection = apsw.Connection(str(path))
     try:
         connection.set_busy_timeout(BUSY_MS)

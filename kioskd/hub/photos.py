@@ -31,7 +31,6 @@ class Photos:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._revisions: dict[str, str] = {}
 
     def revision(self, teller: str) -> str:
         """Return what changes with a teller's picture, empty where there is none."""

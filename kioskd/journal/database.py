@@ -6,7 +6,7 @@ connection does either, whatever version is linked; the others read.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -148,12 +148,6 @@ def late_ratings(connection: apsw.Connection, after: Position) -> list[StoredEve
         for row in connection.execute(f"{_EVENT} WHERE kind = '{kind}' AND position > ?", (after.number,))
     ]
     return sorted(found, key=lambda stored: stored.position)
-
-
-def every_event(connection: apsw.Connection) -> Iterator[StoredEvent]:
-    """Walk through all events in order, in one consistent view."""
-    for row in connection.execute(f"{_EVENT} ORDER BY position"):
-        yield stored_event(*row)
 
 
 def stored_event(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from kioskd.journal.database import events
+from kioskd.journal.database import events, last_event
 from kioskd.journal.masking import masked
 from kioskd.journal.records import BEFORE_ALL, Position, StoredEvent
 from kioskd.journal.schema import open_to_read
@@ -32,6 +32,16 @@ def read_all(
         while page := events(connection, after, _PAGE, until):
             yield from (event for event in page if not kinds or event.kind in kinds)
             after = page[-1].position
+    finally:
+        connection.close(True)
+
+
+def last_position(database: Path) -> Position:
+    """Return where the journal ends. Raises `NotAJournal`, `JournalDamaged`."""
+    connection = open_to_read(database)
+    try:
+        last = last_event(connection)
+        return BEFORE_ALL if last is None else last.position
     finally:
         connection.close(True)
 

@@ -27,6 +27,17 @@ def sync_file(path: Path) -> None:
         os.close(fd)
 
 
+def make_private(path: Path) -> None:
+    """Make a database's file, if there is none, and have it and what lies beside it read by its owner alone.
+
+    SQLite gives ``-wal`` and ``-shm`` the mode of the file itself when it makes them.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):  # there is none, or it is somebody else's
+            path.with_name(path.name + end).chmod(0o600)
+
+
 def write_new(path: Path, data: bytes, mode: int) -> None:
     """Create ``path`` whole and durable, or not at all."""
     partial = path.with_name(path.name + ".new")

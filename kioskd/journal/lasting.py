@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kioskd.journal.errors import JournalError
@@ -24,7 +25,7 @@ def check_lasting(folder: Path, mounts: Path = _MOUNTS) -> None:
     A live system writes into an overlay whose upper layer is in memory. A recovery card below the operating
     system cannot be seen from here; witnesses find that out.
     """
-    kind = _memory(folder.resolve(), mounts.read_text("utf-8", "replace").splitlines(), 0)
+    kind = _memory(Path(os.path.realpath(folder)), mounts.read_text("utf-8", "replace").splitlines(), 0)
     if kind:
         raise NotLastingError(folder, kind)
 

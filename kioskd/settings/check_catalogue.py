@@ -13,7 +13,7 @@ from kioskd.hub.layout import FIELDS, LAYOUTS, NOTICE_FIELDS, NOTICES, SlipLayou
 from kioskd.settings.check_hall import check_template
 from kioskd.settings.entries import Entries, known
 from kioskd.settings.examine import converted, examine
-from kioskd.settings.files import read_toml
+from kioskd.settings.files import is_file, is_folder, read_toml
 from kioskd.settings.model import ServicesFile
 from kioskd.settings.problems import Problem, Report
 from kioskd.web.catalogue import EvaluationOptions, GuideField
@@ -68,11 +68,10 @@ def read_layouts(
     folder: Path, problems: list[Problem], named: Report, texts: Mapping[Path, str]
 ) -> dict[str, SlipLayout]:
     """Read every ``*.toml`` of the layouts' folder; ``named`` is the file that named the folder."""
-    if not folder.is_dir():
-        named.add("layouts", "folder.missing", value=str(folder))
+    if not is_folder(folder, named, "layouts"):
         return {}
     for name in LAYOUTS:
-        if not (folder / f"{name}.toml").is_file():
+        if not is_file(folder / f"{name}.toml"):
             named.add("layouts", "layout.missing", value=f"{name}.toml")
     found: dict[str, SlipLayout] = {}
     for file in sorted(folder.glob("*.toml")):

@@ -15,7 +15,7 @@ from drivers.transport.api import Address
 from kioskd.settings.check_voice import folders, is_speaker
 from kioskd.settings.entries import Entries, Entry, known
 from kioskd.settings.examine import converted, examine
-from kioskd.settings.files import read_toml
+from kioskd.settings.files import is_file, read_toml
 from kioskd.settings.problems import Problem, Report
 from kioskd.station.config import DeviceSettings
 
@@ -40,7 +40,7 @@ class Profiles:
         """Whether the folder holds a file of this name."""
         if self._folder is None or not _PROFILE_NAME.fullmatch(name):
             return False
-        return (self._folder / f"{name}.toml").is_file()
+        return is_file(self._folder / f"{name}.toml")
 
     def options(self, name: str, driver: str, kind: type[msgspec.Struct]) -> dict[str, Any] | None:
         """Options of a profile; None, with problems noted once, where the driver can't take them."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -46,12 +48,14 @@ def read_toml(file: Path, problems: list[Problem], text: str | None = None) -> R
 
 def _text(file: Path, problems: list[Problem]) -> str | None:
     try:
-        if not file.is_file():
-            code = "file.not_a_file" if file.exists() else "file.missing"
-            problems.append(Problem(file, "", code))
+        if not stat.S_ISREG(file.stat().st_mode):
+            problems.append(Problem(file, "", "file.not_a_file"))
             return None
         with file.open("rb") as stream:
             content = stream.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        problems.append(Problem(file, "", "file.missing"))
+        return None
     except (OSError, ValueError) as error:
         problems.append(Problem(file, "", "file.unreadable", {"why": _why(error)}))
         return None
@@ -72,11 +76,33 @@ def _why(error: OSError | ValueError) -> str:
 
 
 def as_path(base: Path, text: str) -> Path:
-    """A path written in a settings file, relative to that file."""
-    return (base.parent / text).resolve() if "\0" not in text else base.parent / "\ufffd"
+    """A path written in a settings file, relative to that file, wherever it leads."""
+    return Path(os.path.realpath(base.parent / text)) if "\0" not in text else base.parent / "\ufffd"
 
 
 def tables(raw: dict[str, Any], key: str) -> list[Any]:
     """The array of tables under a key; empty where it is missing or something else."""
     found = raw.get(key)
     return found if isinstance(found, list) else []
+
+
+def is_folder(path: Path, report: Report, key: str) -> bool:
+    """Whether a folder that ``key`` names is there to be read; a problem is noted where it is not."""
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            return True
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        report.add(key, "folder.unreadable", value=str(path), why=_why(error))
+        return False
+    report.add(key, "folder.missing", value=str(path))
+    return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there as far as can be seen."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

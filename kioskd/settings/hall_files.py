@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kioskd.settings.files import as_path, read_toml
+from kioskd.settings.files import as_path, is_file, read_toml
 from kioskd.settings.years import name_of, next_year
 from kioskd.web.hall_file import FileLine
 
@@ -28,7 +28,7 @@ def files_of(main: Path) -> tuple[FileLine, ...]:
     def add(kind: str, path: Path, new: int = 0) -> None:
         own = path.is_relative_to(home)
         key = kind if kind in ("services", STATION) else f"{kind}-{path.stem}"
-        if (path.is_file() or new) and all(one.file != key for one in found):
+        if (is_file(path) or new) and all(one.file != key for one in found):
             name = path.relative_to(home).as_posix() if own else str(path)
             found.append(FileLine(file=key, name=name, kind=kind, own=own, new=new > 0, year=new))
 

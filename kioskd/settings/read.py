@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kioskd.hall.rules import Calendar, Policy, Rules, Service, Session, YearCalendar
+from kioskd.os_errors import class_of
 from kioskd.settings.check_alert_sinks import check_alert_sinks
 from kioskd.settings.check_calendar import check_sessions, check_year
 from kioskd.settings.check_catalogue import read_catalogue, read_evaluation, read_layouts
@@ -19,7 +20,7 @@ from kioskd.settings.check_hall import HallTables, check_hall, check_policy
 from kioskd.settings.check_voice import FOLDER, check_voice
 from kioskd.settings.entries import Entries
 from kioskd.settings.examine import converted, examine
-from kioskd.settings.files import as_path, read_toml
+from kioskd.settings.files import as_path, is_folder, read_toml
 from kioskd.settings.model import HallFile, HallSettings, StationFile
 from kioskd.settings.overlay import lay_over
 from kioskd.settings.problems import Problem, Report, SettingsError
@@ -199,11 +200,16 @@ def _named(report: Report, key: str) -> Path | None:
 
 def _profiles(report: Report, problems: list[Problem]) -> Profiles:
     folder = _named(report, "profiles")
-    if folder is not None and not folder.is_dir():
-        report.add("profiles", "folder.missing", value=str(folder))
+    if folder is not None and not is_folder(folder, report, "profiles"):
         folder = None
     return Profiles(folder, problems)
 
 
 def _recordings(report: Report) -> Path:
-    return _named(report, "recordings") or as_path(report.file, FOLDER)
+    folder = _named(report, "recordings") or as_path(report.file, FOLDER)
+    try:
+        folder.is_dir()  # it need not be there
+    except OSError as error:
+        report.add("recordings", "folder.unreadable", value=str(folder), why=class_of(error))
+        return as_path(report.file, FOLDER)
+    return folder

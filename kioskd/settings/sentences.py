@@ -43,6 +43,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "these are not settings of a station (station.toml)",
     ),
     "folder.missing": ("找不到文件夹 {value}", "there is no folder {value}"),
+    "folder.unreadable": ("无法读取文件夹 {value}：{detail}", "the folder {value} cannot be read: {detail}"),
     "key.unknown": ("没有“{value}”这一项", "there is no key {value!r}"),
     "key.missing": ("缺少“{value}”", "{value!r} is missing"),
     "type.wrong": ("应为{want}，现为{got}", "should be a {want}, not a {got}"),

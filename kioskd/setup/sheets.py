@@ -17,7 +17,6 @@ from kioskd.hub.roster_table import letter
 from kioskd.setup.draft import Draft, Table
 
 MOST_ROWS = 2000
-WHAT = ("queues", "services", "tellers")
 
 _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "queues": {

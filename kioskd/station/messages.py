@@ -7,8 +7,10 @@ an **input** is kept at the station until the hub has taken it.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from drivers.barcode_reader.api import CodeScanned
 from drivers.call_pad.api import KeypadFace, KeyPressed
@@ -54,14 +56,20 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     call: int = 0
 
 
+_Name = Annotated[str, Meta(min_length=1, max_length=64)]
+_Word = Annotated[str, Meta(max_length=200)]
+_DEVICES = 256
+"""More than are plugged into any PC: a station is paired, and its machine may still be anybody's."""
+
+
 class DeviceInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """A device as the hub needs to know it. ``window`` and ``zone`` say what it serves."""
 
-    id: str
+    id: _Name
     device_class: DeviceClass
-    driver: str = ""
-    window: str | None = None
-    zone: str | None = None
+    driver: _Word = ""
+    window: _Word | None = None
+    zone: _Word | None = None
     rows: int = 1
 
 
@@ -104,11 +112,11 @@ class Hello(_Message, frozen=True, kw_only=True):
 
     protocol: int
     station: str
-    incarnation: str
-    boot: str
-    version: str
-    date: str
-    devices: tuple[DeviceInfo, ...]
+    incarnation: _Word
+    boot: _Word
+    version: _Word
+    date: _Word
+    devices: Annotated[tuple[DeviceInfo, ...], Meta(max_length=_DEVICES)]
     seen: Seen | None = None
 
 

@@ -235,7 +235,7 @@ def _decode(decoder: msgspec.json.Decoder[Any], request: web.Request, raw: bytes
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError("body_invalid", fault(error)) from None
+        raise ProblemError("body_invalid", fault(error, raw)) from None
 
 
 def _query(request: web.Request, query: type[Any]) -> Any:

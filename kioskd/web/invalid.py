@@ -6,6 +6,7 @@ reader's language makes its own sentence of them.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -17,6 +18,7 @@ _FIELD = 60
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 _MESSAGES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("truncated", re.compile(r"Input data was truncated")),
+    ("surrogate", re.compile(r"JSON is malformed: invalid utf-16 surrogate pair .*")),
     ("malformed", re.compile(r"JSON is malformed: .* \(byte (?P<byte>\d+)\)")),
     ("unknown_field", re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)),
     ("missing_field", re.compile(r"Object missing required field `(?P<field>.*)`")),
@@ -39,8 +41,10 @@ REASONS = (*(name for name, _ in _MESSAGES), "encoding", "too_deep", "transfer",
 """Every sub-code, as ``params.reason`` has it."""
 
 
-def fault(error: msgspec.DecodeError | UnicodeDecodeError | RecursionError) -> dict[str, Any]:
-    """Return the parameters of ``body_invalid`` or ``query_invalid``.
+def fault(
+    error: msgspec.DecodeError | UnicodeDecodeError | RecursionError, raw: bytes = b""
+) -> dict[str, Any]:
+    """Return the parameters of ``body_invalid`` or ``query_invalid``; ``raw`` is the body.
 
     ``reason`` is one of `REASONS`; ``path`` leads to the place (``services[0]``; left out for the whole),
     and ``field``, ``want``, ``least``, ``most``, ``of`` and ``byte`` go with the reasons that need them.
@@ -49,7 +53,11 @@ def fault(error: msgspec.DecodeError | UnicodeDecodeError | RecursionError) -> d
         return {"reason": "encoding"}
     if isinstance(error, RecursionError):
         return {"reason": "too_deep"}
-    return told(str(error))
+    params = told(str(error))
+    if params == {"reason": "truncated"} and _whole(raw):
+        # The decoder takes half of a character that is written in two for an end that came too soon.
+        return {"reason": "surrogate"}
+    return params
 
 
 def told(message: str) -> dict[str, Any]:
@@ -65,6 +73,15 @@ def told(message: str) -> dict[str, Any]:
         if found is not None:
             return {"reason": reason, **params, **{k: _value(v) for k, v in found.groupdict().items()}}
     return {"reason": "other", **params}
+
+
+def _whole(raw: bytes) -> bool:
+    """Whether a body is a whole JSON text, as another reader has it."""
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _value(text: str) -> int | str:

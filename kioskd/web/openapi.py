@@ -23,7 +23,7 @@ _PARAMETER = re.compile(r"{(\w+)}")
 ANY = ("token_unknown", "origin_refused", "internal", "not_saved", "outcome_unknown")
 """Problems that any route may answer."""
 
-WITH_BODY = ("body_invalid", "not_json", "body_too_large", "body_slow")
+WITH_BODY = ("body_invalid", "not_json", "encoding_refused", "body_too_large", "body_slow")
 WITH_KEY = ("key_missing", "key_invalid", "key_reused")
 
 

@@ -123,6 +123,7 @@ STATUS: dict[str, int] = {
     "head_slow": 408,
     "body_too_large": 413,
     "not_json": 415,
+    "encoding_refused": 415,
     "no_table": 422,
     "setup_wrong": 422,
     "setup_changed": 409,

@@ -121,6 +121,9 @@ class Connection(web.RequestHandler):
             problem = ProblemError("head_too_large", close=True)
         elif isinstance(exc, HttpProcessingError):
             problem = ProblemError("not_http", close=True)
+        elif isinstance(exc, ConnectionError):
+            log.debug("web.dropped")  # a line that broke is the client's, and nobody is there to be answered
+            problem = ProblemError("bad_request", close=True)
         else:
             log.error("web.failed", exc_info=exc)
             problem = ProblemError("internal", close=True)
@@ -158,6 +161,8 @@ class HubServer(web.Server):
         handler, factory = made.request_handler, made.request_factory
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            if request.body_exists and request.headers.get("Content-Encoding", "identity") != "identity":
+                return told(request, ProblemError("encoding_refused", close=True))
             try:
                 return await handler(request)
             except web.HTTPException as error:
@@ -183,6 +188,8 @@ class HubServer(web.Server):
             access_log=None,
             lingering_time=LINGER_S,
             keepalive_timeout=IDLE_S,
+            # A few bytes can be made of gigabytes, and what is no gzip fails outside every route.
+            auto_decompress=False,
         )
 
     async def end_slow_ones(self) -> None:

@@ -296,7 +296,7 @@ async def _body(request: web.Request, type_: type[Any]) -> Any:
     try:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError("body_invalid", fault(error)) from None
+        raise ProblemError("body_invalid", fault(error, raw)) from None
 
 
 def _guarded(handler: Handler) -> Handler:

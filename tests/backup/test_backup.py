@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +14,22 @@ from typing import Any
 import apsw
 import pytest
 
+from benchmarks.hubs import bare_hall
+from kioskd.__main__ import main
 from kioskd.access.tokens import FILE_NAME, TokenStore
 from kioskd.backup import code, make, recovery
 from kioskd.backup.box import BoxError, Opener
 from kioskd.backup.errors import PlaceError
-from kioskd.backup.keeper import PlaceStanding, days_without, due, note, standing_of
+from kioskd.backup.keeper import Keeper, PlaceStanding, days_without, due, note, standing_of
 from kioskd.backup.make import Outcome
 from kioskd.backup.places import FolderStore, mounted, prepare
 from kioskd.backup.restore import Back, RestoreError, restore
 from kioskd.backup.settings import BackupSettings, FolderPlace
+from kioskd.hub.desk import Desk
 from kioskd.journal.database import DATABASE_NAME
 from kioskd.journal.keys import KEY_NAME, load_keys
 from kioskd.journal.verify import verify
+from kioskd.web.language import Language, fill, texts
 from tests.backup.halls import MONDAY, Walls, into, issue, issue_many, job, running, users
 
 HOUR = timedelta(hours=1)
@@ -291,6 +298,61 @@ def test_a_failure_is_tried_again_within_the_hour() -> None:
 def test_a_clock_that_was_wrong_does_not_stop_backups() -> None:
     ahead = _good(MONDAY + timedelta(days=900))
     assert due(SETTINGS, ahead, _ms(MONDAY), EAST, serving=False)
+
+
+async def test_a_hall_without_a_place_for_backups_is_told_to_its_lead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kioskd.backup.keeper.LOOK_S", 0.01)
+    monkeypatch.setattr("kioskd.backup.keeper.SETTLE_S", 0.01)
+    data, walls, tries = tmp_path / "hub", Walls(), asyncio.Queue[bool]()
+
+    async def when_told() -> bool:
+        if await tries.get():
+            note(data, [Outcome(place="pc", made=walls.wall_ms, code="", name="a.kbk")])
+        return True
+
+    async def told(desk: Desk) -> dict[str, Any] | None:
+        alert = (await desk.read(lambda state: state.alerts.get("backup:")))[1]
+        return None if alert is None else dict(alert.params)
+
+    async def until(desk: Desk, params: dict[str, Any] | None) -> None:
+        async with asyncio.timeout(10):
+            while await told(desk) != params:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    @asynccontextmanager
+    async def keeping(desk: Desk, settings: BackupSettings) -> AsyncIterator[Keeper]:
+        keeper = Keeper(settings, desk, data, tmp_path, make=when_told, wall=lambda: walls.wall_ms)
+        task = asyncio.create_task(keeper.run())
+        yield keeper
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    unset = {"unset": "backup.place"}
+    async with running(data, walls) as desk:
+        async with keeping(desk, BackupSettings()):
+            await until(desk, unset)
+        async with keeping(desk, SETTINGS) as keeper:
+            tries.put_nowait(False)
+            await asyncio.sleep(0.1)
+            assert await told(desk) == unset, "a place alone is no backup"
+            tries.put_nowait(True)
+            keeper.now()
+            await until(desk, None)
+    said = {Language.ZH: "没有设置备份位置（backup.place）", Language.EN: "No place for backups is set"}
+    for language, words in said.items():
+        sentence = texts(language).alert["backup"]
+        assert fill(sentence, unset).startswith(words)
+        assert words not in fill(sentence, {"days": 3})
+        assert "3" in fill(sentence, {"days": 3})
+
+
+def test_a_hall_without_a_place_lists_no_backups_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "list", str(bare_hall(tmp_path)), "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("hall.toml 里没有备份位置")
 
 
 def test_days_without_count_from_the_last_good_one_anywhere() -> None:

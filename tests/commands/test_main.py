@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import signal
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,3 +52,44 @@ def test_it_says_which_release_it_is(capsys: pytest.CaptureFixture[str]) -> None
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"kioskd {tomllib.loads(PROJECT.read_text())['project']['version']}\n"
+
+
+def test_whoever_has_read_enough_is_not_complained_to() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "kioskd", "voice", "list"],
+        cwd=PROJECT.parent,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_breaking_off_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(name: str) -> SimpleNamespace:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kioskd.__main__.importlib", SimpleNamespace(import_module=broken_off))
+    assert main(["check", "hall.toml"]) == 128 + signal.SIGINT
+
+
+def test_a_file_that_cannot_be_had_is_told_of_without_a_trace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ca", "show", "--data", str(tmp_path / ("x" * 300))]) == 1
+    said = capsys.readouterr().err
+    assert "：名字太长 · " in said
+    assert said.endswith(": the name is too long\n")
+
+
+def test_a_hall_without_a_standby_has_nothing_to_promote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["promote", "--data", str(tmp_path)]) == 1
+    sentence = f"{tmp_path} 没有正在运行的备用主机 · no standby is running with {tmp_path}\n"
+    assert capsys.readouterr().err == sentence

@@ -20,6 +20,10 @@ async def test_a_hall_for_programs_that_goes_on_where_it_was(tmp_path: Path) -> 
     with DemoHall(data, "--headless") as hall:
         file = data / "tokens.json"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        open_to_others = [one for one in data.glob("*.db*") if stat.S_IMODE(one.stat().st_mode) != 0o600]
+        assert open_to_others == []
+        assert (data / "documents.db").exists()
         tokens = hall.tokens
         assert set(tokens) == ROLES
         status, body = await hall.ask("lead", "GET", "/api/v1/windows")

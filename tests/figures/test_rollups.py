@@ -7,6 +7,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from kioskd.figures import ranges
 from kioskd.figures.model import Figures
 from kioskd.figures.offline import JournalFile
@@ -132,6 +134,20 @@ async def test_killed_in_the_middle_it_goes_on(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         assert kept(tmp_path)[1] == right
+
+
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_figures_are_read_by_their_owner_alone(tmp_path: Path, before: int | None) -> None:
+    file = tmp_path / FILE_NAME
+    if before is not None:  # as former releases made it
+        file.touch(before)
+    store = Store(file)
+    try:
+        assert {one.name: oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir()} == {
+            FILE_NAME + end: "0o600" for end in ("", "-wal", "-shm")
+        }
+    finally:
+        store.close()
 
 
 async def test_a_later_release_s_file_is_made_anew(tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ def test_shipped_bytes_are_frozen(kind: str) -> None:
 
 
 def test_every_old_version_can_still_be_read() -> None:
-    for path in FOLDER.iterdir():
+    paths = list(FOLDER.iterdir())
+    assert len(paths) >= len(codec.KINDS)
+    for path in paths:
         kind, _, version = path.stem.rpartition(".")
         for body in path.read_bytes().splitlines()[:2]:
             codec.decode(kind, int(version), body)

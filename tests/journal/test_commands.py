@@ -99,7 +99,9 @@ async def test_verifying_a_backup_elsewhere_with_the_public_key(
     assert "64 位十六进制" in capsys.readouterr().err
 
 
-async def test_exporting_lines_of_json(hall: Path, tmp_path: Path) -> None:
+async def test_exporting_lines_of_json(
+    hall: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     output = tmp_path / "out.jsonl"
     assert run("export", "--data", hall, "--output", output, "--after", "1.1") == 0
     raw = output.read_bytes()
@@ -111,6 +113,48 @@ async def test_exporting_lines_of_json(hall: Path, tmp_path: Path) -> None:
     assert b"13800000000" not in raw
     assert run("export", "--data", hall, "--output", output) == 1  # never overwritten
     assert output.read_bytes() == raw
+    assert capsys.readouterr().err == f"{output} 已存在，未覆盖。\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (
+            ["--kind", "ticket.caled"],
+            2,
+            ("没有“ticket.caled”这种记录；是不是“ticket.called”？", "did you mean 'ticket.called'?"),
+        ),
+        (["--kind", "ticket.called", "--kind", "q"], 2, ("没有“q”这种记录。", "no event of the kind 'q'.")),
+        (
+            ["--after", "1.3", "--until", "1.2"],
+            2,
+            ("两者之间没有记录", "--after 1.3 lies behind --until 1.2"),
+        ),
+        (["--after", "2.1"], 1, ("日志到 1.4 为止，2.1 之后没有记录。", "The journal ends at 1.4")),
+        (
+            ["--after", "1.4", "--until", "1.9"],
+            0,
+            ("日志到 1.4 为止，还没有 1.9。", "The journal ends at 1.4"),
+        ),
+        (["--after", "1.4"], 0, ("", "")),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+async def test_an_export_that_would_hold_nothing_says_why(
+    hall: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    status: int,
+    said: tuple[str, str],
+) -> None:
+    for language, sentence in zip(("zh", "en"), said, strict=True):
+        output = tmp_path / f"out.{language}"
+        assert run("export", "--data", hall, "--output", output, "--lang", language, *words) == status
+        error = capsys.readouterr().err
+        assert sentence in error
+        assert bool(sentence) == bool(error)
+        assert output.exists() == (status == 0)
 
 
 async def test_exporting_for_people_and_in_part(

@@ -10,9 +10,10 @@ import pytest
 
 from kioskd.journal import Batch, NewEvent, NotAJournal, Position, PrivateValue
 from kioskd.journal.chain import link
-from kioskd.journal.database import every_event
+from kioskd.journal.database import events
 from kioskd.journal.guard import GUARD_NAME
 from kioskd.journal.keys import KEY_NAME, load_keys
+from kioskd.journal.records import BEFORE_ALL
 from kioskd.journal.verify import SHOWN, verify
 from tests.journal.halls import WALL, batch, event, examine, issue, numbers, opened
 
@@ -142,7 +143,7 @@ async def test_a_rewritten_chain_is_caught_by_the_next_signature(hall: Path) -> 
     """Somebody with the program but without the key changes an event and chains everything anew."""
     connection = apsw.Connection(str(hall / "journal.db"))
     before = bytes(32)
-    for stored in list(every_event(connection)):
+    for stored in events(connection, BEFORE_ALL, 1000):
         body = b'{"number":999}' if stored.position == Position(1, 5) else stored.body
         forged = NewEvent(stored.kind, stored.version, body, stored.at, stored.wall)
         before = link(before, stored.position.epoch, stored.position.seq, forged, stored.boot)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
+import pytest
+
 from kioskd.settings.files import LARGEST
+from kioskd.settings.sentences import line
 from tests.settings.small import HALL, found, write
 
 
@@ -76,3 +80,29 @@ def test_a_date_that_does_not_exist(tmp_path: Path) -> None:
 def test_a_name_no_system_takes(tmp_path: Path) -> None:
     assert only(tmp_path / ("x" * 300))[0] == "file.unreadable"
     assert only(Path("hall\0.toml"))[0] in {"file.unreadable", "file.missing"}
+
+
+LONG = "x" * 300
+"""No file system has a name of this length."""
+
+
+@pytest.mark.parametrize("name", ["round", LONG])
+def test_a_path_that_may_not_be_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "round").symlink_to("round")
+    why = {"why": "name_too_long" if name == LONG else "loop"}
+    assert only(tmp_path / name) == ("file.unreadable", why)
+    assert only(tmp_path / name / "hall.toml") == ("file.unreadable", why)
+    for key, code in {
+        'services = "services.toml"': "file.unreadable",
+        'calendars = ["2026.toml"]': "file.unreadable",
+        'profiles = "profiles"': "folder.unreadable",
+    }.items():
+        file = write(tmp_path, hall_toml=HALL.replace(key, re.sub('"[^"]*"', f'"{name}"', key)))
+        problems = found(file)
+        assert (code, why["why"]) in [(one.code, one.params.get("why")) for one in problems], key
+        assert all(line(one, language) for one in problems for language in ("zh", "en"))
+
+
+def test_recordings_that_cannot_be_looked_for(tmp_path: Path) -> None:
+    (problem,) = found(write(tmp_path, hall_toml=f'recordings = "{LONG}"\n{HALL}'))
+    assert (problem.path, problem.code) == ("recordings", "folder.unreadable")

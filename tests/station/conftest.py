@@ -21,7 +21,7 @@ __all__ = ["nothing_left"]
 
 
 @pytest.fixture(autouse=True)
-def test_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+def drivers_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, driver in wire.DRIVERS.items():
         monkeypatch.setitem(DRIVERS, name, driver)
 

@@ -14,12 +14,14 @@ import structlog
 
 from drivers.call_pad.api import KeyPressed
 from drivers.rating_pad.api import Rated
+from drivers.registry import DeviceClass
 from drivers.transport.simulated import TcpPort
 from kioskd.station.config import HubLostSettings
 from kioskd.station.link.server import STATION_PATH
 from kioskd.station.link.websocket import WebSocketLink
 from kioskd.station.messages import (
     AskJobs,
+    DeviceInfo,
     Hello,
     Input,
     JobReport,
@@ -287,6 +289,17 @@ def text(message: object) -> str:
     return msgspec.json.encode(message).decode()
 
 
+def announcing(*devices: str) -> str:
+    infos = tuple(DeviceInfo(device, DeviceClass.PRINTER) for device in devices)
+    return text(msgspec.structs.replace(HELLO, devices=infos))
+
+
+async def test_as_many_devices_as_a_pc_can_have_are_welcome(hub: TinyHub) -> None:
+    async with served(hub) as server, raw(server) as ws:
+        await ws.send_str(announcing("x" * 64, *(f"p-{n}" for n in range(200))))
+        await until(lambda: len(hub.hellos) == 1)
+
+
 @pytest.mark.parametrize(
     ("first", "code"),
     [
@@ -294,6 +307,10 @@ def text(message: object) -> str:
         (text(msgspec.structs.replace(HELLO, protocol=-1)), "protocol.unsupported"),
         (text(msgspec.structs.replace(HELLO, station="pc-9")), "station.mismatch"),
         ("{", "hello.missing"),
+        (announcing(""), "hello.missing"),
+        (announcing("x" * 65), "hello.missing"),
+        (announcing("p-1", "p-2", "p-1"), "hello.missing"),
+        (announcing(*(f"p-{n}" for n in range(5000))), "hello.missing"),
         (
             text(Shown(device="d", revision=show("d", 1, "").revision, context=show("d", 1, "").context)),
             "hello.missing",

@@ -22,8 +22,6 @@ from kioskd.sync.inbox import Inbox
 from kioskd.sync.messages import Cursor, Mark, NotTaken, Order, Orders, Push, Refetch, Taken, Why, Witness
 from kioskd.sync.wire import pack, unpack
 
-RESERVATION = 3
-
 BREAKAGES = (
     "trim_on_ack",  # the hall deletes what is acknowledged, not what is safe
     "stubborn_cursor",  # the hall ignores a cursor that went back

@@ -28,7 +28,6 @@ from kioskd.web.standby_page import PAGE as STANDBY
 from tests.web.conftest import Hall
 
 BOTH = [(chapter.name, language) for chapter in CHAPTERS for language in Language]
-ONE_PAGE = ("teller", "guide")
 
 
 class Seen(HTMLParser):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import structlog.testing
 
 from kioskd.access.roles import Role
 from kioskd.web.settings import WebSettings
@@ -34,7 +35,11 @@ async def send(hall: Hall, raw: bytes, path: str = "tickets", **headers: str) ->
         (b"null", {"reason": "wrong_type", "want": "object"}),
         (b"\xff\xfe{}", {"reason": "malformed", "byte": 0}),
         (b'{"queue": "\xff"}', {"reason": "encoding"}),
-        (b'{"queue": "\\ud800"}', {"reason": "truncated"}),
+        (b'{"queue": "\\ud800"}', {"reason": "surrogate"}),
+        (b'{"queue": "\\ud800x"}', {"reason": "surrogate"}),
+        (b'{"queue": "\\udc00"}', {"reason": "surrogate"}),
+        (b'{"queue": "\\ud800\\u0041"}', {"reason": "surrogate"}),
+        (b'{"queue": "\\ud800', {"reason": "truncated"}),
         (b'{"queue": 7}', {"reason": "wrong_type", "path": "queue", "want": "str"}),
         (b'{"queue": "general", "surprise": 1}', {"reason": "unknown_field", "field": "surprise"}),
         (b'{"queue": "general", "' + b"x" * 500 + b'": 1}', {"reason": "unknown_field", "field": "x" * 60}),
@@ -139,6 +144,41 @@ async def test_a_body_that_takes_too_long(tmp_path: Path, time: Time) -> None:
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"body_slow" in answer
         assert (await hall.ticket())["number"] == "A001"
+
+
+async def test_a_line_that_breaks_in_a_body_is_no_failure_of_the_hub(
+    hall: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = hall.url.removeprefix("http://").split(":")
+    with structlog.testing.capture_logs() as logs:
+        for head in (b"Content-Length: 100", b"Transfer-Encoding: chunked"):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(
+                b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Idempotency-Key: s\r\nAuthorization: Bearer " + hall.tokens[Role.KIOSK].encode() + b"\r\n"
+                b"" + head + b'\r\n\r\n5\r\n{"que'
+            )
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.transport.abort()
+        async with asyncio.timeout(10):
+            while sum(one["event"] == "web.dropped" for one in logs) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert {(one["event"], one["log_level"]) for one in logs} == {("web.dropped", "debug")}
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "x-own"])
+async def test_a_body_that_is_encoded(hall: Hall, encoding: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await raw_exchange(
+        hall,
+        b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Idempotency-Key: s\r\nAuthorization: Bearer " + hall.tokens[Role.KIOSK].encode() + b"\r\n"
+        b"Content-Encoding: " + encoding.encode() + b"\r\nContent-Length: 8\r\n\r\nnonsense",
+    )
+    assert problem(answer) == (415, "encoding_refused")
+    assert not caplog.records
+    assert (await send(hall, b'{"queue": "general"}', **{"Content-Encoding": "identity"})).status == 201
 
 
 def problem(answer: bytes) -> tuple[int, str]:

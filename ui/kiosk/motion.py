@@ -6,7 +6,6 @@ import pygame
 
 FIRST = 0.3
 """The first picture already shows this much of the new screen: a touch is answered at once."""
-FRAME_S = 0.016
 
 
 class Slide:

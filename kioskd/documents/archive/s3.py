@@ -6,6 +6,7 @@ reference, "Authenticating Requests: Using the Authorization Header", single chu
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import ssl
@@ -54,7 +55,8 @@ class S3Archive:
             "x-amz-meta-manifest": about,
         }
         try:
-            access, secret = self._credentials_file.read_text("ascii").split()[:2]
+            held = await asyncio.to_thread(self._credentials_file.read_text, "ascii")
+            access, secret = held.split()[:2]
             headers["Authorization"] = authorization(url, headers, access, secret, self._region)
             async with self._open().put(url, data=parcel.pdf, headers=headers) as answer:
                 if answer.status != 200:

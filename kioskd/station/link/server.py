@@ -81,6 +81,8 @@ async def _hello(ws: web.WebSocketResponse, authorised: str, limit: float) -> He
         hello = _hellos.decode(first.data) if first.type is WSMsgType.TEXT else None
     except (TimeoutError, msgspec.DecodeError):
         hello = None
+    if hello is not None and len({device.id for device in hello.devices}) < len(hello.devices):
+        hello = None  # which of two of one name is meant, nobody could say
     code = ""
     if hello is None:
         code = "hello.missing"
