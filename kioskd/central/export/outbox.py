@@ -18,7 +18,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    delete,
     func,
     insert,
     select,
@@ -312,8 +311,3 @@ def standing() -> Running[Standing]:
         .limit(1)
     )
     return Standing({row.state: row.n for row in counts}, oldest[0][0], errors[0].error if errors else "")
-
-
-def forget_facts(before: int) -> Running[None]:
-    """Drop what is known of tickets that nobody can rate any more."""
-    yield delete(FACTS).where(FACTS.c.wall < before)
