@@ -163,6 +163,40 @@ async def test_wrong_passwords_and_a_leads_unlock(hall: Hall, browser: Browser) 
         assert (await guesser.post("session", {"name": "li", "password": PASSWORD})).status == 200
 
 
+async def test_a_pc_that_is_shut_out_is_seen_and_let_in(hall: Hall, browser: Browser) -> None:
+    """Five wrong passwords of anybody's keep everybody at that PC out: no account shows it."""
+    add_person(hall, "sun", Role.TELLER)
+    await browser.sign_in("chen")
+    assert (await browser.get("closed-addresses")).json == []
+    good = {"name": "sun", "password": PASSWORD}
+    async with Browser(hall) as pc:
+        for n in range(5):
+            await pc.post("session", {"name": f"nobody{n}", "password": "x"})
+        assert (await pc.post("session", good)).code == "sign_in_closed"
+        assert not any("closed_s" in user for user in (await browser.get("users")).json)
+        closed = (await browser.get("closed-addresses")).json
+        assert [one["closed_s"] for one in closed] == [60]
+        assert (await browser.post("closed-addresses/open")).status == 204
+        assert (await browser.get("closed-addresses")).json == []
+        assert (await pc.post("session", good)).status == 200
+    noted = [event for event in await audit(hall) if event.action == "account.addresses_unlocked"]
+    assert [(event.by.id, event.params["addresses"]) for event in noted] == [("chen", closed[0]["address"])]
+
+
+@pytest.mark.parametrize("act", ["reset", "enable", "unlock"])
+async def test_whoever_is_let_in_gets_in_at_their_pc(hall: Hall, browser: Browser, act: str) -> None:
+    """What was forgotten was the account's only: the new password was refused where they had tried."""
+    await browser.sign_in("boss")
+    async with Browser(hall) as pc:
+        for _ in range(5):
+            await pc.post("session", {"name": "li", "password": "x"})
+        if act == "enable":
+            await browser.post("users/li/disable")
+        answer = await browser.post(f"users/li/{act}")
+        password = answer.json["password"] if act == "reset" else PASSWORD
+        assert (await pc.post("session", {"name": "li", "password": password})).status == 200
+
+
 async def test_a_locked_page_may_do_no_more_than_the_public(hall: Hall, browser: Browser) -> None:
     await browser.sign_in("chen")
     stream = await browser.session.get(hall.at("events"))
