@@ -15,6 +15,7 @@ ADMINS = frozenset({Role.ADMIN})
 LEADING = frozenset({Role.LEAD, Role.ADMIN})
 
 _DOOR = ("sign_in_wrong", "sign_in_closed", "too_many_attempts")
+_OWN_DOOR = ("own_password_wrong", *_DOOR[1:])
 
 
 def _row(
@@ -112,7 +113,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("解锁页面", "Unlock the page"),
         session.UnlockBody,
         session.SessionView,
-        *_DOOR,
+        *_OWN_DOOR,
     ),
     _row(
         "notePresence",
@@ -131,7 +132,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("修改自己的密码", "Change one's own password"),
         session.PasswordBody,
         session.SessionView,
-        *_DOOR,
+        *_OWN_DOOR,
         "password_weak",
         "password_same",
     ),

@@ -207,7 +207,9 @@ async def test_a_locked_page_may_do_no_more_than_the_public(hall: Hall, browser:
         assert (answer.status, answer.code) == (401, "session_locked")
     assert "ticket" not in (await browser.get("windows/1")).json
     assert (await browser.get("/users")).url == "/sign-in?next=/users"
-    assert (await browser.post("session/unlock", {"password": "x"})).code == "sign_in_wrong"
+    wrong = await browser.post("session/unlock", {"password": "x"})
+    assert (wrong.status, wrong.code) == (403, "own_password_wrong")
+    assert "用户名" not in wrong.json["detail"], "none was asked for"
     assert (await browser.post("session/unlock", {"password": PASSWORD})).json["state"] == "open"
     assert (await browser.get("alerts")).status == 200
 
@@ -258,6 +260,8 @@ async def test_a_one_time_password_must_be_changed_first(hall: Hall, browser: Br
         assert (await fresh.get("alerts")).code == "password_change_needed"
         assert (await fresh.get("/users")).url == "/password?next=/users"
         change = {"old": made.json["password"], "new": "weak"}
+        wrong = await fresh.post("session/password", {**change, "old": "x"})
+        assert (wrong.status, wrong.code) == (403, "own_password_wrong")
         weak = await fresh.post("session/password", change)
         assert (weak.status, weak.code) == (422, "password_weak")
         before = fresh.cookie
