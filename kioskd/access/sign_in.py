@@ -69,7 +69,7 @@ class SignIn:
         return secret
 
     def unlock(self, session: Session, password: str, address: str) -> None:
-        """Give a locked page back to its person. Raises ``own_password_wrong``, and like `open` for the rest."""
+        """Give a locked page back to its person. Raises ``own_password_wrong``, ``sign_in_closed``."""
         name = session.principal.id
         self._prove(name, password, address, own=True)
         now = self._wall()
