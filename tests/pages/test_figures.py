@@ -16,7 +16,7 @@ from kioskd.access.roles import Role
 from kioskd.figures.store import Store
 from kioskd.journal.records import BEFORE_ALL
 from kioskd.web.rollups import LiveRollups
-from tests.pages.conftest import PATIENCE_MS, SCREENS, SIZES
+from tests.pages.conftest import PATIENCE_MS, POCKET, SCREENS, SIZES
 from tests.web.conftest import Hall, Time, running
 from tests.web.people import PASSWORD, add_person
 from tests.web.rules import open_hall
@@ -57,7 +57,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
 
 
 async def opened(hall: Hall, browser: Browser, name: str, size: str, language: str = "zh-CN") -> Page:
-    width, height = SIZES[size]
+    width, height = (SIZES | POCKET)[size]
     context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
@@ -79,7 +79,7 @@ async def picture(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(SCREENS) / f"{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("size", sorted(SIZES | POCKET))
 async def test_a_lead_reads_a_week(hall: Hall, browser: Browser, size: str) -> None:
     page = await opened(hall, browser, "zhou.lead", size)
     await page.wait_for_selector("#journals tr")
