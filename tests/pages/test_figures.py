@@ -124,6 +124,35 @@ async def test_a_day_is_signed(hall: Hall, browser: Browser) -> None:
     await page.context.close()
 
 
+SIGNED = """async ([well, lacking]) => {
+    const { showJournals } = await import("/pages/figures/journal.js");
+    const signed = { wall: "2026-03-17T18:00:00+08:00", by: "x" };
+    for (const name of well) signed[name] = "well";
+    for (const name of lacking) signed[name] = "lacking";
+    const day = { date: "2026-03-17", served: 1, items: 1, materials: 1, scans: 1, closed: true };
+    showJournals([{ ...day, changed: false, signatures: [signed] }], false, () => {});
+    return document.querySelector("#journals td:nth-child(6)").textContent;
+}"""
+"""What a signed day says of four things that somebody looked at."""
+
+
+@pytest.mark.parametrize(
+    ("language", "lacking", "well"),
+    [
+        ("zh-CN", "工作纪律、服务态度 不符合", "工作纪律、服务态度 符合"),
+        ("en-GB", "Not met: Discipline, Attitude", "Met: Discipline, Attitude"),
+    ],
+)
+async def test_what_was_looked_at_is_listed_as_the_language_does(
+    hall: Hall, browser: Browser, language: str, lacking: str, well: str
+) -> None:
+    page = await opened(hall, browser, "zhou.lead", "middle", language)
+    looks = ["discipline", "attitude"]
+    assert await page.evaluate(SIGNED, [[], looks]) == lacking
+    assert await page.evaluate(SIGNED, [looks, []]) == well
+    await page.context.close()
+
+
 async def test_a_teller_has_their_own_days_and_nothing_else(hall: Hall, browser: Browser) -> None:
     page = await opened(hall, browser, "li.ming", "small")
     assert await page.is_hidden("#by")
