@@ -74,7 +74,9 @@ export function dialog({ title, content, wide = false }) {
   const close = (value) => {
     veil.remove();
     document.removeEventListener("keydown", onKey, true);
-    if (before && before.focus) before.focus();
+    // What it was opened from may be gone from a page that went on meanwhile.
+    const back = before && before.isConnected ? before : document.querySelector("main[tabindex]");
+    if (back && back.focus) back.focus();
     done(value);
   };
   const onKey = (event) => {
