@@ -54,6 +54,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_s: int = 0
 
 
+class ClosedAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """A PC from which nobody may sign in for ``closed_s`` seconds: too many wrong tries came from there."""
+
+    address: str
+    closed_s: int
+
+
 class Accounts:
     """All accounts of one hall."""
 
@@ -144,14 +151,20 @@ class Accounts:
             connection.execute("DELETE FROM session WHERE account=?", (name,))
 
     def enable(self, name: str, *, by: By) -> None:
-        """Open a closed account again. Raises ``unknown_account``."""
+        """Open a closed account again, and forget wrong tries as `unlock` does.
+
+        Raises ``unknown_account``.
+        """
         with self._change(self._wall(), by, "account.enabled", name) as connection:
             self._known(connection, name)
             connection.execute("UPDATE account SET disabled=NULL WHERE name=?", (name,))
-            tries.forget(connection, account_key(name))
+            _let_in(connection, name)
 
     def reset(self, name: str, *, by: By) -> str:
-        """Give an account a one-time password and end its sessions. Raises ``unknown_account``."""
+        """Give an account a one-time password, end its sessions, and forget wrong tries as `unlock` does.
+
+        Raises ``unknown_account``.
+        """
         secret = one_time()
         hashed = self._passwords.hash(secret)
         now = self._wall()
@@ -161,7 +174,7 @@ class Accounts:
                 "UPDATE account SET hash=?, must_change=1, changed=? WHERE name=?", (hashed, now, name)
             )
             connection.execute("DELETE FROM session WHERE account=?", (name,))
-            tries.forget(connection, account_key(name))
+            _let_in(connection, name)
         return secret
 
     def unlock(self, name: str, *, by: By) -> None:
@@ -171,8 +184,24 @@ class Accounts:
         """
         with self._change(self._wall(), by, "account.unlocked", name) as connection:
             self._known(connection, name)
-            tries.forget(connection, account_key(name))
-            connection.execute("DELETE FROM tries WHERE who LIKE 'address:%'")
+            _let_in(connection, name)
+
+    def closed_addresses(self) -> list[ClosedAddress]:
+        """Return from where nobody may sign in just now."""
+        with self.database.look() as connection:
+            left = tries.closed_of(connection, address_key(""), self._wall())
+        return [ClosedAddress(address=one, closed_s=-(-ms // 1000)) for one, ms in left.items()]
+
+    def open_addresses(self, *, by: By) -> None:
+        """Forget the wrong tries of every address, and of no account."""
+        now = self._wall()
+        with self.database.change() as connection:
+            closed = tries.closed_of(connection, address_key(""), now)
+            tries.forget_all(connection, address_key(""))
+            note = Note(
+                at=now, by=by, action="account.addresses_unlocked", params={"addresses": ", ".join(closed)}
+            )
+            insert_note(connection, note)
 
     def first_admin(self) -> str | None:
         """Where there is no account yet, make the first one and return its one-time password.
@@ -211,6 +240,12 @@ def account_key(name: str) -> str:
 def address_key(address: str) -> str:
     """Return what an address's wrong tries are counted under."""
     return f"address:{address}"
+
+
+def _let_in(connection: apsw.Connection, name: str) -> None:
+    """Forget a person's wrong tries wherever they were made: who is let in is to get in."""
+    tries.forget(connection, account_key(name))
+    tries.forget_all(connection, address_key(""))
 
 
 def _keep_an_admin(connection: apsw.Connection, leaving: Account) -> None:

@@ -69,9 +69,9 @@ class SignIn:
         return secret
 
     def unlock(self, session: Session, password: str, address: str) -> None:
-        """Give a locked page back to its person. Raises like `open`."""
+        """Give a locked page back to its person. Raises ``own_password_wrong``, ``sign_in_closed``."""
         name = session.principal.id
-        self._prove(name, password, address)
+        self._prove(name, password, address, own=True)
         now = self._wall()
         with self._database.change() as connection:
             tries.forget(connection, account_key(name))
@@ -81,10 +81,10 @@ class SignIn:
     def change_password(self, session: Session, old: str, new: str, address: str) -> str:
         """Change one's own password: every session of the account ends, and the returned one begins.
 
-        Raises like `open`, ``password_weak`` and ``password_same``.
+        Raises like `unlock`, ``password_weak`` and ``password_same``.
         """
         name = session.principal.id
-        self._prove(name, old, address)
+        self._prove(name, old, address, own=True)
         if old == new:
             raise AccountRefusedError("password_same")
         check_strength(name, new)
@@ -124,8 +124,11 @@ class SignIn:
             )
         self._sessions.reload()
 
-    def _prove(self, name: str, password: str, address: str) -> str:
-        """Return the hash that the password fits, or count a wrong try and raise."""
+    def _prove(self, name: str, password: str, address: str, *, own: bool = False) -> str:
+        """Return the hash that the password fits, or count a wrong try and raise.
+
+        ``own``: the name is not asked for, so nothing but the password can be wrong.
+        """
         self._check_open(name, address)
         with self._database.look() as connection:
             row = connection.execute("SELECT hash FROM account WHERE name=?", (name,)).fetchone()
@@ -152,6 +155,8 @@ class SignIn:
             )
         if closed:
             raise AccountRefusedError("sign_in_closed", {"retry_ms": closed, "seconds": closed // 1000})
+        if own:
+            raise AccountRefusedError("own_password_wrong")
         raise AccountRefusedError("sign_in_wrong")
 
     def _check_open(self, name: str, address: str) -> None:

@@ -22,6 +22,13 @@ def closed_for(connection: apsw.Connection, who: str, now: int) -> int:
     return left if 0 < left <= MOST_MS else 0
 
 
+def closed_of(connection: apsw.Connection, stem: str, now: int) -> dict[str, int]:
+    """Return for how many milliseconds nobody may try as or from each whose name begins with ``stem``."""
+    rows = connection.execute("SELECT who FROM tries WHERE substr(who, 1, ?)=?", (len(stem), stem)).fetchall()
+    left = {str(who): closed_for(connection, str(who), now) for (who,) in rows}
+    return {who.removeprefix(stem): ms for who, ms in sorted(left.items()) if ms}
+
+
 def count_wrong(connection: apsw.Connection, who: str, now: int) -> int:
     """Count a wrong try; return for how long the door is closed now, 0 for not yet."""
     row = connection.execute("SELECT failures, last, until FROM tries WHERE who=?", (who,)).fetchone()
@@ -47,6 +54,11 @@ def closed_after(failures: int) -> int:
 def forget(connection: apsw.Connection, who: str) -> None:
     """Open the door at once."""
     connection.execute("DELETE FROM tries WHERE who=?", (who,))
+
+
+def forget_all(connection: apsw.Connection, stem: str) -> None:
+    """Open at once the doors of all whose name begins with ``stem``."""
+    connection.execute("DELETE FROM tries WHERE substr(who, 1, ?)=?", (len(stem), stem))
 
 
 def forget_old(connection: apsw.Connection, now: int) -> None:

@@ -58,6 +58,15 @@ _STEPS = (
 )
 """Which step a problem's path belongs to; whatever else is the hall's."""
 
+_NONE = {
+    "zone": {"zh": "还没有区域", "en": "There is no zone yet"},
+    "queue": {"zh": "还没有取号类别", "en": "There is no queue yet"},
+    "window": {"zh": "还没有窗口", "en": "There is no window yet"},
+    "calendar.session": {"zh": "还没有办公时间", "en": "There are no opening hours yet"},
+    "service": {"zh": "还没有事项", "en": "There is no service yet"},
+}
+"""What is said of a table that is not there: a file lacks a key, and a person has yet to fill in a page."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -271,9 +280,11 @@ class Wizard:
             key: names.get(value, value) if isinstance(value, str) else value
             for key, value in problem.params.items()
         }
+        words = _words(language)
+        none = _NONE.get(problem.path) if problem.code == "key.missing" else None
         return ProblemView(
             step=step,
-            sentence=sentence(msgspec.structs.replace(problem, params=said), _words(language)),
+            sentence=none[words] if none else sentence(msgspec.structs.replace(problem, params=said), words),
             path=problem.path,
             item=names.get(problem.item, problem.item),
             file="" if own else problem.file.name,

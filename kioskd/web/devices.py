@@ -12,6 +12,7 @@ from drivers.status import DeviceState, DeviceStatus, ErrorAction
 from kioskd.access.roles import Role
 from kioskd.hall import queries
 from kioskd.hall.commands import ChangeRoll, JudgeRoll
+from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.hub.public import paper_view, time_of
 from kioskd.hub.stations import DeviceView
@@ -40,6 +41,7 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     station: str
     window: str | None = None
     zone: str | None = None
+    zone_name: Name | None = None
     status: DeviceStatus
     since: str
     sentence: str = ""
@@ -168,6 +170,11 @@ async def test(call: Call) -> web.Response:
     )
 
 
+def _zone_name(state: State, zone: str | None) -> Name | None:
+    zones = state.book.rules.zones if state.book is not None else ()
+    return next((one.name for one in zones if one.id == zone), None)
+
+
 def _answer(state: State, device: DeviceView, language: Language) -> DeviceAnswer:
     roll = state.rolls.get(device.id)
     status = device.status
@@ -184,6 +191,7 @@ def _answer(state: State, device: DeviceView, language: Language) -> DeviceAnswe
         station=device.station,
         window=device.window,
         zone=device.zone,
+        zone_name=_zone_name(state, device.zone),
         status=status,
         since=time_of(state, device.since_wall),
         sentence=device_sentence(status.code, language),

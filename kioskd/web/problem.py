@@ -41,6 +41,7 @@ STATUS: dict[str, int] = {
     "session_locked": 401,
     "password_change_needed": 401,
     "sign_in_wrong": 403,
+    "own_password_wrong": 403,
     "account_disabled": 403,
     "csrf_refused": 403,
     "https_needed": 403,

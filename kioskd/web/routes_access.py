@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kioskd.access.accounts import Account
+from kioskd.access.accounts import Account, ClosedAddress
 from kioskd.access.roles import Role
 from kioskd.web import openapi, session, users
 from kioskd.web.route import Handler, Route, Summary
@@ -15,6 +15,7 @@ ADMINS = frozenset({Role.ADMIN})
 LEADING = frozenset({Role.LEAD, Role.ADMIN})
 
 _DOOR = ("sign_in_wrong", "sign_in_closed", "too_many_attempts")
+_OWN_DOOR = ("own_password_wrong", *_DOOR[1:])
 
 
 def _row(
@@ -112,7 +113,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("解锁页面", "Unlock the page"),
         session.UnlockBody,
         session.SessionView,
-        *_DOOR,
+        *_OWN_DOOR,
     ),
     _row(
         "notePresence",
@@ -131,7 +132,7 @@ ROUTES: tuple[Route, ...] = (
         Summary("修改自己的密码", "Change one's own password"),
         session.PasswordBody,
         session.SessionView,
-        *_DOOR,
+        *_OWN_DOOR,
         "password_weak",
         "password_same",
     ),
@@ -180,5 +181,24 @@ ROUTES: tuple[Route, ...] = (
         users.unlock,
         Summary("解除登录限制", "Let an account try again at once"),
         roles=LEADING,
+    ),
+    _row(
+        "listClosedAddresses",
+        "GET",
+        "closed-addresses",
+        LEADING,
+        users.show_addresses,
+        Summary("因输错密码暂停登录的电脑", "PCs from which too many wrong passwords came"),
+        {200: list[ClosedAddress]},
+    ),
+    _row(
+        "openAddresses",
+        "POST",
+        "closed-addresses/open",
+        LEADING,
+        users.open_addresses,
+        Summary("解除这些电脑的登录限制", "Let people sign in there again at once"),
+        {204: None},
+        openapi.Empty,
     ),
 )

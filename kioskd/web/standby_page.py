@@ -25,6 +25,7 @@ from kioskd.hall.rules import Rules
 from kioskd.journal.records import Position
 from kioskd.standby.door import MAY, Door, Somebody
 from kioskd.standby.follower import FOLLOWING
+from kioskd.standby.holding import held_files
 from kioskd.standby.post import Post
 from kioskd.standby.promote import missed
 from kioskd.web.call import respond
@@ -171,7 +172,9 @@ class StandbyPage:
             wait_s = max(0.0, self._sure_s - (now - (status.contact or status.since)) / 1000)
         elif shut:
             wait_s = max(0.0, self._shut_s - (now - status.shut) / 1000)
-        here = {"copy": self._post.whole(), "pin": is_set(self._post.data)}
+        # The PIN comes with the hub's files: before they are here nobody knows whether the hall has one.
+        pin = is_set(self._post.data) or held_files(self._post.data) is None
+        here = {"copy": self._post.whole(), "pin": pin}
         lacks = tuple(name for name, there in here.items() if not there)
         return StandingView(
             code="taking_over" if self._post.taking else "shut" if shut else status.code,

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from kioskd.access.accounts import Account
+from kioskd.access.accounts import Account, ClosedAddress
 from kioskd.access.roles import Role
 from kioskd.hall.state import State
 from kioskd.web.asking import look, note
@@ -107,6 +107,18 @@ async def enable(call: Call) -> web.Response:
 async def unlock(call: Call) -> web.Response:
     """POST users/{user}/unlock."""
     await quickly(call, call.site.accounts.unlock, call.path("user"), by=call.by)
+    return respond_empty()
+
+
+async def show_addresses(call: Call) -> web.Response:
+    """GET closed-addresses."""
+    closed: list[ClosedAddress] = await quickly(call, call.site.accounts.closed_addresses)
+    return respond(msgspec.json.encode(closed))
+
+
+async def open_addresses(call: Call) -> web.Response:
+    """POST closed-addresses/open."""
+    await quickly(call, call.site.accounts.open_addresses, by=call.by)
     return respond_empty()
 
 

@@ -28,6 +28,8 @@ ARGUMENTS, CHROMIUM, browser = started.ARGUMENTS, started.CHROMIUM, started.brow
 PATIENCE_MS = int(os.environ.get("KIOSKD_PATIENCE_MS", "30000"))
 SIZES = {"small": (1024, 768), "middle": (1366, 768), "large": (1920, 1080)}
 PHONE = {"phone": (360, 800)}
+POCKET = {"pocket": (390, 844)}
+"""What most people have with them: pages made for a desk are not for it, and are not moved sideways there."""
 SCREENS = os.environ.get("KIOSKD_SCREENS", "")
 """Folder that pictures of the pages are put into, if anywhere."""
 

@@ -27,6 +27,12 @@ CUT = """() => {
 }"""
 """What is cut off, and what no person wrote: a value that is none, a sentence with a gap left in it."""
 
+WIDE = """() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth ? [`the page, by ${scrollWidth - clientWidth} px`] : [];
+}"""
+"""Whether a page has to be moved sideways, whatever its tables are."""
+
 LOST = """() => [...document.querySelectorAll("main *")].filter((one) =>
         one.offsetParent && ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
         && !one.matches("textarea, .set__diff") && !one.querySelector(".figures__table")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 from PIL import Image
+from playwright.async_api import expect
 
 from tests.pages.conftest import PHONE, SIZES, Hall, somebody
 
@@ -142,6 +143,43 @@ async def test_a_technicians_round(hall: Hall, browser: Browser, size: str, lang
         await page.click('[data-key="keypad-2"] [data-act="more"]')
         await page.click('[data-tab="bytes"]')
         await page.wait_for_selector(".diag__meaning:has-text('Frame address=')")
+
+
+async def test_the_focus_goes_back_to_a_card_that_was_drawn_anew(hall: Hall, browser: Browser) -> None:
+    async with somebody(hall, browser, "middle") as person:
+        page = person.page
+        await person.sign_in("technician", "/diagnostics")
+        await page.click("#show-all")
+        card = page.locator('[data-key="sign-3"]')
+        more = card.locator('[data-act="more"]')
+        await more.click()
+        await page.wait_for_selector(".close__now .badge--well")
+        await act(hall, "unplug", "sign-3")
+        await card.and_(page.locator('[data-kind="wrong"]')).wait_for()
+        await page.keyboard.press("Escape")
+        await expect(more).to_be_focused()
+        await act(hall, "plug", "sign-3")
+        await card.and_(page.locator('[data-kind="well"]')).wait_for()
+        await expect(more).to_be_focused()
+        # Where the card itself has gone, the page has it, not nothing.
+        await act(hall, "unplug", "sign-3")
+        await page.click("#show-wrong")
+        await more.click()
+        await act(hall, "plug", "sign-3")
+        await card.wait_for(state="detached")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#main")).to_be_focused()
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh-CN", "中区"), ("en", "Centre")])
+async def test_a_zone_is_called_by_its_name(hall: Hall, browser: Browser, language: str, name: str) -> None:
+    async with somebody(hall, browser, "middle", language) as person:
+        await person.sign_in("technician", "/diagnostics")
+        await person.page.click("#show-all")
+        cards = person.page.locator(".diag__device h4 + small")
+        await expect(cards.filter(has_text=name).first).to_be_visible()
+        said = await cards.all_inner_texts()
+        assert not any(zone in one for one in said for zone in ("centre", "east", "west")), said
 
 
 async def test_the_log_and_the_bundle(hall: Hall, browser: Browser) -> None:

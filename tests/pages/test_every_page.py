@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from kioskd.web.pages import PAGES
 from kioskd.web.staff_pages import STAFF
 from tests.pages import pictures
-from tests.pages.conftest import PHONE, SCREENS, SIZES, Hall, Person, press, somebody
-from tests.pages.looks import BROKEN, CUT, LOST, axe
+from tests.pages.conftest import PHONE, POCKET, SCREENS, SIZES, Hall, Person, at_screen, press, somebody
+from tests.pages.looks import BROKEN, CUT, LOST, WIDE, axe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -255,6 +255,24 @@ async def at_every_size(person: Person, page: Page, path: str) -> list[str]:
     width, height = SIZES["small"]
     await page.set_viewport_size({"width": width, "height": height})
     return wrong
+
+
+async def test_no_page_is_moved_sideways_on_a_phone(tidy_hall: Hall, browser: Browser) -> None:
+    """Somebody looks something up on the way through the hall, on pages made for a desk too."""
+    await busy(tidy_hall)
+    wrong: list[str] = []
+    for language in ("zh-CN", "en"):
+        async with at_screen(tidy_hall, browser, POCKET["pocket"], language) as person:
+            page = person.page
+            await person.sign_in("admin")
+            for path in STATES:
+                await page.goto(person.at(path))
+                await person.settled(page)
+                await person.picture(f"pocket-{path.strip('/').replace('/', '-')}-{language}")
+                wrong += [f"{path} in {language}: {one}" for one in await page.evaluate(WIDE)]
+    await tidy_hall.post("lead", "windows/2/resume")
+    await tidy_hall.post("lead", "notice", {})
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_names_and_notices_are_text(tidy_hall: Hall, browser: Browser) -> None:

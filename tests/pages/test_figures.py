@@ -16,7 +16,7 @@ from kioskd.access.roles import Role
 from kioskd.figures.store import Store
 from kioskd.journal.records import BEFORE_ALL
 from kioskd.web.rollups import LiveRollups
-from tests.pages.conftest import PATIENCE_MS, SCREENS, SIZES
+from tests.pages.conftest import PATIENCE_MS, POCKET, SCREENS, SIZES
 from tests.web.conftest import Hall, Time, running
 from tests.web.people import PASSWORD, add_person
 from tests.web.rules import open_hall
@@ -57,7 +57,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
 
 
 async def opened(hall: Hall, browser: Browser, name: str, size: str, language: str = "zh-CN") -> Page:
-    width, height = SIZES[size]
+    width, height = (SIZES | POCKET)[size]
     context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
@@ -79,7 +79,7 @@ async def picture(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(SCREENS) / f"{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("size", sorted(SIZES | POCKET))
 async def test_a_lead_reads_a_week(hall: Hall, browser: Browser, size: str) -> None:
     page = await opened(hall, browser, "zhou.lead", size)
     await page.wait_for_selector("#journals tr")
@@ -121,6 +121,35 @@ async def test_a_day_is_signed(hall: Hall, browser: Browser) -> None:
     await page.wait_for_selector(".dialog", state="detached")
     noted = hall.journal.read(BEFORE_ALL, 10_000)
     assert any(b"day_journal.signed" in event.body and b"2026-03-17" in event.body for event in noted)
+    await page.context.close()
+
+
+SIGNED = """async ([well, lacking]) => {
+    const { showJournals } = await import("/pages/figures/journal.js");
+    const signed = { wall: "2026-03-17T18:00:00+08:00", by: "x" };
+    for (const name of well) signed[name] = "well";
+    for (const name of lacking) signed[name] = "lacking";
+    const day = { date: "2026-03-17", served: 1, items: 1, materials: 1, scans: 1, closed: true };
+    showJournals([{ ...day, changed: false, signatures: [signed] }], false, () => {});
+    return document.querySelector("#journals td:nth-child(6)").textContent;
+}"""
+"""What a signed day says of four things that somebody looked at."""
+
+
+@pytest.mark.parametrize(
+    ("language", "lacking", "well"),
+    [
+        ("zh-CN", "工作纪律、服务态度 不符合", "工作纪律、服务态度 符合"),
+        ("en-GB", "Not met: Discipline, Attitude", "Met: Discipline, Attitude"),
+    ],
+)
+async def test_what_was_looked_at_is_listed_as_the_language_does(
+    hall: Hall, browser: Browser, language: str, lacking: str, well: str
+) -> None:
+    page = await opened(hall, browser, "zhou.lead", "middle", language)
+    looks = ["discipline", "attitude"]
+    assert await page.evaluate(SIGNED, [[], looks]) == lacking
+    assert await page.evaluate(SIGNED, [looks, []]) == well
     await page.context.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,19 @@ def test_a_hall_without_a_name_or_window_is_not_written(tmp_path: Path) -> None:
     found = wizard.check(Language.ZH)
     assert {"windows"} <= {problem.step for problem in found.problems}
     assert any("没有窗口能办“综合业务”" in problem.sentence for problem in found.problems)
+    assert [problem.sentence for problem in found.problems if problem.path == "window"] == ["还没有窗口"]
+    empty: dict[str, Any] = {"zones": [], "queues": [], "sessions": []}
+    assert wizard.save(wizard.view().revision, empty, "windows") is not None
+    for language, said in (
+        (Language.ZH, {"还没有区域", "还没有取号类别", "还没有窗口", "还没有办公时间"}),
+        (
+            Language.EN,
+            {"zone yet", "queue yet", "window yet", "opening hours yet"},
+        ),
+    ):
+        told = [problem.sentence for problem in wizard.check(language).problems]
+        assert all(any(one in sentence for sentence in told) for one in said), language
+        assert not any("“window”" in one or "'window'" in one for one in told), "a key is a file's word"
     assert wizard.rules() is None
     with pytest.raises(ValueError, match="problems"):
         wizard.write("admin")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 from drivers.call_pad.api import Key
 from drivers.call_pad.ff68.simulator import SimulatedKeypad
@@ -18,12 +19,12 @@ from drivers.printer.escpos.simulator import EscposSimulator
 from drivers.transport.simulated import TcpPort
 from kioskd.settings import HallSettings, check
 from tests.pages.conftest import PATIENCE_MS, SCREENS
-from tests.pages.looks import axe
+from tests.pages.looks import CUT, axe
 from tests.setup.hub import PASSWORD, NewHub
 from tests.setup.plugged import Plugs
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Request, Route
 
 pytestmark = pytest.mark.on_disk
 
@@ -287,3 +288,99 @@ async def set_up(tmp_path: Path, browser: Browser, bench: Bench) -> None:
         assert '单位业务", en = "Employers"' in (hub.settings / "hall.toml").read_text("utf-8")
         assert wrong == []
         await context.close()
+
+
+@asynccontextmanager
+async def begun(folder: Path, browser: Browser, width: int = 1366, height: int = 768) -> AsyncIterator[Page]:
+    """The first step of a new hall, on a screen of this size."""
+    with NewHub(folder) as hub:
+        context = await browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        await page.goto(hub.url)
+        await page.fill("[name=name]", "admin")
+        await page.fill("[name=password]", hub.password)
+        await page.click("#enter")
+        await page.fill("[name=old]", hub.password)
+        for name in ("new", "again"):
+            await page.fill(f"[name={name}]", PASSWORD)
+        await page.click("#save")
+        await page.wait_for_selector(".setup__step--hall")
+        await page.fill("[name=zh]", "试验大厅")
+        yield page
+        await context.close()
+        assert wrong == []
+
+
+async def test_a_wrong_field_that_is_folded_away_is_shown(tmp_path: Path, browser: Browser) -> None:
+    async with begun(tmp_path, browser) as page:
+        await page.click("summary")
+        await page.fill("[name=id]", "大厅")
+        await page.click("summary")
+        await expect(page.locator("[name=id]")).to_be_hidden()
+        await page.click("#next")
+        await expect(page.locator("[name=id]")).to_be_focused()
+        await expect(page.locator(".setup__step--hall")).to_be_visible()
+        await picture(page, "unfolded")
+        await page.fill("[name=id]", "hall-1")
+        await page.click("#next")
+        await expect(page.locator(".setup__step--hours")).to_be_visible()
+
+
+async def test_who_presses_twice_is_no_other_page(tmp_path: Path, browser: Browser) -> None:
+    async with begun(tmp_path, browser) as page:
+        came, through = asyncio.Event(), asyncio.Event()
+        asked: list[Request] = []
+
+        async def hold(route: Route) -> None:
+            asked.append(route.request)
+            came.set()
+            await through.wait()
+            await route.continue_()
+
+        await page.route("**/api/v1/setup/draft", hold)
+        await page.click("#next")
+        await came.wait()
+        await page.click("#next")
+        await page.keyboard.press("Alt+n")
+        async with page.expect_response("**/api/v1/setup/check"):  # the next step is there, and looked at
+            through.set()
+        await expect(page.locator(".setup__step--hours")).to_be_visible()
+        assert len(asked) == 1
+        await expect(page.locator(".toast")).to_have_count(0)
+        await page.unroute("**/api/v1/setup/draft")
+        await page.dblclick("#next")
+        await expect(page.locator(".setup__step--queues")).to_be_visible()
+        await step(page, "services")
+
+
+async def test_what_was_refused_is_over_once_it_is_kept(tmp_path: Path, browser: Browser) -> None:
+    async with begun(tmp_path, browser) as page:
+        await page.route("**/api/v1/setup/draft", lambda route: route.abort())
+        await page.click("#next")
+        await expect(page.locator(".toast--wrong")).to_be_visible()
+        await page.unroute("**/api/v1/setup/draft")
+        await page.click("#next")
+        await expect(page.locator(".setup__step--hours")).to_be_visible()
+        assert await page.locator(".toast--wrong").count() == 0
+
+
+@pytest.mark.timeout(300)
+async def test_on_a_phone_every_step_is_as_wide_as_it(tmp_path: Path, browser: Browser) -> None:
+    """Tables are wider and are moved by themselves; the page is not."""
+    cut: list[str] = []
+    async with begun(tmp_path, browser, 390, 844) as page:
+        for name in ("hall", "hours", "queues", "services", "windows", "tellers", "devices", "finish"):
+            if name != "hall":
+                await step(page, name)
+            if name == "windows":
+                await page.click("#many")
+            if name == "finish":
+                await page.wait_for_selector("#finish:enabled")
+            await picture(page, f"phone-{name}")
+            found = await page.evaluate(CUT)
+            # What stands in a file has gaps of its own.
+            cut += [f"{name}: {one}" for one in found if not (name == "finish" and one.startswith("says "))]
+    assert not cut, "\n".join(cut)

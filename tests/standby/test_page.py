@@ -24,6 +24,7 @@ from kioskd.journal.records import BEFORE_ALL
 from kioskd.journal.replica import Copy
 from kioskd.standby.door import Door
 from kioskd.standby.follower import TOKEN, Config, Follower, write_config
+from kioskd.standby.holding import FILES, Held
 from kioskd.standby.messages import PAIR_PATH
 from kioskd.standby.post import TAKEN_OVER, Post
 from kioskd.station.pair import pair as pair_with
@@ -238,6 +239,17 @@ async def _noted(pair: Pair) -> list[str]:
             if names:
                 return names
             await asyncio.sleep(0.1)
+
+
+def test_nobody_knows_whether_there_is_a_pin_before_the_files_are_here(tmp_path: Path) -> None:
+    """It said that the hall had none, and sent the administrator to make one."""
+    config, copy = Config(name="s", hub="http://127.0.0.1:9", port=9), Copy(tmp_path)
+    post = Post(tmp_path, config, Follower(tmp_path, config, copy), copy, PinDoor(tmp_path))
+    page = StandbyPage(post, Door(tmp_path), WebSettings(), None)
+    assert page.standing().lacks == ("copy",)
+    (tmp_path / FILES).write_bytes(msgspec.json.encode(Held(digest="d", port=9, tls=False)))
+    assert page.standing().lacks == ("copy", "pin")
+    copy.close()
 
 
 async def test_programs_are_refused_what_people_are(tmp_path: Path) -> None:

@@ -170,6 +170,8 @@ MAY: dict[str, str] = {
     "disableUser": "admin",
     "enableUser": "admin",
     "unlockUser": "lead admin",
+    "listClosedAddresses": "lead admin",
+    "openAddresses": "lead admin",
     "callPage": "teller lead admin",
     "stripPage": "teller lead admin",
     "overviewPage": "lead auditor admin",
@@ -213,6 +215,7 @@ TWICE = {
     "disableUser",
     "enableUser",
     "unlockUser",
+    "openAddresses",
 }
 """What is done twice is done."""
 

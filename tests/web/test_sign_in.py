@@ -163,6 +163,40 @@ async def test_wrong_passwords_and_a_leads_unlock(hall: Hall, browser: Browser) 
         assert (await guesser.post("session", {"name": "li", "password": PASSWORD})).status == 200
 
 
+async def test_a_pc_that_is_shut_out_is_seen_and_let_in(hall: Hall, browser: Browser) -> None:
+    """Five wrong passwords of anybody's keep everybody at that PC out: no account shows it."""
+    add_person(hall, "sun", Role.TELLER)
+    await browser.sign_in("chen")
+    assert (await browser.get("closed-addresses")).json == []
+    good = {"name": "sun", "password": PASSWORD}
+    async with Browser(hall) as pc:
+        for n in range(5):
+            await pc.post("session", {"name": f"nobody{n}", "password": "x"})
+        assert (await pc.post("session", good)).code == "sign_in_closed"
+        assert not any("closed_s" in user for user in (await browser.get("users")).json)
+        closed = (await browser.get("closed-addresses")).json
+        assert [one["closed_s"] for one in closed] == [60]
+        assert (await browser.post("closed-addresses/open")).status == 204
+        assert (await browser.get("closed-addresses")).json == []
+        assert (await pc.post("session", good)).status == 200
+    noted = [event for event in await audit(hall) if event.action == "account.addresses_unlocked"]
+    assert [(event.by.id, event.params["addresses"]) for event in noted] == [("chen", closed[0]["address"])]
+
+
+@pytest.mark.parametrize("act", ["reset", "enable", "unlock"])
+async def test_whoever_is_let_in_gets_in_at_their_pc(hall: Hall, browser: Browser, act: str) -> None:
+    """What was forgotten was the account's only: the new password was refused where they had tried."""
+    await browser.sign_in("boss")
+    async with Browser(hall) as pc:
+        for _ in range(5):
+            await pc.post("session", {"name": "li", "password": "x"})
+        if act == "enable":
+            await browser.post("users/li/disable")
+        answer = await browser.post(f"users/li/{act}")
+        password = answer.json["password"] if act == "reset" else PASSWORD
+        assert (await pc.post("session", {"name": "li", "password": password})).status == 200
+
+
 async def test_a_locked_page_may_do_no_more_than_the_public(hall: Hall, browser: Browser) -> None:
     await browser.sign_in("chen")
     stream = await browser.session.get(hall.at("events"))
@@ -173,7 +207,9 @@ async def test_a_locked_page_may_do_no_more_than_the_public(hall: Hall, browser:
         assert (answer.status, answer.code) == (401, "session_locked")
     assert "ticket" not in (await browser.get("windows/1")).json
     assert (await browser.get("/users")).url == "/sign-in?next=/users"
-    assert (await browser.post("session/unlock", {"password": "x"})).code == "sign_in_wrong"
+    wrong = await browser.post("session/unlock", {"password": "x"})
+    assert (wrong.status, wrong.code) == (403, "own_password_wrong")
+    assert "用户名" not in wrong.json["detail"], "none was asked for"
     assert (await browser.post("session/unlock", {"password": PASSWORD})).json["state"] == "open"
     assert (await browser.get("alerts")).status == 200
 
@@ -224,6 +260,8 @@ async def test_a_one_time_password_must_be_changed_first(hall: Hall, browser: Br
         assert (await fresh.get("alerts")).code == "password_change_needed"
         assert (await fresh.get("/users")).url == "/password?next=/users"
         change = {"old": made.json["password"], "new": "weak"}
+        wrong = await fresh.post("session/password", {**change, "old": "x"})
+        assert (wrong.status, wrong.code) == (403, "own_password_wrong")
         weak = await fresh.post("session/password", change)
         assert (weak.status, weak.code) == (422, "password_weak")
         before = fresh.cookie

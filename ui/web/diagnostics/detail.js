@@ -129,7 +129,7 @@ class Close {
       ["detail.counts", say("detail.counts.value", own)],
       ["detail.load", own.load === undefined || own.load === null ? say("detail.load.bytes", { bytes: own.per_minute }) : say("detail.load.value", { bytes: own.per_minute, percent: own.load })],
       ["detail.waits", say("detail.waits.value", pc)],
-      (own.missing || []).length ? ["detail.missing", own.missing.map((one) => say("detail.missing.value", one)).join(say("detail.missing.and"))] : null,
+      (own.missing || []).length ? ["detail.missing", own.missing.map((one) => say("detail.missing.value", one)).join(say("comma"))] : null,
     ].filter(Boolean);
     const shown = JSON.stringify(rows);
     if (this.facts.dataset.shown === shown) return;
@@ -206,7 +206,7 @@ class Close {
       !own.trying && !pressed.length
         ? ""
         : others.length
-          ? say("keys.other", { keys: others.map((one) => this.named(one)).join("、") })
+          ? say("keys.other", { keys: others.map((one) => this.named(one)).join(say("comma")) })
           : missing
             ? say("keys.missing", { count: missing, all: names.length })
             : say("keys.all"),

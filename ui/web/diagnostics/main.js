@@ -57,7 +57,7 @@ function showVerdict() {
   const wrong = known.filter(todo).length;
   const lost = hub ? hub.stations.filter((one) => !one.connected) : [];
   const closed = hub && !hub.ready;
-  setText(byId("verdict"), closed ? say("closed") : wrong ? say("bad", { count: wrong }) : lost.length ? say("pc_away", { names: lost.map((one) => one.id).join(", ") }) : say("well"));
+  setText(byId("verdict"), closed ? say("closed") : wrong ? say("bad", { count: wrong }) : lost.length ? say("pc_away", { names: lost.map((one) => one.id).join(say("comma")) }) : say("well"));
   setText(
     byId("verdict-note"),
     closed
@@ -122,6 +122,9 @@ function fillDevice(node, device) {
   node.dataset.kind = kind(device);
   const mark = kind(device);
   const who = device.status.action && say(`action.${device.status.action}`);
+  // The buttons stay what they are: a dialog gives the focus back to the one that it was opened from.
+  const acts = node.querySelector(":scope > .actions") || el("p", { class: "actions" });
+  keyed(acts, buttons(device), (one) => one.key, makeButton, fillButton);
   node.replaceChildren(
     el(
       "header",
@@ -135,7 +138,7 @@ function fillDevice(node, device) {
       el("p", { class: "note diag__since" }, say("since", { since: moment(device.since), age: age(since) })),
       device.paper && paper(device.paper),
       device.question && canAct && question(device),
-      el("p", { class: "actions" }, ...buttons(device)),
+      acts,
     ].filter(Boolean),
   );
   const again = focus && node.querySelector(`[data-act="${focus}"]`);
@@ -158,11 +161,12 @@ function question(device) {
     "div",
     { class: "diag__question" },
     el("p", {}, device.question),
-    el("p", { class: "actions" }, button(device, "clear.yes", () => judge(device, true)), button(device, "clear.no", () => judge(device, false))),
+    el("p", { class: "actions" }, ...[["clear.yes", true], ["clear.no", false]].map(([key, clear]) => placed(button(device, key, () => judge(device, clear))))),
   );
 }
 
-function button(device, key, work, kindOf = "") {
+// What a button of a device is at the moment; `work` is what it does.
+function button(device, key, work, look = "") {
   const act = async () => {
     if (busy.has(device.id)) return;
     busy.add(device.id);
@@ -175,11 +179,27 @@ function button(device, key, work, kindOf = "") {
     }
   };
   const waits = busy.has(device.id);
-  return el(
-    "button",
-    { type: "button", class: kindOf, "data-act": key, "aria-disabled": waits ? "true" : null, onclick: act },
-    key === "test" && waits ? say("test.running") : say(key),
-  );
+  return { key, look, act, waits, text: key === "test" && waits ? say("test.running") : say(key) };
+}
+
+const works = new WeakMap();
+
+function makeButton({ key, look }) {
+  const node = el("button", { type: "button", class: look, "data-act": key, onclick: () => works.get(node)() });
+  return node;
+}
+
+function fillButton(node, { act, waits, text }) {
+  works.set(node, act);
+  setText(node, text);
+  if (waits) node.setAttribute("aria-disabled", "true");
+  else node.removeAttribute("aria-disabled");
+}
+
+function placed(made) {
+  const node = makeButton(made);
+  fillButton(node, made);
+  return node;
 }
 
 function buttons(device) {
@@ -189,7 +209,7 @@ function buttons(device) {
     if (device.device_class === "printer") made.push(button(device, "roll", () => newRoll(device)));
     made.push(button(device, "test", () => test(device)));
   }
-  made.push(el("button", { type: "button", "data-act": "more", onclick: () => details(device, canAct).then(load) }, say("more")));
+  made.push({ key: "more", look: "", waits: false, text: say("more"), act: () => details(device, canAct).then(load) });
   return made;
 }
 
@@ -248,7 +268,7 @@ function showJournal() {
   }
   rows.push([say("journal.time"), say(`journal.time.${hub.time_sync}`), hub.time_sync === "not_synced" || hub.time_sync === "off"]);
   rows.push([say("journal.up"), age(hub.up_s)], [say("journal.version"), hub.version], [say("journal.streams"), String(hub.streams)]);
-  if (hub.stalled.length) rows.push([say("journal.stalled"), hub.stalled.join(", "), true]);
+  if (hub.stalled.length) rows.push([say("journal.stalled"), hub.stalled.join(say("comma")), true]);
   facts("journal", rows);
 }
 

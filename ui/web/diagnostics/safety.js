@@ -46,7 +46,7 @@ function standby(one) {
     "li",
     {},
     el("div", {}, el("strong", {}, one.name), el("span", { class: one.following ? "badge badge--well" : "badge badge--wrong" }, state)),
-    el("small", {}, [one.stored && say("standby.stored", { position: one.stored }), one.seen && say("standby.seen", { at: moment(one.seen) }), one.url].filter(Boolean).join("，")),
+    el("small", {}, [one.stored && say("standby.stored", { position: one.stored }), one.seen && say("standby.seen", { at: moment(one.seen) }), one.url].filter(Boolean).join(say("standby.and"))),
   );
 }
 

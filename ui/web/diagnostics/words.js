@@ -1,6 +1,7 @@
 // How the page says ages, sizes and the state of a device.
 
-import { say } from "/pages/shared/frame.js";
+import { language, say } from "/pages/shared/frame.js";
+import { named } from "/pages/shared/text.js";
 
 export function age(seconds) {
   if (seconds < 60) return say("age.now");
@@ -41,6 +42,6 @@ export function todo(device) {
 }
 
 export function place(device) {
-  const where = device.window ? say("window", device) : device.zone ? say("zone", device) : "";
+  const where = device.window ? say("window", device) : device.zone ? named(device.zone_name, language) || say("zone", device) : "";
   return [say(`device_class.${device.device_class}`), where].filter(Boolean).join(" · ");
 }

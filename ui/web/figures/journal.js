@@ -43,12 +43,14 @@ function state(journal, last) {
 function conduct(signed) {
   const lacking = CONDUCT.filter((name) => signed[name] === "lacking");
   if (lacking.length) {
-    return el("span", { class: "badge badge--wrong" }, `${lacking.map((name) => say(`conduct.${name}`)).join("、")} ${say("conduct.lacking")}`);
+    return el("span", { class: "badge badge--wrong" }, say("conduct.are_lacking", { looks: listed(lacking) }));
   }
   const well = CONDUCT.filter((name) => signed[name] === "well");
   if (well.length === CONDUCT.length) return say("conduct.fine");
-  return well.length ? `${well.map((name) => say(`conduct.${name}`)).join("、")} ${say("conduct.well")}` : say("conduct.none");
+  return well.length ? say("conduct.are_well", { looks: listed(well) }) : say("conduct.none");
 }
+
+const listed = (names) => names.map((name) => say(`conduct.${name}`)).join(say("comma"));
 
 function ask(journal, again) {
   const choices = [["", say("conduct.none")], ["well", say("conduct.well")], ["lacking", say("conduct.lacking")]];

@@ -9,10 +9,13 @@ import { importDialog } from "./import.js";
 const COMMA = language === "en" ? ", " : "、";
 const may = ["lead", "admin"].includes(boot.session.role);
 let monday = "";
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   try {
     const roster = await get(monday ? `roster?week=${monday}` : "roster");
+    if (turn !== asked) return; // another week is wanted by now
     monday = roster.monday;
     byId("roster").dataset.state = "there";
     // What is done with a week has to know which.
@@ -21,6 +24,7 @@ async function load() {
     setHidden(byId("empty"), true);
     show(roster);
   } catch (error) {
+    if (turn !== asked) return;
     setText(byId("empty"), say("failed"));
     explain(error);
   }

@@ -7,29 +7,60 @@ import { differences, findings } from "./shown.js";
 
 const CHECK_MS = 20000; // a large hall's recordings are looked through
 const LARGEST = 400000;
-let present = null;
-let file = "hall";
+let present = null; // the file that stands in the editor, as the hub has it
+let opening = null; // the file that was asked for in its place
 let checked = null; // the text that was found good last
-let turn = 0;
+let asked = 0; // files asked for
+let turn = 0; // texts to be looked at
 
 const text = byId("text");
 const changed = () => present !== null && text.value !== present.text;
 
-async function load(keep = false) {
+// Name, revision and text of a file come into the page together, or not at all. Only the text `over` gives way:
+// whatever was typed since is neither lost nor taken for another file's.
+async function load(file, over) {
+  const mine = ++asked;
+  let said;
   try {
-    present = await get(`settings?file=${encodeURIComponent(file)}`);
+    said = await get(`settings?file=${encodeURIComponent(file)}`);
   } catch (error) {
-    setText(byId("loading"), error.detail || say("failed"));
-    setHidden(byId("loading"), false);
+    if (mine === asked) missing(error);
     return;
   }
+  if (mine !== asked) return;
+  opening = null;
+  const kept = text.value !== over;
+  if (kept && present && present.file !== file) {
+    show();
+    return;
+  }
+  present = said;
   setHidden(byId("loading"), true);
   setText(byId("name"), present.name);
-  text.disabled = false;
+  text.disabled = byId("save").disabled = false;
   text.readOnly = !own();
-  if (!keep) text.value = present.text;
-  checked = null;
+  if (!kept) text.value = present.text;
+  lapse();
+  byId("result").replaceChildren();
   show();
+}
+
+function missing(error) {
+  opening = null;
+  if (present) {
+    explain(error);
+    show();
+    return;
+  }
+  setText(byId("loading"), error.detail || say("failed"));
+  setHidden(byId("loading"), false);
+}
+
+// What was found, or is being looked for, is of another text than the one that stands there now.
+function lapse() {
+  turn += 1;
+  checked = null;
+  if (byId("result").querySelector(".set__checking")) byId("result").replaceChildren();
 }
 
 const line = () => present.files.find((one) => one.file === present.file) || { own: false, kind: "hall" };
@@ -57,14 +88,21 @@ function makeFile(one) {
 function fillFile(node, one) {
   setText(node, called(one));
   node.setAttribute("aria-pressed", String(one.file === present.file));
+  node.setAttribute("aria-busy", String(one.file === opening));
 }
 
 async function open(wanted) {
-  if (wanted === file || (changed() && !(await lose()))) return;
-  file = wanted;
-  turn += 1;
-  byId("result").replaceChildren();
-  await load();
+  if (wanted === present.file) {
+    asked += 1; // whoever presses the one that is there wants no other any more
+    opening = null;
+    show();
+    return;
+  }
+  if (changed() && !(await lose())) return;
+  opening = wanted;
+  lapse();
+  show();
+  await load(wanted, text.value);
 }
 
 function show() {
@@ -106,12 +144,20 @@ function fillVersion(node, one) {
 
 async function bring(number) {
   if (changed() && !(await lose())) return;
+  asked += 1;
+  opening = null;
+  lapse();
+  show();
+  const mine = turn;
+  let said;
   try {
-    text.value = (await get(`settings/versions/${number}?file=${encodeURIComponent(file)}`)).text;
+    said = await get(`settings/versions/${number}?file=${encodeURIComponent(present.file)}`);
   } catch (error) {
-    explain(error);
+    if (mine === turn) explain(error);
     return;
   }
+  if (mine !== turn) return;
+  text.value = said.text;
   await check();
   byId("result").scrollIntoView({ block: "nearest" });
 }
@@ -128,10 +174,10 @@ async function check() {
     show();
     return;
   }
-  byId("result").replaceChildren(el("p", { class: "note" }, say("checking")));
+  byId("result").replaceChildren(el("p", { class: "note set__checking" }, say("checking")));
   let found;
   try {
-    found = await post("settings/check", { text: wanted, file }, { timeout: CHECK_MS });
+    found = await post("settings/check", { text: wanted, file: present.file }, { timeout: CHECK_MS });
   } catch (error) {
     if (mine === turn) byId("result").replaceChildren(el("p", { class: "wrong" }, error.detail || say("frame.offline")));
     return;
@@ -161,21 +207,25 @@ function tell(found, wanted) {
 async function apply() {
   if (byId("apply").getAttribute("aria-disabled") === "true") return;
   const wanted = text.value;
+  const { file, revision } = present;
   const yes = await confirm({ title: say("apply"), text: say("apply.ask"), yes: say("apply"), no: say("frame.cancel") });
   if (!yes) return;
   byId("apply").setAttribute("aria-disabled", "true");
+  const before = asked;
+  // Whoever has gone on to another file is not led back, and hears of this one in a sentence only.
+  const here = () => before === asked && present.file === file;
   try {
-    const done = await post("settings", { text: wanted, revision: present.revision, file }, { timeout: CHECK_MS });
+    const done = await post("settings", { text: wanted, revision, file }, { timeout: CHECK_MS });
     toast(say("applied", { number: done.version }));
-    byId("result").replaceChildren();
-    await load(text.value !== wanted);
+    if (here()) await load(file, wanted);
   } catch (error) {
-    if (error.code === "settings_wrong" && error.present) tell(error.present, wanted);
+    const wrong = error.code === "settings_wrong" && error.present;
+    if (wrong && here()) tell(error.present, wanted);
     else if (error instanceof Unknown) toast(say("unknown"), "wrong");
     else explain(error);
-    if (error.code !== "settings_wrong") load(true);
-    show();
+    if (!wrong && here()) await load(file, null); // what is there now, to be compared with what was typed
   }
+  show();
 }
 
 // --- the editor ---------------------------------------------------------------------------------
@@ -195,32 +245,36 @@ function where() {
   setText(byId("place"), say("place", { line: before.length, column: before[before.length - 1].length + 1 }));
 }
 
-async function upload(file) {
-  if (!file || (changed() && !(await lose()))) return;
-  if (file.size > LARGEST) {
+async function upload(chosen) {
+  if (!chosen || !present || (changed() && !(await lose()))) return;
+  if (chosen.size > LARGEST) {
     toast(say("upload.large"), "wrong");
     return;
   }
+  asked += 1;
+  opening = null;
+  lapse();
+  const mine = turn;
   let said;
   try {
-    said = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    said = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
   } catch (error) {
     toast(say("upload.encoding"), "wrong");
     return;
   }
+  if (mine !== turn) return;
   text.value = said.replace(/\r\n/g, "\n");
   check();
 }
 
 function save() {
-  const link = el("a", { href: URL.createObjectURL(new Blob([text.value], { type: "text/plain" })), download: present ? present.name : "hall.toml" });
+  const link = el("a", { href: URL.createObjectURL(new Blob([text.value], { type: "text/plain" })), download: present.name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 text.addEventListener("input", () => {
-  turn += 1;
-  checked = null;
+  lapse();
   show();
 });
 for (const kind of ["keyup", "click", "input"]) text.addEventListener(kind, where);
@@ -235,6 +289,7 @@ byId("apply").addEventListener("click", apply);
 byId("reset").addEventListener("click", async () => {
   if (!(await lose())) return;
   text.value = present.text;
+  lapse();
   byId("result").replaceChildren();
   show();
 });
@@ -246,5 +301,5 @@ byId("save").addEventListener("click", save);
 window.addEventListener("beforeunload", (event) => {
   if (changed()) event.preventDefault();
 });
-onUnlocked(() => load(changed()));
-if (boot.session) load();
+onUnlocked(() => (present ? load(present.file, present.text) : load("hall", "")));
+if (boot.session) load("hall", "");

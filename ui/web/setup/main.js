@@ -41,6 +41,8 @@ export const site = {
 };
 
 let at = "hall";
+let keeping = false; // the hub is being told: whoever presses again is not another page
+let refused = null; // what was said of a draft that could not be kept
 let shown = null; // what the step gave: collect() returns the parts to keep, or null where a field is wrong
 
 async function load() {
@@ -130,23 +132,35 @@ async function go(step) {
 }
 
 async function keep(step = at) {
+  if (keeping) return false;
   const form = byId("content").querySelector("form");
+  // A field that lies folded away could not be shown, and nothing would be said at all.
+  for (const field of form ? form.querySelectorAll("details:not([open]) :invalid") : []) field.closest("details").open = true;
   if (form && !form.reportValidity()) return false;
   const parts = shown && shown.collect ? shown.collect() : {};
   if (parts === null) return false;
   const next = names.indexOf(step) > names.indexOf(site.draft.step) ? step : site.draft.step || at;
+  keeping = true;
+  byId("next").setAttribute("aria-busy", "true");
   try {
     await site.keep(parts, step === at ? at : next);
+    if (refused) refused.remove();
+    refused = null;
     return true;
   } catch (error) {
     if (error instanceof Unknown) toast(say("frame.unknown"), "wrong");
     else explain(error);
+    refused = byId("toasts").lastElementChild;
     return false;
+  } finally {
+    keeping = false;
+    byId("next").removeAttribute("aria-busy");
   }
 }
 
-byId("next").addEventListener("click", () => go(names[names.indexOf(at) + 1]));
-byId("back").addEventListener("click", () => go(names[names.indexOf(at) - 1]));
+// The second press of a double click is none of the step that the first one led to.
+byId("next").addEventListener("click", (event) => event.detail > 1 || go(names[names.indexOf(at) + 1]));
+byId("back").addEventListener("click", (event) => event.detail > 1 || go(names[names.indexOf(at) - 1]));
 byId("leave").addEventListener("click", async () => {
   if (await keep()) toast(say("left"));
 });

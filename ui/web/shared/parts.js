@@ -78,7 +78,9 @@ export function dialog({ title, content, wide = false, until = null }) {
     const focused = veil.contains(document.activeElement) || document.activeElement === document.body;
     veil.remove();
     document.removeEventListener("keydown", onKey, true);
-    if (focused && before && before.focus) before.focus();
+    // What it was opened from may be gone from a page that went on meanwhile.
+    const back = before && before.isConnected ? before : document.querySelector("main[tabindex]");
+    if (focused && back && back.focus) back.focus();
     done(value);
   };
   const onKey = (event) => {

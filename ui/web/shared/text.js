@@ -23,11 +23,16 @@ export function sayer(sentences) {
 }
 
 export function fill(sentence, params) {
-  const there = (name) => params[name] !== undefined && params[name] !== null && params[name] !== "";
-  const whole = sentence.replace(/\[([^[\]]*)\]/g, (_, part) =>
-    [...part.matchAll(/{(\w+)}/g)].every((field) => there(field[1])) ? part : "",
-  );
-  return whole.replace(/{(\w+)}/g, (_, name) => (there(name) ? String(params[name]) : "")).trim();
+  let less = false; // something is left out, and with it goes the blank beside it at an end
+  const there = (name) => {
+    const known = params[name] !== undefined && params[name] !== null && params[name] !== "";
+    if (!known) less = true;
+    return known;
+  };
+  const whole = sentence
+    .replace(/\[([^[\]]*)\]/g, (_, part) => ([...part.matchAll(/{(\w+)}/g)].every((field) => there(field[1])) ? part : ""))
+    .replace(/{(\w+)}/g, (_, name) => (there(name) ? String(params[name]) : ""));
+  return less ? whole.trim() : whole; // a word that joins others may end in a blank of its own
 }
 
 // The name of something in a language, {zh, en}: the other language where one is missing.

@@ -12,14 +12,20 @@ const admin = boot.session.role === "admin";
 const search = byId("search");
 let users = [];
 let tellers = [];
+let addresses = []; // PCs that are shut out, whoever sits there
+let asked = 0;
 
 async function load() {
+  const turn = ++asked;
   try {
-    [users, tellers] = await Promise.all([get("users"), get("tellers")]);
+    const found = await Promise.all([get("users"), get("tellers"), get("closed-addresses")]);
+    if (turn !== asked) return;
+    [users, tellers, addresses] = found;
     byId("photos").hidden = false;
     byId("add").hidden = !admin;
     show();
   } catch (error) {
+    if (turn !== asked) return;
     setText(byId("empty"), say("failed"));
     setHidden(byId("empty"), users.length > 0);
     explain(error);
@@ -32,6 +38,36 @@ function show() {
   keyed(byId("users"), found, (user) => user.name, row, (node, user) => fill(node, user));
   setText(byId("empty"), say("none"));
   setHidden(byId("empty"), found.length > 0);
+  showAddresses();
+}
+
+function showAddresses() {
+  const listed = addresses.map((one) => say("shut.one", { address: one.address, seconds: one.closed_s })).join(say("comma"));
+  setText(byId("shut-where"), say("shut", { addresses: listed }));
+  setHidden(byId("shut"), addresses.length === 0);
+}
+
+async function openAddresses() {
+  try {
+    await post("closed-addresses/open");
+    toast(say("shut.done"));
+  } catch (error) {
+    explain(error);
+  }
+  load();
+}
+
+// Whoever is shut out comes to the lead, whose page is open already.
+async function lookAgain() {
+  const turn = asked;
+  try {
+    const found = await get("closed-addresses");
+    if (turn !== asked) return;
+    addresses = found;
+    showAddresses();
+  } catch (error) {
+    // Who is shut out is let in again by time alone; what a person asks for says that the hub is away.
+  }
 }
 
 function row() {
@@ -178,12 +214,14 @@ function edit(user) {
 
 byId("photos").addEventListener("click", () => photos(tellers));
 byId("add").addEventListener("click", () => edit(null));
+byId("shut-open").addEventListener("click", openAddresses);
 search.addEventListener("input", show);
 onUnlocked(load);
 load();
-// Lock-outs run down by themselves; only their look is renewed, without asking the hub again.
+// An account's lock-out runs down by itself; only its look is renewed, without asking the hub again.
 setInterval(() => {
   const shut = users.filter((user) => user.closed_s > 0);
   for (const user of shut) user.closed_s = Math.max(0, user.closed_s - LOOK_MS / 1000);
   if (shut.length) show();
+  if (!document.hidden && users.length) lookAgain();
 }, LOOK_MS);
