@@ -4,7 +4,6 @@ import { Problem } from "/pages/shared/api.js";
 import { explain, language, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { act, press } from "./acts.js";
-import { deviceName } from "./device.js";
 
 const COMMA = language === "en" ? ", " : "、";
 
@@ -77,7 +76,7 @@ function items({ hall, devices, names }) {
     item("asked", closing.asked),
     item("in_doubt", closing.in_doubt),
     item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
-    item("devices", dark.length, dark.map(deviceName).join(COMMA)),
+    item("devices", dark.length, dark.map((device) => device.name).join(COMMA)),
   ];
 }
 

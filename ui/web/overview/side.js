@@ -4,7 +4,6 @@ import { clock, language, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { act, press } from "./acts.js";
-import { deviceName } from "./device.js";
 
 const MOVE_MIN = 60;
 
@@ -107,6 +106,6 @@ function showDevices({ devices }) {
   keyed(byId("devices"), wrong, (device) => device.id, () => el("li", {}, el("div", {}, el("p"), el("small"))), (node, device) => {
     const [sentence, where] = node.firstElementChild.children;
     setText(sentence, device.question || device.sentence);
-    setText(where, say("devices.where", { device: deviceName(device), window: device.window || "", since: clock(device.since) }));
+    setText(where, say("devices.where", { device: device.name, since: clock(device.since) }));
   });
 }
