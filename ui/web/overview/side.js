@@ -7,10 +7,24 @@ import { act, press } from "./acts.js";
 
 const MOVE_MIN = 60;
 
+// Bring a list up to date; who was at one of its buttons by keyboard goes on at the next, else at its heading.
+function keepFocus(list, work) {
+  const buttons = () => [...list.querySelectorAll("button, a")];
+  const before = document.activeElement;
+  const at = buttons().indexOf(before);
+  work();
+  if (at < 0 || document.activeElement === before) return;
+  const left = buttons();
+  if (left.length) return (left.includes(before) ? before : left[Math.min(at, left.length - 1)]).focus();
+  const heading = list.parentElement.querySelector("h2");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 export function showSide(page) {
   showTide(page);
-  showAlerts(page);
-  showRatings(page);
+  keepFocus(byId("alerts"), () => showAlerts(page));
+  keepFocus(byId("ratings"), () => showRatings(page));
   showDevices(page);
 }
 
