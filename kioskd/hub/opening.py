@@ -16,9 +16,10 @@ AFTER_MIN = 30
 
 
 class OpeningDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that has not come up; ``sentence`` says what to do."""
+    """A device that has not come up; ``name`` is what people call it, ``sentence`` says what to do."""
 
     id: str
+    name: str
     device_class: str
     state: str
     sentence: str
@@ -42,10 +43,13 @@ class OpeningView(msgspec.Struct, frozen=True, kw_only=True):
     all: int
 
 
-def opening_now(state: State, now: Moment, sentence: Callable[[str], str]) -> OpeningView | None:
+def opening_now(
+    state: State, now: Moment, sentence: Callable[[str], str], name: Callable[[str], str]
+) -> OpeningView | None:
     """Return the check from its time before the day's first session on, as devices stand right now.
 
-    None outside that time, and on a day without sessions. ``sentence`` words a device's code.
+    None outside that time, and on a day without sessions. ``sentence`` words a device's code,
+    ``name`` the device.
     """
     book = state.book
     if book is None or not clock.trusted(state):
@@ -64,6 +68,7 @@ def opening_now(state: State, now: Moment, sentence: Callable[[str], str]) -> Op
             found.setdefault(device.window or "", []).append(
                 OpeningDevice(
                     id=device.id,
+                    name=name(device.id),
                     device_class=device.device_class,
                     state=device.state,
                     sentence=sentence(device.code or device.state),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from kioskd.hall import tide
 from kioskd.hall.model import (
     BAD_LEVEL,
+    OPEN_STATES,
+    Print,
     PrintState,
     SlotState,
     Ticket,
@@ -114,8 +117,9 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ClosingView(_View, frozen=True, kw_only=True):
     """What the end of the day still waits for. ``giving`` are queues that give tickets, ``busy`` windows with
-    a ticket in hand, ``on_duty`` windows with somebody on duty, ``in_doubt`` slips that nobody knows of
-    whether they are on paper, ``asked`` ratings that are being asked for.
+    a ticket in hand, ``on_duty`` windows with somebody on duty, ``asked`` ratings that are being asked for.
+    Of open tickets' slips, ``in_doubt`` are those that nobody knows of whether they are on paper,
+    ``unprinted`` those that did not come out, ``printing`` those that a printer has not answered for yet.
     """
 
     closed: bool
@@ -125,6 +129,8 @@ class ClosingView(_View, frozen=True, kw_only=True):
     busy: tuple[str, ...]
     on_duty: tuple[str, ...]
     in_doubt: int
+    unprinted: int
+    printing: int
     asked: int
 
 
@@ -308,11 +314,19 @@ def desk_now(state: State) -> DeskView:
     )
 
 
-def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:
-    """Return what the end of the day still waits for. Test tickets count nowhere."""
-    waiting = held = in_doubt = asked = 0
+def newest_slips(state: State) -> Iterator[tuple[Ticket, int, Print]]:
+    """Return the newest slip, and which copy it is, of each ticket that is not done with."""
     for ticket in state.tickets.values():
-        in_doubt += any(copy.state is PrintState.UNKNOWN for copy in ticket.prints.values())
+        if ticket.state in OPEN_STATES and ticket.prints:
+            copy = max(ticket.prints)
+            yield ticket, copy, ticket.prints[copy]
+
+
+def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:
+    """Return what the end of the day still waits for. Nobody waits with a test ticket."""
+    waiting = held = asked = 0
+    slips = Counter(slip.state for _, _, slip in newest_slips(state))
+    for ticket in state.tickets.values():
         asked += any(slot.asked and slot.state is SlotState.OPEN for slot in ticket.slots)
         if not ticket.test:
             waiting += ticket.state is TicketState.WAITING
@@ -324,7 +338,9 @@ def closing_now(state: State, queues: tuple[QueueNow, ...]) -> ClosingView:
         held=held,
         busy=tuple(window.id for window in state.windows.values() if window.ticket is not None),
         on_duty=tuple(window.id for window in state.windows.values() if window.teller is not None),
-        in_doubt=in_doubt,
+        in_doubt=slips[PrintState.UNKNOWN],
+        unprinted=slips[PrintState.FAILED],
+        printing=slips[PrintState.ASKED],
         asked=asked,
     )
 

@@ -305,19 +305,24 @@ def hall_view(state: State, position: str, now: Moment) -> HallView:
     )
 
 
-def printers_view(state: State, devices: Iterable[DeviceView]) -> tuple[PrinterView, ...]:
-    """Return every printer and its paper."""
+def printers_view(
+    state: State, devices: Iterable[DeviceView], name: Callable[[str], str]
+) -> tuple[PrinterView, ...]:
+    """Return every printer and its paper; ``name`` words a device."""
     return tuple(
-        printer_view(state, device) for device in devices if device.device_class == DeviceClass.PRINTER
+        printer_view(state, device, name(device.id))
+        for device in devices
+        if device.device_class == DeviceClass.PRINTER
     )
 
 
-def printer_view(state: State, device: DeviceView) -> PrinterView:
+def printer_view(state: State, device: DeviceView, name: str) -> PrinterView:
     """Return a printer and its paper."""
     roll = state.rolls.get(device.id)
     paper = device.status.paper
     return PrinterView(
         id=device.id,
+        name=name,
         zone=device.zone,
         paper=paper.value if paper is not None else "unknown",
         left=paper_view(device.paper) if device.paper is not None else None,

@@ -184,13 +184,14 @@ class PaperView(_View, frozen=True, kw_only=True):
 
 
 class PrinterView(_View, frozen=True, kw_only=True):
-    """A printer, for whoever changes its paper.
+    """A printer, for whoever changes its paper; ``name`` is what people in the hall call it.
 
     ``paper`` is ``full``, ``low``, ``out``, ``jammed`` or ``unknown``. ``asked``: a slip was printed after
     the roll was changed, and somebody should say whether its print is clear; ``clear`` is the answer.
     """
 
     id: str
+    name: str
     zone: str | None = None
     paper: str = "unknown"
     left: PaperView | None = None

@@ -22,7 +22,7 @@ from kioskd.web.asking import command, look, look_answer, nothing
 from kioskd.web.call import Call, respond, respond_empty
 from kioskd.web.language import Language, texts
 from kioskd.web.problem import ProblemError
-from kioskd.web.wording import device_sentence, facts_said
+from kioskd.web.wording import device_name, device_sentence, facts_said
 
 PRINTER = "printer"
 
@@ -30,12 +30,13 @@ PRINTER = "printer"
 class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device as people who look after it see it.
 
-    ``status`` has the words of XFS4IoT; its ``action`` says who must act. ``sentence`` says it in the
-    reader's language, empty when all is well. ``question`` is what staff are asked about it, such as
-    whether the slip on a new roll is clear; printers have their ``paper``.
+    ``name`` is what people in the hall call it. ``status`` has the words of XFS4IoT; its ``action`` says who
+    must act. ``sentence`` says it in the reader's language, empty when all is well. ``question`` is what
+    staff are asked about it, such as whether the slip on a new roll is clear; printers have their ``paper``.
     """
 
     id: str
+    name: str
     device_class: str
     driver: str
     station: str
@@ -186,6 +187,7 @@ def _answer(state: State, device: DeviceView, language: Language) -> DeviceAnswe
     asked = roll is not None and roll.asked
     return DeviceAnswer(
         id=device.id,
+        name=device_name(state, device.id, language, {"class": device.device_class, "window": device.window}),
         device_class=device.device_class,
         driver=device.driver,
         station=device.station,

@@ -14,9 +14,10 @@ from msgspec import Meta, structs
 
 from drivers.status import DeviceStatus
 from kioskd import diagnose
-from kioskd.hall.model import OPEN_STATES, PrintState
+from kioskd.hall.model import PrintState
 from kioskd.hall.moment import Moment, rfc3339
 from kioskd.hall.state import State
+from kioskd.hub.overview import newest_slips
 from kioskd.hub.time_sync import Synced
 from kioskd.journal.errors import JournalError
 from kioskd.logs import LogLine
@@ -220,25 +221,19 @@ def _age(now: Moment, wall: int | None) -> int | None:
 
 
 def _prints(state: State, call: Call, now: Moment) -> tuple[PrintAnswer, ...]:
-    found = []
-    for ticket in state.tickets.values():
-        if ticket.state not in OPEN_STATES or not ticket.prints:
-            continue
-        copy = max(ticket.prints)
-        slip = ticket.prints[copy]
-        if slip.state in (PrintState.UNKNOWN, PrintState.FAILED):
-            found.append(
-                PrintAnswer(
-                    job=slip.job,
-                    ticket=ticket.id,
-                    number=ticket.number,
-                    copy=copy,
-                    state=slip.state.value,
-                    age_s=max(0, now.at - slip.asked_at) // 1000,
-                    sentence=device_sentence(slip.code, call.language),
-                )
-            )
-    return tuple(found)
+    return tuple(
+        PrintAnswer(
+            job=slip.job,
+            ticket=ticket.id,
+            number=ticket.number,
+            copy=copy,
+            state=slip.state.value,
+            age_s=max(0, now.at - slip.asked_at) // 1000,
+            sentence=device_sentence(slip.code, call.language),
+        )
+        for ticket, copy, slip in newest_slips(state)
+        if slip.state in (PrintState.UNKNOWN, PrintState.FAILED)
+    )
 
 
 async def detail(call: Call) -> web.Response:

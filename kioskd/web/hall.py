@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
+from drivers.registry import DeviceClass
 from kioskd.access.pin import PinError, is_set
 from kioskd.hall import commands
 from kioskd.hall.rules import OrderMode
@@ -27,7 +29,7 @@ from kioskd.web.asking import audience, command, look_answer, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id, Line
 from kioskd.web.problem import ProblemError
-from kioskd.web.wording import alert_sentence
+from kioskd.web.wording import alert_sentence, device_name
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,7 +102,8 @@ async def show(call: Call) -> web.Response:
     devices = call.site.stations.devices() if audience(call) >= Audience.DEVICES else []
 
     def see(state: State) -> HallView:
-        return replace(hall_view(state, "", now), printers=printers_view(state, devices))
+        name = partial(device_name, state, language=call.language, params={"class": DeviceClass.PRINTER})
+        return replace(hall_view(state, "", now), printers=printers_view(state, devices, name))
 
     position, view = await call.site.desk.read(see)
     return respond(msgspec.json.encode(replace(view, position=str(position))))

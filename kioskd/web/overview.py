@@ -31,7 +31,7 @@ from kioskd.hub.public_events import Audience
 from kioskd.web.asking import command, window_render
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Id
-from kioskd.web.wording import alert_sentence, device_sentence
+from kioskd.web.wording import alert_sentence, device_name, device_sentence
 
 
 class SkillsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +78,12 @@ async def show(call: Call) -> web.Response:
             tide=tide.suggest(state, now),
             order=order_now(state),
             closing=closing_now(state, queues),
-            opening=opening_now(state, now, partial(device_sentence, language=language)),
+            opening=opening_now(
+                state,
+                now,
+                partial(device_sentence, language=language),
+                partial(device_name, state, language=language),
+            ),
         )
 
     position, view = await call.site.desk.read(see)

@@ -16,6 +16,7 @@ from kioskd.hall.rules import Name
 from kioskd.hall.state import State
 from kioskd.web.invalid import told
 from kioskd.web.language import Language, fill, texts
+from kioskd.web.pages import SHARED, sentences
 
 
 class ReasonView(msgspec.Struct, frozen=True):
@@ -35,6 +36,10 @@ def reason_view(state: State, reason: Reason, language: Language) -> ReasonView:
 def alert_sentence(state: State, about: str, subject: str, params: Params, language: Language) -> str:
     """Return what a lead reads about an alert."""
     said = named(state, {**params, "subject": subject}, language)
+    if about in _OF_DEVICE:
+        said["subject"] = device_name(state, subject, language, params)
+    if isinstance(ids := params.get("devices"), str):
+        said["devices"] = people(tuple(device_name(state, one, language) for one in ids.split()), language)
     if about == "help":
         said["leads"] = people(queries.leads_today(state), language)
     if about == "long_wait":
@@ -42,6 +47,30 @@ def alert_sentence(state: State, about: str, subject: str, params: Params, langu
     if about == "device":
         said["code"] = device_sentence(str(params.get("code") or ""), language)
     return fill(texts(language).alert.get(about, about), said)
+
+
+_OF_DEVICE = frozenset({"device", "paper_low", "unreadable", "look_at_slip"})
+"""Alerts about one device, which is their subject."""
+
+
+def device_name(state: State, device: str, language: Language, params: Params | None = None) -> str:
+    """Return what people in the hall call a device: what it is and at which window.
+
+    Its id is said only where that leaves two of them, or nothing is known of it but what ``params`` of its
+    alert say (``class``, ``window``).
+    """
+    known, said = state.devices.get(device), params or {}
+    kind = known.device_class if known is not None else said.get("class")
+    window = known.window if known is not None else said.get("window")
+    name = sentences(SHARED, language).get(f"device_class.{kind}")
+    if name is None:
+        return device
+    alike = any(
+        one.id != device and (one.device_class, one.window) == (kind, window)
+        for one in state.devices.values()
+    )
+    place = {"device": name, "window": window, "id": device if alike else None}
+    return fill(texts(language).word["device_at" if window else "device_of_hall"], place)
 
 
 def people(names: tuple[str, ...], language: Language) -> str:
@@ -123,6 +152,8 @@ def _said(state: State, key: str, value: Any, language: Language) -> Any:
             return _name(book.priorities[value].name, language) if value in book.priorities else value
         case "teller" | "stand_in":
             return book.tellers[value].name if value in book.tellers else value
+        case "device":
+            return device_name(state, value, language)
         case "ticket":
             return state.tickets[value].number if value in state.tickets else value
     return value

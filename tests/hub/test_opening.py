@@ -18,7 +18,7 @@ def report(hall: Hall, device: str, state: str, window: str | None = None, code:
 
 
 def shown(hall: Hall) -> OpeningView | None:
-    return opening_now(hall.state, hall.now, lambda code: f"<{code}>")
+    return opening_now(hall.state, hall.now, lambda code: f"<{code}>", lambda device: f"[{device}]")
 
 
 def morning(at: str) -> Hall:

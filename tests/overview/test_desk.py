@@ -100,6 +100,21 @@ async def test_why_somebody_rated_so_is_read_in_ones_language(
         await expect(page.locator(".poor__facts")).to_contain_text(reason)
 
 
+async def test_nobody_is_asked_to_choose_where_there_is_nothing(busy: Busy, browser: Browser) -> None:
+    await busy.duty("1", "t01")
+    async with opened(busy, browser) as page:
+        await page.goto(busy.at("/poor-ratings"))
+        await expect(page.locator("#empty")).to_have_text("没有待办的差评。")
+        await expect(page.locator("#choose")).to_be_hidden()
+        await picture(page, "poor-empty")
+        await rated(busy)
+        await expect(page.locator("#items li")).to_have_count(1)
+        await expect(page.locator("#choose")).to_be_visible()
+        await page.click("#items button")
+        await expect(page.locator("#step-verify")).to_be_visible()
+        await expect(page.locator("#choose")).to_be_hidden()
+
+
 async def test_by_keyboard_alone(busy: Busy, browser: Browser) -> None:
     await busy.duty("1", "t01")
     await rated(busy)

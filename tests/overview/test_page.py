@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import expect
 
 from kioskd.access.roles import Role
+from kioskd.hall.commands import By, ReportDevice, ReportJob
+from kioskd.hall.events import AlertRaised
+from kioskd.hall.refusal import Refusal
+from kioskd.web.alert_words import AlertWords
+from kioskd.web.language import Language
 from tests.overview.conftest import Busy, opened, picture
 from tests.workers import offline
 
@@ -22,6 +28,22 @@ WIDE = "() => document.documentElement.scrollWidth > document.documentElement.cl
 CUT = """() => [...document.querySelectorAll("button, .badge, h2, .fact")]
     .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
     .map((one) => one.className + ": " + one.textContent)"""
+
+
+ZH = {
+    "取号机打印机：缺纸，请换纸。",
+    "2 号窗口叫号器：连线断开，请检查插头；接好后自行恢复。",
+    "音箱（speaker-east）：连线断开，请检查插头；接好后自行恢复。",
+    "2 台设备同时断开：3 号窗口叫号器、3 号窗口显示屏。它们接在同一个 USB 集线器（pc/1-1）上，"
+    "请检查集线器和它的供电。",
+}
+EN = {
+    "Ticket printer: Out of paper. Put in a new roll.",
+    "Call keypad of window 2: The line is gone. Check the plug; it goes on by itself.",
+    "Speaker (speaker-east): The line is gone. Check the plug; it goes on by itself.",
+    "2 devices went at once: Call keypad of window 3, Sign of window 3. They share a USB hub (pc/1-1): "
+    "check the hub and its power.",
+}
 
 
 async def rush(hall: Busy) -> None:
@@ -151,6 +173,57 @@ async def test_a_lead_acts_and_sees_what_came_of_it(busy: Busy, browser: Browser
         assert await page.locator("#acts").is_hidden()
 
 
+async def test_by_keyboard_one_alert_after_the_other_is_seen(busy: Busy, browser: Browser) -> None:
+    await rush(busy)
+    await bad_rating(busy)
+    async with opened(busy, browser) as page:
+        seen = page.locator("#alerts button")
+        await expect(seen.first).to_be_visible()
+        left = await seen.count()
+        assert left > 2
+        await seen.first.focus()
+        while left:
+            await page.keyboard.press("Enter")
+            left -= 1
+            await expect(seen).to_have_count(left)
+            await expect(seen.first if left else page.locator(".card:has(#alerts) h2")).to_be_focused()
+
+
+FAR = By(kind="device", id="pc", role="station", via="station")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", ZH), ("en", EN)])
+async def test_a_lead_reads_what_people_call_a_device(busy: Busy, language: str, said: set[str]) -> None:
+    gone = {"state": "offline", "code": "line.lost"}
+    for device, kind, window, more in (
+        ("printer", "printer", None, {"state": "userError", "code": "printer.paper_out"}),
+        ("pad-2", "call_pad", "2", gone),
+        ("speaker-east", "speaker", None, gone),
+        ("speaker-west", "speaker", None, {"state": "online"}),
+        ("sign-3", "caller_display", "3", {**gone, "behind": "usb:pc/1-1"}),
+        ("pad-3", "call_pad", "3", {**gone, "behind": "usb:pc/1-1"}),
+    ):
+        report = ReportDevice(by=FAR, device=device, device_class=kind, window=window, **more)  # type: ignore[arg-type]
+        assert not isinstance(await busy.desk.submit(report), Refusal)
+    await busy.tick(1)
+    read = (await busy.get("alerts", Role.LEAD, **{"Accept-Language": language})).json
+    assert {one["sentence"] for one in read if one["about"] in ("device", "shared_usb")} == said
+    refused = await busy.post("devices/pad-2/new-roll", {}, Role.GUIDE, **{"Accept-Language": language})
+    assert "pad-2" not in refused.json["detail"]
+    # What is sent to people outside says the same.
+    _, state = await busy.desk.read(lambda state: state)
+    words = AlertWords(Language(language))
+    assert said == {
+        words.sentence(
+            state,
+            AlertRaised(by=FAR, alert=one.id, about=one.about, subject=one.subject, params=one.params),
+        )
+        for one in state.alerts.values()
+        if one.about in ("device", "shared_usb")
+    }
+
+
 async def test_the_day_ends_with_nobody_unseen(busy: Busy, browser: Browser) -> None:
     await busy.duty("1", "t01")
     await busy.ticket(queue="general")
@@ -182,6 +255,36 @@ async def test_the_day_ends_with_nobody_unseen(busy: Busy, browser: Browser) -> 
         await page.wait_for_selector(".dialog .note:has-text('今天的业务已结束')")
         await page.wait_for_selector("#notice-text:has-text('今天的业务已结束')")
         await picture(page, "overview-closed")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh-CN", "3 张票可能没有纸票：1 张没有打出、1 张不知是否打出、1 张等待打印"),
+        ("en", "3 tickets may have no slip: 1 not printed, 1 perhaps printed, 1 to be printed"),
+    ],
+)
+async def test_the_day_ends_with_no_slip_forgotten(
+    busy: Busy, browser: Browser, language: str, said: str
+) -> None:
+    jobs: list[str] = []
+    for _ in range(4):
+        ticket = await busy.ticket()
+        _, job = await busy.desk.read(lambda state, name=ticket["id"]: state.tickets[name].prints[1].job)
+        jobs.append(job)
+    for job, outcome in zip(jobs, ("failed", "unknown", "done"), strict=False):
+        await busy.desk.submit(ReportJob(by=FAR, job=job, outcome=outcome, code=""))
+    async with opened(busy, browser, language=language) as page:
+        await page.click("#closing")
+        left = page.locator(".dialog [data-key=slips]")
+        await expect(left).to_contain_text(said)
+        await expect(left).to_have_attribute("data-done", "no")
+        listed = (await busy.get("diagnostics", Role.LEAD)).json["prints"]
+        assert sorted(one["state"] for one in listed) == ["failed", "unknown"]
+        await picture(page, f"overview-closing-slips-{language}")
+        for job, outcome in ((jobs[0], "done"), (jobs[1], "done"), (jobs[3], "done")):
+            await busy.desk.submit(ReportJob(by=FAR, job=job, outcome=outcome, code=""))
+        await expect(left).to_have_attribute("data-done", "yes")
 
 
 async def test_a_date_in_doubt_is_asked_for(busy: Busy, browser: Browser) -> None:

@@ -70,3 +70,23 @@ async def test_figures_before_the_halls_day_is_known(hall: Hall, person: Person)
     await page.fill("#date", "2026-03-18")
     await expect(page.locator("#span")).to_have_text("2026-03-16 – 2026-03-22")
     await expect(page.locator("#date")).to_have_value("2026-03-18")
+
+
+async def test_the_guide_before_the_hall_is_known(hall: Hall, person: Person) -> None:
+    """Whoever pressed at once would be told that there is no printer, or nothing at all."""
+    page = person.page
+    answer = await held(page, "hall")
+    await person.sign_in("guide", "/guide")
+    await expect(page.locator("#now")).to_have_text("正在读取……")
+    for name in ("#take", "#paper", "#more"):
+        await expect(page.locator(name)).to_be_disabled()
+    await expect(page.locator("#help")).to_be_enabled()
+    await person.picture("guide-loading")
+    answer()
+    await page.click("#paper")
+    await expect(page.locator(".dialog .guide__choices button")).to_contain_text("取号机打印机")
+    await page.keyboard.press("Escape")
+    for name in ("#take", "#more"):
+        await page.click(name)
+        await expect(page.locator(".dialog")).to_be_visible()
+        await page.keyboard.press("Escape")

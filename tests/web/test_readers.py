@@ -136,7 +136,7 @@ async def test_a_signature_is_sealed_with_its_ticket_and_every_look_is_noted(hal
     events = hall.journal.read(BEFORE_ALL, 10_000)
     assert [event.kind for event in events if event.kind == "ticket.signed"] == ["ticket.signed"]
     assert any(b"ticket.signature_viewed" in event.body for event in events)
-    assert b"svg" not in b"".join(event.body for event in events)
+    assert b"<svg" not in b"".join(event.body for event in events)
     assert (await hall.get(f"tickets/{ticket['id']}/signature", Role.KIOSK)).status == 403
 
 

@@ -42,8 +42,9 @@ async def test_a_guides_day(hall: Hall, browser: Browser, size: str) -> None:
         await seen(person, "move")
         await page.click(".dialog .guide__choices button:has-text('社保卡')")
         await expect(page.locator(".guide__facts")).to_contain_text("社保卡")
+        await expect(page.locator(".guide__facts")).to_contain_text("已打出")
         await page.click("text=补打")
-        await expect(page.locator(".toast").last).to_contain_text("正在打印")
+        await expect(page.locator(".toast").last).to_contain_text("已打出")
         await seen(person, "ticket")
 
         ticket = await hall.get("lead", f"tickets/{number}")

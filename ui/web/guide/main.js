@@ -9,10 +9,13 @@ import { named } from "/pages/shared/text.js";
 
 const OPEN = ["waiting", "called", "serving", "held", "no_show"];
 const LOOK_MS = 15000;
+const SLIP = { "job.done": "done", "job.failed": "failed", "job.unknown": "unknown" };
 const me = boot.session.teller || boot.session.name;
 const number = byId("number");
 let hall = null;
 let shown = null; // id of the ticket on the screen
+let asked = 0; // which ticket is wanted: what comes of an earlier wish is not shown
+const slips = new Map(); // ids of tickets whose slip was asked for again here, and their numbers
 
 const name = (one) => named(one, language);
 const queueName = (id) => {
@@ -25,10 +28,12 @@ const queueName = (id) => {
 async function load() {
   try {
     hall = await get("hall");
+    // What is done with queues and printers has to know them.
+    for (const act of ["take", "paper", "more"]) byId(act).disabled = false;
     const open = hall.windows.filter((one) => ["open", "called", "serving"].includes(one.state)).length;
     const now = say("now", { waiting: String(hall.waiting), windows: String(open) });
     setText(byId("now"), hall.quiet ? `${now} · ${say("quiet.is_on")}` : now);
-    keyed(byId("papers"), (hall.printers || []).filter((one) => one.asked), (one) => one.id, asked);
+    keyed(byId("papers"), (hall.printers || []).filter((one) => one.asked), (one) => one.id, testSlip);
   } catch (error) {
     explain(error);
   }
@@ -39,6 +44,7 @@ const events = new Events({
   event(kind, data) {
     clearTimeout(looking);
     looking = setTimeout(load, 500);
+    if (slips.has(data.ticket) && kind in SLIP) cameOf(kind, data);
     if (shown && data.ticket === shown) refresh();
   },
   reset: load,
@@ -55,24 +61,34 @@ const events = new Events({
 async function find() {
   const typed = number.value.trim().toUpperCase();
   if (!typed) return number.focus();
+  hide(); // nobody acts on the ticket before while the next is looked for
+  byId("ticket").append(el("p", { class: "empty" }, say("loading")));
+  const turn = asked;
   try {
-    show(await get(`tickets/${encodeURIComponent(typed)}`));
+    const ticket = await get(`tickets/${encodeURIComponent(typed)}`);
+    if (turn !== asked) return;
+    show(ticket);
     number.blur();
   } catch (error) {
+    if (turn !== asked) return;
+    hide();
     if (error.code === "unknown_ticket") toast(say("none", { number: typed }), "wrong");
     else explain(error);
   }
 }
 
 async function refresh() {
+  const turn = ++asked;
   try {
-    show(await get(`tickets/${encodeURIComponent(shown)}`));
+    const ticket = await get(`tickets/${encodeURIComponent(shown)}`);
+    if (turn === asked) show(ticket);
   } catch (error) {
-    if (error instanceof Problem) hide();
+    if (turn === asked && error instanceof Problem) hide();
   }
 }
 
 function hide() {
+  asked += 1;
   shown = null;
   byId("ticket").replaceChildren();
 }
@@ -82,6 +98,7 @@ function show(ticket) {
   const fact = (label, value) => (value ? el("div", {}, el("dt", {}, label), el("dd", {}, value)) : null);
   const wait = ticket.wait;
   const state = ticket.priority_state || "none";
+  const slip = ticket.print ? ticket.print.state : "none";
   const priority = hall && hall.priorities.find((one) => one.id === ticket.priority);
   byId("ticket").replaceChildren(
     el(
@@ -102,8 +119,10 @@ function show(ticket) {
         wait ? fact(say("fact.wait"), say("fact.wait.is", { low: String(wait.low || 0), high: String(wait.high || 0) })) : null,
         fact(say("fact.window"), ticket.window),
         fact(say("fact.priority"), ticket.priority ? `${priority ? name(priority.name) : ticket.priority} · ${say("priority." + state)}` : ""),
+        fact(say("fact.slip"), slip === "none" ? "" : say("slip." + slip)),
         fact(say("fact.assisted"), ticket.assisted_by === me ? boot.session.person : ticket.assisted_by),
       ),
+      OPEN.includes(ticket.state) && (slip === "failed" || slip === "unknown") ? el("p", { class: "wrong" }, say(`slip.${slip}.todo`)) : null,
       el("div", { class: "guide__todo" }, ...todo(ticket)),
     ),
   );
@@ -122,21 +141,32 @@ function todo(ticket) {
     if (ticket.priority_state !== "refused") acts.push(act(say("refuse"), "priority", { confirmed: false }, say("refuse.done", said)));
   }
   if (ticket.state === "waiting") acts.push(el("button", { type: "button", onclick: () => move(ticket) }, say("move")));
-  if (OPEN.includes(ticket.state)) acts.push(act(say("reprint"), "reprint", {}, say("reprint.done", said)));
+  if (OPEN.includes(ticket.state)) acts.push(act(say("reprint"), "reprint", {}, ""));
   return acts;
 }
 
 async function doIt(button, ticket, action, body, done, key) {
   button.setAttribute("aria-busy", "true");
+  const turn = asked;
+  if (action === "reprint") slips.set(ticket.id, ticket.number); // what comes of it may be told before the answer
   try {
     const after = await post(`tickets/${encodeURIComponent(ticket.id)}/${action}`, body, { key });
-    toast(done);
-    if (after) show(after);
+    if (done) toast(done);
+    if (after && turn === asked) show(after);
+    else if (shown === ticket.id) refresh(); // what was seen meanwhile may be newer than the answer
   } catch (error) {
+    if (error instanceof Problem) slips.delete(ticket.id);
     failed(error);
   } finally {
     button.removeAttribute("aria-busy");
   }
+}
+
+// A printer that can't does not print by itself later: whoever asked is told what came of it.
+function cameOf(kind, { ticket, code }) {
+  const why = `slip.why.${code}`;
+  toast(say(`reprint.${SLIP[kind]}`, { number: slips.get(ticket), why: why in boot.texts ? say(why) : "" }), kind === "job.done" ? "done" : "wrong");
+  slips.delete(ticket);
 }
 
 function failed(error) {
@@ -181,7 +211,6 @@ function move(ticket) {
 // --- taking a number -----------------------------------------------------------------------------
 
 function take() {
-  if (!hall) return;
   let priority = null;
   const key = newKey();
   const chips = [{ id: null, name: null }, ...hall.priorities].map((one) =>
@@ -231,6 +260,9 @@ function take() {
 
 function taken(issued) {
   const wait = issued.wait || {};
+  hide();
+  number.value = ""; // the ticket shown is another now
+  const turn = asked;
   const box = dialog({
     title: say("take.done", { number: issued.number }),
     content: el(
@@ -242,20 +274,23 @@ function taken(issued) {
       el("button", { type: "button", class: "primary", onclick: () => box.close() }, say("frame.close")),
     ),
   });
-  get(`tickets/${encodeURIComponent(issued.id)}`).then(show, () => {});
+  get(`tickets/${encodeURIComponent(issued.id)}`).then(
+    (ticket) => turn === asked && show(ticket),
+    () => {},
+  );
 }
 
 // --- paper ---------------------------------------------------------------------------------------
 
 function paper() {
-  const printers = (hall && hall.printers) || [];
+  const printers = hall.printers || [];
   const box = dialog({
     title: say("paper.title"),
     content: el(
       "div",
       {},
       printers.length
-        ? el("div", { class: "guide__choices" }, ...printers.map((one) => el("button", { type: "button", onclick: () => changed(one) }, one.id, el("small", {}, left(one)))))
+        ? el("div", { class: "guide__choices" }, ...printers.map((one) => el("button", { type: "button", onclick: () => changed(one) }, one.name, el("small", {}, left(one)))))
         : el("p", { class: "empty" }, say("paper.none")),
       el("button", { type: "button", onclick: () => box.close() }, say("frame.cancel")),
     ),
@@ -280,7 +315,7 @@ function left(printer) {
 }
 
 // A test slip waits to be looked at.
-function asked(printer) {
+function testSlip(printer) {
   const key = newKey();
   const judge = async (clear) => {
     try {
@@ -294,7 +329,7 @@ function asked(printer) {
   return el(
     "li",
     { class: "card guide__asked" },
-    el("p", {}, say("clear.ask", { printer: printer.id })),
+    el("p", {}, say("clear.ask", { printer: printer.name })),
     el("button", { type: "button", onclick: () => judge(false) }, say("clear.no")),
     el("button", { type: "button", class: "primary", onclick: () => judge(true) }, say("clear.yes")),
   );
@@ -337,7 +372,7 @@ number.addEventListener("keydown", (event) => event.key === "Enter" && find());
 byId("take").addEventListener("click", take);
 byId("paper").addEventListener("click", paper);
 byId("help").addEventListener("click", help);
-byId("more").addEventListener("click", () => hall && more({ hall: () => hall, name: (queue) => name(queue.name), failed, load }));
+byId("more").addEventListener("click", () => more({ hall: () => hall, name: (queue) => name(queue.name), failed, load }));
 onUnlocked(() => {
   load();
   events.reconnect();

@@ -4,8 +4,8 @@ import { Problem } from "/pages/shared/api.js";
 import { explain, language, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { act, press } from "./acts.js";
-import { deviceName } from "./device.js";
 
+const SLIPS = ["unprinted", "in_doubt", "printing"];
 const COMMA = language === "en" ? ", " : "、";
 
 // Returns { update(page), closed }: `update` keeps the list true while it is open.
@@ -75,11 +75,16 @@ function items({ hall, devices, names }) {
     item("waiting", closing.waiting),
     item("held", closing.held),
     item("asked", closing.asked),
-    item("in_doubt", closing.in_doubt),
+    item("slips", SLIPS.reduce((sum, kind) => sum + closing[kind], 0), slips(closing)),
     item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
-    item("devices", dark.length, dark.map(deviceName).join(COMMA)),
+    item("devices", dark.length, dark.map((device) => device.name).join(COMMA)),
   ];
 }
+
+const slips = (closing) =>
+  SLIPS.filter((kind) => closing[kind])
+    .map((kind) => say(`closing.slips.${kind}`, { n: closing[kind] }))
+    .join(COMMA);
 
 function item(key, count, what = "") {
   return { key, done: count === 0, text: count === 0 ? say(`closing.${key}.none`) : say(`closing.${key}`, { n: count, what }) };

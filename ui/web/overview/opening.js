@@ -2,7 +2,6 @@
 
 import { say } from "/pages/shared/frame.js";
 import { byId, el, setHidden } from "/pages/shared/parts.js";
-import { deviceName } from "./device.js";
 
 export function showOpening({ hall }) {
   const { opening } = hall;
@@ -30,7 +29,7 @@ export function showOpening({ hall }) {
                 "li",
                 {},
                 el("strong", {}, one.window === null ? say("opening.hall") : say("opening.window", { window: one.window })),
-                el("ul", {}, ...one.devices.map((device) => el("li", {}, say("opening.device", { device: deviceName(device), sentence: device.sentence })))),
+                el("ul", {}, ...one.devices.map((device) => el("li", {}, say("opening.device", { device: device.name, sentence: device.sentence })))),
               ),
             ),
           ),

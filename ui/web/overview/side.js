@@ -4,14 +4,27 @@ import { clock, language, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { act, press } from "./acts.js";
-import { deviceName } from "./device.js";
 
 const MOVE_MIN = 60;
 
+// Bring a list up to date; who was at one of its buttons by keyboard goes on at the next, else at its heading.
+function keepFocus(list, work) {
+  const buttons = () => [...list.querySelectorAll("button, a")];
+  const before = document.activeElement;
+  const at = buttons().indexOf(before);
+  work();
+  if (at < 0 || document.activeElement === before) return;
+  const left = buttons();
+  if (left.length) return (left.includes(before) ? before : left[Math.min(at, left.length - 1)]).focus();
+  const heading = list.parentElement.querySelector("h2");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 export function showSide(page) {
   showTide(page);
-  showAlerts(page);
-  showRatings(page);
+  keepFocus(byId("alerts"), () => showAlerts(page));
+  keepFocus(byId("ratings"), () => showRatings(page));
   showDevices(page);
 }
 
@@ -107,6 +120,6 @@ function showDevices({ devices }) {
   keyed(byId("devices"), wrong, (device) => device.id, () => el("li", {}, el("div", {}, el("p"), el("small"))), (node, device) => {
     const [sentence, where] = node.firstElementChild.children;
     setText(sentence, device.question || device.sentence);
-    setText(where, say("devices.where", { device: deviceName(device), window: device.window || "", since: clock(device.since) }));
+    setText(where, say("devices.where", { device: device.name, since: clock(device.since) }));
   });
 }

@@ -46,7 +46,14 @@ function soon() {
 function showItems() {
   setText(byId("empty"), say(`none.${show}`));
   setHidden(byId("empty"), items.length > 0);
+  showPrompt();
   keyed(byId("items"), items, (item) => item.rating, make, fill);
+}
+
+// One is asked to choose only where there is one to choose, and none is shown.
+function showPrompt() {
+  setHidden(byId("choose"), !byId("detail").hidden || items.length === 0);
+  setHidden(byId("one"), byId("detail").hidden && items.length === 0);
 }
 
 function make(item) {
@@ -81,8 +88,8 @@ async function showChosen() {
   try {
     const item = await get(`poor-ratings/${encodeURIComponent(asked)}`);
     if (asked !== chosen) return;
-    setHidden(byId("choose"), true);
     setHidden(byId("detail"), false);
+    showPrompt();
     showOne(byId("detail"), item, { may, look: load, options });
   } catch (error) {
     if (error.code !== "unknown_poor_rating") {
@@ -91,7 +98,7 @@ async function showChosen() {
     }
     chosen = "";
     setHidden(byId("detail"), true);
-    setHidden(byId("choose"), false);
+    showPrompt();
   }
 }
 

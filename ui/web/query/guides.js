@@ -10,6 +10,8 @@ export function guides(terminal) {
   let words = "";
   let queue = "";
   let asked = 0;
+  let opened = 0; // which sheet is wanted
+  let open = null;
   let typing = null;
   const list = el("div", { class: "guides__list" });
   const count = el("p", { class: "note", role: "status" });
@@ -53,12 +55,14 @@ export function guides(terminal) {
   }
 
   function choose(id, button) {
+    opened += 1;
     queue = id;
     for (const one of kinds) one.setAttribute("aria-pressed", String(one === button));
     find();
   }
 
   function put(text) {
+    opened += 1;
     words = text;
     if (input.value !== text) input.value = text;
     clearTimeout(typing);
@@ -77,7 +81,7 @@ export function guides(terminal) {
       list.append(...found.map(row));
       list.scrollTop = 0;
     } catch (error) {
-      terminal.failed(error);
+      if (turn === asked) terminal.failed(error);
     }
   }
 
@@ -85,24 +89,30 @@ export function guides(terminal) {
     const at = queues.find((one) => one.id === service.queue);
     return el(
       "button",
-      { type: "button", class: "service", onclick: () => open(service.code) },
+      { type: "button", class: "service", onclick: () => read(service.code) },
       el("strong", {}, terminal.named(service.name)),
       at ? el("span", {}, terminal.named(at.name)) : null,
     );
   }
 
-  async function open(code) {
+  async function read(code) {
+    const turn = ++opened;
     try {
       const service = await get(`services/${encodeURIComponent(code)}`);
+      if (turn !== opened) return; // another has been chosen since, or searched for
+      close();
+      open = sheet(service);
       setHidden(finder, true);
-      node.append(sheet(service));
+      node.append(open);
     } catch (error) {
-      terminal.failed(error);
+      if (turn === opened) terminal.failed(error);
     }
   }
 
   function close() {
-    node.lastChild.remove();
+    opened += 1;
+    if (open) open.remove();
+    open = null;
     setHidden(finder, false);
   }
 
@@ -162,6 +172,7 @@ export function guides(terminal) {
     node,
     leave() {
       asked += 1;
+      opened += 1;
       clearTimeout(typing);
     },
   };

@@ -17,6 +17,7 @@ export function mine(terminal) {
   let at = "digits";
   let timer = null;
   let gone = false;
+  let asked = 0; // which number is wanted
   const node = el("section", { class: "mine" });
   const queues = (terminal.hall && terminal.hall.queues) || [];
   const prefixes = [...new Set(queues.map((queue) => queue.prefix))].slice(0, 12);
@@ -40,30 +41,36 @@ export function mine(terminal) {
 
   function form() {
     stop();
+    asked += 1;
     const number = el("button", { type: "button", class: "entry", onclick: () => turn("digits") });
     const code = el("button", { type: "button", class: "entry", onclick: () => turn("check") });
     const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
     const ask = el("button", { type: "button", class: "big primary", onclick: () => look(wrong) }, say("ask"));
     const letters = prefixes.map((letter) =>
-      el("button", { type: "button", class: "key", onclick: () => ((prefix = letter), paint()) }, letter),
+      el("button", { type: "button", class: "key", onclick: () => ((prefix = letter), typed()) }, letter),
     );
     const type = (digit) => {
       if (at === "check") check = (check + digit).slice(0, CHECK_DIGITS);
       else digits = (digits + digit).slice(0, 5);
-      paint();
+      typed();
     };
     const back = () => {
       if (at === "check") check = check.slice(0, -1);
       else digits = digits.slice(0, -1);
-      paint();
+      typed();
     };
     const clear = () => {
       digits = check = "";
-      turn("digits");
+      at = "digits";
+      typed();
     };
     const key = (text, action, more = "") => el("button", { type: "button", class: `key ${more}`, onclick: action }, text);
     function turn(where) {
       at = where;
+      paint();
+    }
+    function typed() {
+      asked += 1;
       paint();
     }
     function paint() {
@@ -117,10 +124,12 @@ export function mine(terminal) {
   };
 
   async function look(wrong) {
+    const turn = ++asked;
     try {
-      result(await get(`tickets/${encodeURIComponent(name())}`));
+      const ticket = await get(`tickets/${encodeURIComponent(name())}`);
+      if (turn === asked) result(ticket);
     } catch (error) {
-      if (gone) return;
+      if (turn !== asked || gone) return;
       const text = error.code === "unknown_ticket" ? say("none") : error.detail || say("away");
       setText(wrong, text);
       setHidden(wrong, false);
@@ -152,12 +161,14 @@ export function mine(terminal) {
   }
 
   async function refresh() {
+    const turn = asked;
     try {
       const ticket = await get(`tickets/${encodeURIComponent(name())}`);
+      if (turn !== asked) return;
       // A question that is open keeps what it was asked about.
       if (timer !== null && !document.querySelector(".veil")) return result(ticket);
     } catch (error) {
-      if (gone) return;
+      if (turn !== asked || gone) return;
       if (!(error instanceof Problem)) terminal.failed(error);
     }
     if (timer !== null) later();
@@ -206,14 +217,16 @@ export function mine(terminal) {
     });
     if (!sure || gone) return;
     stop();
+    const turn = ++asked;
     try {
       const ticket = await post(`tickets/${encodeURIComponent(name())}/${act}`, {}, { key });
+      if (gone) return;
       toast(say(ACTS[act] + "done"));
-      result(ticket);
+      if (turn === asked) result(ticket);
     } catch (error) {
       if (gone) return;
       toast(error.detail || say("act.unknown"), "wrong");
-      later();
+      if (turn === asked) later();
     }
   }
 

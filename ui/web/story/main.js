@@ -10,6 +10,7 @@ const found = byId("found");
 const box = byId("story");
 const time = (at) => at.slice(11, 19); // as the hall's clock had it
 const clear = (node) => node.replaceChildren();
+let asked = 0; // which story is wanted
 
 async function find(event) {
   if (event) event.preventDefault();
@@ -18,14 +19,20 @@ async function find(event) {
     const value = form.elements[name].value.trim();
     if (value) query.set(name, value);
   }
+  const turn = ++asked;
   clear(box);
   clear(found);
+  found.append(el("p", { class: "empty", role: "status" }, say("looking")));
   try {
     const tickets = await get(`stories?${query}`);
+    if (turn !== asked) return;
+    clear(found);
     if (!tickets.length) found.append(el("p", { class: "empty", role: "status" }, say("none")));
     else if (tickets.length === 1) await show(tickets[0]);
     else list(tickets);
   } catch (error) {
+    if (turn !== asked) return;
+    clear(found);
     if (error.code === "no_figures") found.append(el("p", { class: "empty", role: "status" }, say("none.day", { date: form.elements.date.value })));
     else explain(error);
   }
@@ -57,14 +64,16 @@ function list(tickets) {
 }
 
 async function show(one) {
+  const turn = ++asked;
   try {
     const story = await get(`stories/${encodeURIComponent(one.ticket)}?date=${one.date}`);
+    if (turn !== asked) return;
     clear(found);
     clear(box);
     box.append(...sheet({ ...story, ticket: one.ticket }));
     window.scrollTo(0, 0);
   } catch (error) {
-    explain(error);
+    if (turn === asked) explain(error);
   }
 }
 
