@@ -23,9 +23,10 @@ from kioskd.web import openapi
 from kioskd.web.asking import command, look, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Line
-from kioskd.web.poor_ratings import API, HANDLING, READING, item_of, named_account, persons
+from kioskd.web.poor_ratings import item_of, named_account, persons
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rights import LEADING, REVIEWING
+from kioskd.web.route import API, Keep, Route, Summary
 
 MINUTES = 24 * 60
 """How long another person has to decide, unless said otherwise."""
@@ -197,7 +198,7 @@ ROUTES: tuple[Route, ...] = (
         name="listApprovals",
         method="GET",
         path=f"{API}/approvals",
-        roles=READING,
+        roles=REVIEWING,
         handler=show_all,
         summary=Summary("等待另一人决定的事", "What waits for a second person"),
         answers={200: list[ApprovalView]},
@@ -206,7 +207,7 @@ ROUTES: tuple[Route, ...] = (
         name="askRatingVoid",
         method="POST",
         path=f"{API}/tickets/{{ticket}}/ratings/{{item}}/void",
-        roles=HANDLING,
+        roles=LEADING,
         handler=ask_void,
         summary=Summary(
             "申请作废一个评价（由另一人决定）", "Ask another person to take a rating out of the count"
@@ -220,7 +221,7 @@ ROUTES: tuple[Route, ...] = (
         name="askPoorRatingErasure",
         method="POST",
         path=f"{API}/poor-ratings/{{rating}}/erase",
-        roles=HANDLING,
+        roles=LEADING,
         handler=ask_erasure,
         summary=Summary(
             "应本人要求申请删除差评的留言、电话和办理说明（由另一人决定）",
@@ -235,7 +236,7 @@ ROUTES: tuple[Route, ...] = (
         name="decideApproval",
         method="POST",
         path=f"{API}/approvals/{{approval}}/decide",
-        roles=HANDLING,
+        roles=LEADING,
         handler=decide,
         summary=Summary("同意或不同意（须是另一人）", "Agree or not, as another person than who asked"),
         body=DecideBody,
@@ -247,7 +248,7 @@ ROUTES: tuple[Route, ...] = (
         name="withdrawApproval",
         method="POST",
         path=f"{API}/approvals/{{approval}}/withdraw",
-        roles=HANDLING,
+        roles=LEADING,
         handler=withdraw,
         summary=Summary("撤回自己的申请", "Take back what one asked for"),
         body=openapi.Empty,

@@ -17,7 +17,6 @@ import structlog
 from aiohttp import web
 from msgspec import Meta
 
-from kioskd.access.roles import Role
 from kioskd.hall.commands import ApplySettings
 from kioskd.hall.refusal import Refusal
 from kioskd.hall.rules import Rules
@@ -25,11 +24,10 @@ from kioskd.web.asking import look, note
 from kioskd.web.call import Call, respond
 from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Route, Summary
+from kioskd.web.rights import SETTING
+from kioskd.web.route import API, Route, Summary
 from kioskd.web.wording import named
 
-API = "/api/v1"
-SETTING = frozenset({Role.TECHNICIAN, Role.ADMIN})
 LARGEST = 1 << 20
 """Bytes of a request; a hall of 64 windows has a file of some 60 KB."""
 

@@ -19,10 +19,9 @@ from kioskd.web.call import Call, respond_empty
 from kioskd.web.fields import BASE64
 from kioskd.web.headers import HEADERS
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Route, Summary
+from kioskd.web.rights import LEADING
+from kioskd.web.route import API, Route, Summary
 
-API = "/api/v1"
-LEADING = frozenset({Role.LEAD, Role.ADMIN})
 FACES = frozenset({Role.FACE, Role.TECHNICIAN}) | LEADING
 LARGEST = 1 << 20
 """Bytes of what is sent; the page makes a picture small before it sends it."""

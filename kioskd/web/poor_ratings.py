@@ -9,7 +9,6 @@ from aiohttp import web
 from msgspec import Meta
 
 from kioskd.access.accounts import Account
-from kioskd.access.roles import Role
 from kioskd.hall import commands
 from kioskd.hall.events import Event
 from kioskd.hall.poor import PoorRating
@@ -21,12 +20,9 @@ from kioskd.web.asking import command, look, note
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Id, Text
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rights import LEADING, REVIEWING
+from kioskd.web.route import API, Keep, Route, Summary
 from kioskd.web.session import quickly
-
-API = "/api/v1"
-READING = frozenset({Role.LEAD, Role.AUDITOR, Role.ADMIN})
-HANDLING = frozenset({Role.LEAD, Role.ADMIN})
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,7 +160,7 @@ def named_account(call: Call) -> None:
 
 async def _check_handler(call: Call, name: str) -> None:
     account: Account = await quickly(call, call.site.accounts.get, name)
-    if account.role not in HANDLING or account.disabled is not None:
+    if account.role not in LEADING or account.disabled is not None:
         raise ProblemError("unknown_account", {"name": name})
 
 
@@ -188,7 +184,7 @@ ROUTES: tuple[Route, ...] = (
         name="listPoorRatings",
         method="GET",
         path=f"{API}/poor-ratings",
-        roles=READING,
+        roles=REVIEWING,
         handler=show_all,
         summary=Summary("差评件", "Bad ratings to be worked off"),
         answers={200: list[PoorRatingView]},
@@ -198,7 +194,7 @@ ROUTES: tuple[Route, ...] = (
         name="getPoorRating",
         method="GET",
         path=f"{API}/poor-ratings/{{rating}}",
-        roles=READING,
+        roles=REVIEWING,
         handler=show,
         summary=Summary("一个差评件和它的办理经过", "A bad rating and what was done about it"),
         answers={200: PoorRatingView},
@@ -208,7 +204,7 @@ ROUTES: tuple[Route, ...] = (
         name="readPoorRatingWords",
         method="GET",
         path=f"{API}/poor-ratings/{{rating}}/words",
-        roles=READING,
+        roles=REVIEWING,
         handler=words,
         summary=Summary(
             "差评的文字和办理说明（查看记录在案）", "What was written about a bad rating (looking is noted)"
@@ -220,7 +216,7 @@ ROUTES: tuple[Route, ...] = (
         name="readPoorRatingContact",
         method="GET",
         path=f"{API}/poor-ratings/{{rating}}/contact",
-        roles=HANDLING,
+        roles=LEADING,
         handler=contact,
         summary=Summary(
             "联系电话（只给经办人，查看记录在案）",
@@ -233,7 +229,7 @@ ROUTES: tuple[Route, ...] = (
         name="movePoorRating",
         method="POST",
         path=f"{API}/poor-ratings/{{rating}}/moves",
-        roles=HANDLING,
+        roles=LEADING,
         handler=move,
         summary=Summary("办理差评件：核实、整改、回访、申诉复核", "Work off a bad rating, step by step"),
         body=MoveBody,

@@ -23,10 +23,9 @@ from kioskd.web.asking import command, look, look_answer, note, nothing
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Id, Phone, Text
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rights import EVERYBODY, LEADING
+from kioskd.web.route import API, Keep, Route, Summary
 
-API = "/api/v1"
-LEADING = frozenset({Role.LEAD, Role.TECHNICIAN, Role.ADMIN})
 PAD = "4"
 """pf of the provincial interface: the pad at the window."""
 
@@ -221,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
         name="getFace",
         method="GET",
         path=f"{API}/windows/{{window}}/face",
-        roles=frozenset({Role.FACE}) | LEADING,
+        roles=LEADING | {Role.FACE, Role.TECHNICIAN},
         handler=show,
         summary=Summary("评价屏现在显示什么", "What a window's rating face shows"),
         answers={200: FaceView},
@@ -246,7 +245,7 @@ ROUTES: tuple[Route, ...] = (
         name="offerFace",
         method="POST",
         path=f"{API}/windows/{{window}}/face-code",
-        roles=LEADING,
+        roles=LEADING | {Role.TECHNICIAN},
         handler=offer,
         summary=Summary("生成评价屏的配对码", "Make a code that a rating face is paired with"),
         body=openapi.Empty,
@@ -259,7 +258,7 @@ ROUTES: tuple[Route, ...] = (
         name="pairFace",
         method="POST",
         path=f"{API}/rating-faces/pair",
-        roles=frozenset(Role),
+        roles=EVERYBODY,
         handler=pair,
         summary=Summary("用配对码换取评价屏令牌", "Trade a pairing code for a rating face's token"),
         body=PairFaceBody,

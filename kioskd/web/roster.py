@@ -21,12 +21,10 @@ from kioskd.web.call import Call, respond
 from kioskd.web.fields import BASE64, Date
 from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rights import LEADING
+from kioskd.web.route import API, Keep, Route, Summary
 from kioskd.web.table_faults import FaultView, fault_view
 from kioskd.web.tables import TableError, rows_of
-
-API = "/api/v1"
-LEADING = frozenset({Role.LEAD, Role.ADMIN})
 
 
 class WeekQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,6 +22,10 @@ else:
     Handler = Refuse = Any
 
 
+API = "/api/v1"
+"""How the path of everything for programs begins."""
+
+
 class Keep(IntEnum):
     """How long the answer to a repeatable request is kept, in milliseconds of hall time.
 

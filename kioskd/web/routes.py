@@ -26,8 +26,7 @@ from kioskd.web import (
     staff,
     stories,
 )
-from kioskd.web.route import Route
-from kioskd.web.rows import API
+from kioskd.web.route import API, Route
 
 ROUTES: tuple[Route, ...] = (
     *routes_tickets.ROUTES,

@@ -7,12 +7,8 @@ from typing import Any
 from kioskd.access.accounts import Account, ClosedAddress
 from kioskd.access.roles import Role
 from kioskd.web import openapi, session, users
-from kioskd.web.route import Handler, Route, Summary
-
-API = "/api/v1"
-EVERYBODY = frozenset(Role)
-ADMINS = frozenset({Role.ADMIN})
-LEADING = frozenset({Role.LEAD, Role.ADMIN})
+from kioskd.web.rights import ADMINS, EVERYBODY, LEADING
+from kioskd.web.route import API, Handler, Route, Summary
 
 _DOOR = ("sign_in_wrong", "sign_in_closed", "too_many_attempts")
 _OWN_DOOR = ("own_password_wrong", *_DOOR[1:])

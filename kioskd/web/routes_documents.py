@@ -5,10 +5,8 @@ from __future__ import annotations
 from kioskd.access.roles import Role
 from kioskd.hub.register import ApprovalView
 from kioskd.web import cameras, documents, notices, page_views, scans
+from kioskd.web.rights import SERVING
 from kioskd.web.route import Keep, Route, Summary
-
-SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
-READING = frozenset({Role.TELLER, Role.LEAD, Role.AUDITOR, Role.ADMIN})
 
 _CLOSED = ("documents_key_missing", "documents_spool_failed", "documents_starting")
 """Why no page can be had at all."""
@@ -180,7 +178,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             name="listDocuments",
             method="GET",
             path=f"{api}/tickets/{{ticket}}/documents",
-            roles=READING,
+            roles=SERVING | {Role.AUDITOR},
             handler=documents.of_ticket,
             summary=Summary("一个号的档案", "A ticket's documents"),
             answers={200: list[documents.DocumentView]},
@@ -210,7 +208,7 @@ def document_routes(api: str) -> tuple[Route, ...]:
             name="getDocument",
             method="GET",
             path=f"{api}/documents/{{document}}",
-            roles=READING,
+            roles=SERVING | {Role.AUDITOR},
             handler=documents.show_document,
             summary=Summary("查看一份档案（PDF，记录在案）", "Look at a document (PDF; which is noted)"),
             answers={200: None},

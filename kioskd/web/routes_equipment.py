@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from kioskd.station.link.server import STATION_PATH
 from kioskd.web import city, device_history, devices, diagnostics, health, openapi, readers, stations
-from kioskd.web.route import Keep, Route, Summary
-from kioskd.web.rows import (
-    ADMIN,
-    API,
-    EVERYBODY,
-    GUIDE,
-    ISSUING,
-    KIOSK,
-    LEADING,
-    LOADING_PAPER,
-    STATION,
-    TECHNICIAN,
-    WATCHING,
-    get,
-    post,
-)
+from kioskd.web.rights import EVERYBODY, ISSUING, LEADING, LOADING_PAPER, SETTING, WATCHING
+from kioskd.web.route import API, Keep, Route, Summary
+from kioskd.web.rows import GUIDE, KIOSK, STATION, TECHNICIAN, get, post
 
 _EQUIPMENT = (
     get(
@@ -130,7 +117,7 @@ _EQUIPMENT = (
     post(
         "retryCentral",
         f"{API}/city/retry",
-        frozenset({TECHNICIAN, ADMIN}),
+        SETTING,
         city.retry,
         Summary("查清原因后重新连接中心", "Go on with the central server after somebody has looked"),
         openapi.Empty,
@@ -141,7 +128,7 @@ _EQUIPMENT = (
     post(
         "renewCentralToken",
         f"{API}/city/token",
-        frozenset({TECHNICIAN, ADMIN}),
+        SETTING,
         city.renew_token,
         Summary("换一个中心令牌", "Another token for the central server"),
         openapi.Empty,
@@ -152,7 +139,7 @@ _EQUIPMENT = (
     get(
         "readLog",
         f"{API}/logs",
-        frozenset({TECHNICIAN, ADMIN}),
+        SETTING,
         diagnostics.logs,
         Summary("最近的运行日志", "The last lines of the log"),
         list[diagnostics.LogAnswer],
@@ -161,7 +148,7 @@ _EQUIPMENT = (
     get(
         "getBundle",
         f"{API}/diagnostics/bundle",
-        frozenset({TECHNICIAN, ADMIN}),
+        SETTING,
         diagnostics.bundle,
         Summary("诊断包（ZIP，不含个人信息）", "The diagnose bundle, a ZIP without anything personal"),
         None,

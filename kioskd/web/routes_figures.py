@@ -8,10 +8,10 @@ from kioskd.access.roles import Role
 from kioskd.figures.model import DayFigures
 from kioskd.figures.ranges import HeatCell
 from kioskd.web import figures, figures_export
+from kioskd.web.rights import LEADING, REVIEWING
 from kioskd.web.route import Handler, Keep, Route, Summary
 
 LEAD, AUDITOR, ADMIN = Role.LEAD, Role.AUDITOR, Role.ADMIN
-READING = frozenset({LEAD, AUDITOR, ADMIN})
 
 
 def figures_routes(api: str) -> tuple[Route, ...]:
@@ -25,7 +25,7 @@ def figures_routes(api: str) -> tuple[Route, ...]:
         answer: Any,
         query: Any,
         *,
-        roles: frozenset[Role] = READING,
+        roles: frozenset[Role] = REVIEWING,
         problems: tuple[str, ...] = ("bad_dates",),
         media_type: str = "application/json",
     ) -> Route:
@@ -50,7 +50,7 @@ def figures_routes(api: str) -> tuple[Route, ...]:
             Summary("一天的统计", "Figures of a business day"),
             DayFigures,
             figures.DayQuery,
-            roles=READING | {Role.INTEGRATOR},
+            roles=REVIEWING | {Role.INTEGRATOR},
             problems=("no_figures",),
         ),
         get(
@@ -60,7 +60,7 @@ def figures_routes(api: str) -> tuple[Route, ...]:
             Summary("一段时间的统计；柜员只看自己每天的", "Figures of a range of days; a teller's own days"),
             figures.RangeFigures,
             figures.RangeQuery,
-            roles=READING | {Role.TELLER},
+            roles=REVIEWING | {Role.TELLER},
             problems=("bad_dates", "own_days_only"),
         ),
         get(
@@ -109,7 +109,7 @@ def figures_routes(api: str) -> tuple[Route, ...]:
             name="signDay",
             method="POST",
             path=f"{api}/figures/days/{{date}}/sign",
-            roles=frozenset({LEAD, ADMIN}),
+            roles=LEADING,
             handler=figures.sign,
             summary=Summary("签认一天的工作日志", "Sign a day's journal"),
             body=figures.SignBody,

@@ -6,14 +6,15 @@ from kioskd.hub.overview import Overview
 from kioskd.hub.public_forms import PublicEvent
 from kioskd.hub.views import AlertView, HallView, QueueView, ServiceView
 from kioskd.web import events, guides, hall, openapi, overview
-from kioskd.web.route import Keep, Route, Summary
-from kioskd.web.rows import API, AUDITOR, EVERYBODY, GUIDE, HELPING, LEADING, TECHNICIAN, WATCHING, get, post
+from kioskd.web.rights import EVERYBODY, HELPING, LEADING, REVIEWING, WATCHING
+from kioskd.web.route import API, Keep, Route, Summary
+from kioskd.web.rows import GUIDE, TECHNICIAN, get, post
 
 ROUTES: tuple[Route, ...] = (
     get(
         "getOverview",
         f"{API}/overview",
-        LEADING | {AUDITOR},
+        REVIEWING,
         overview.show,
         Summary("大厅总览", "The hall as a lead sees it"),
         Overview,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kioskd.access.roles import Role
 from kioskd.web import setup
 from kioskd.web.openapi import Empty
-from kioskd.web.route import Route, Summary
-from kioskd.web.rows import API
+from kioskd.web.rights import SETTING
+from kioskd.web.route import API, Route, Summary
 from kioskd.web.setup_views import CheckView, DraftView, Finished, FoundAnswer, Heard, TakenView, Tried
 
-SETTING = frozenset({Role.TECHNICIAN, Role.ADMIN})
 LARGEST = 2 << 20
 
 

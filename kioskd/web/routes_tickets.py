@@ -5,19 +5,14 @@ from __future__ import annotations
 from kioskd.hub.appointments import AppointmentView
 from kioskd.hub.views import TicketView
 from kioskd.web import appointments, hall, readers, tickets
-from kioskd.web.route import Keep, Route, Summary
+from kioskd.web.rights import EVERYBODY, HELPING, ISSUING, LEADING, SERVING
+from kioskd.web.route import API, Keep, Route, Summary
 from kioskd.web.rows import (
-    API,
     AUDITOR,
-    EVERYBODY,
     GUIDE,
-    HELPING,
     INTEGRATOR,
-    ISSUING,
     KIOSK,
-    LEADING,
     PUBLIC,
-    SERVING,
     STATION,
     TECHNICIAN,
     TICKET_PROBLEMS,

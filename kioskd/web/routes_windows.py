@@ -5,19 +5,9 @@ from __future__ import annotations
 from kioskd.hub.counter import TellerView
 from kioskd.hub.views import WindowView
 from kioskd.web import counter, openapi, overview, readers, windows
-from kioskd.web.route import Route, Summary
-from kioskd.web.rows import (
-    API,
-    EVERYBODY,
-    HELPING,
-    IN_HAND,
-    INTEGRATOR,
-    LEADING,
-    SERVING,
-    WATCHING,
-    at_window,
-    get,
-)
+from kioskd.web.rights import EVERYBODY, HELPING, LEADING, SERVING, WATCHING
+from kioskd.web.route import API, Route, Summary
+from kioskd.web.rows import IN_HAND, INTEGRATOR, at_window, get
 
 CALLING = ("window_disabled", "window_paused", "not_started")
 

@@ -1,25 +1,16 @@
-"""How rows of the route table are written, and the groups of roles they name."""
+"""How rows of the route table are written."""
 
 from __future__ import annotations
 
 from kioskd.access.roles import Role
 from kioskd.hub.views import TicketView, WindowView
 from kioskd.web import openapi
-from kioskd.web.route import Handler, Keep, Route, Summary
-
-API = "/api/v1"
+from kioskd.web.rights import SERVING
+from kioskd.web.route import API, Handler, Keep, Route, Summary
 
 PUBLIC, KIOSK, TELLER, GUIDE = Role.PUBLIC, Role.KIOSK, Role.TELLER, Role.GUIDE
 LEAD, TECHNICIAN, AUDITOR = Role.LEAD, Role.TECHNICIAN, Role.AUDITOR
 INTEGRATOR, ADMIN, STATION = Role.INTEGRATOR, Role.ADMIN, Role.STATION
-
-EVERYBODY = frozenset(Role)
-LEADING = frozenset({LEAD, ADMIN})
-SERVING = LEADING | {TELLER}
-HELPING = SERVING | {GUIDE}
-ISSUING = HELPING | {KIOSK, INTEGRATOR}
-LOADING_PAPER = HELPING | {KIOSK, TECHNICIAN}
-WATCHING = LEADING | {GUIDE, TECHNICIAN, AUDITOR}
 
 TICKET_PROBLEMS = ("unknown_ticket", "code_needed", "check_wrong", "check_locked")
 CHANGE_PROBLEMS = (*TICKET_PROBLEMS, "wrong_state", "no_settings")

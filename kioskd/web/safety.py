@@ -21,8 +21,9 @@ from kioskd.web.asking import note
 from kioskd.web.call import Call, respond
 from kioskd.web.fields import Id
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Route, Summary
-from kioskd.web.rows import ADMIN, API, EVERYBODY, LEAD, TECHNICIAN
+from kioskd.web.rights import EVERYBODY
+from kioskd.web.route import API, Route, Summary
+from kioskd.web.rows import ADMIN, LEAD, TECHNICIAN
 
 _encode = msgspec.json.Encoder().encode
 _HEARTBEAT_S = 10.0

@@ -5,11 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from kioskd.access.roles import Role
+from kioskd.web.rights import EVERYBODY, LEADING, REVIEWING, SERVING, SETTING
 from kioskd.web.route import Summary
-
-EVERYBODY = frozenset(Role)
-SERVING = frozenset({Role.TELLER, Role.LEAD, Role.ADMIN})
-LEADING = frozenset({Role.LEAD, Role.ADMIN})
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +48,7 @@ STAFF: tuple[Page, ...] = (
         path="/overview",
         help="lead",
         folder="overview",
-        roles=LEADING | {Role.AUDITOR},
+        roles=REVIEWING,
         title=Summary("总览", "Overview"),
     ),
     Page(
@@ -59,7 +56,7 @@ STAFF: tuple[Page, ...] = (
         path="/poor-ratings",
         help="operators#差评办理带班领导",
         folder="poor_ratings",
-        roles=LEADING | {Role.AUDITOR},
+        roles=REVIEWING,
         title=Summary("差评", "Bad ratings"),
     ),
     Page(
@@ -91,7 +88,7 @@ STAFF: tuple[Page, ...] = (
         path="/story",
         help="lead#查一个号的来龙去脉",
         folder="story",
-        roles=LEADING | {Role.AUDITOR},
+        roles=REVIEWING,
         title=Summary("来龙去脉", "Ticket story"),
     ),
     Page(
@@ -107,7 +104,7 @@ STAFF: tuple[Page, ...] = (
         path="/settings",
         help="technician#在页面上改设置",
         folder="settings",
-        roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
+        roles=SETTING,
         title=Summary("设置", "Settings"),
     ),
     Page(
@@ -115,7 +112,7 @@ STAFF: tuple[Page, ...] = (
         path="/setup",
         help="setup",
         folder="setup",
-        roles=frozenset({Role.TECHNICIAN, Role.ADMIN}),
+        roles=SETTING,
         title=Summary("设置向导", "Setting up"),
         frame="bare",
         menu=False,

@@ -11,7 +11,6 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from kioskd.access.roles import Role
 from kioskd.figures.story import Event, Found, Stories, Story
 from kioskd.hall import events as e
 from kioskd.hall.codec import kind_of
@@ -23,11 +22,9 @@ from kioskd.web.call import Call, respond
 from kioskd.web.fields import Date, Id
 from kioskd.web.language import Language
 from kioskd.web.problem import ProblemError
-from kioskd.web.route import Route, Summary
+from kioskd.web.rights import REVIEWING
+from kioskd.web.route import API, Route, Summary
 from kioskd.web.wording import named, reason_view
-
-API = "/api/v1"
-READING = frozenset({Role.LEAD, Role.AUDITOR, Role.ADMIN})
 
 
 class _Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -266,7 +263,7 @@ ROUTES: tuple[Route, ...] = (
         name="findStories",
         method="GET",
         path=f"{API}/stories",
-        roles=READING,
+        roles=REVIEWING,
         handler=find,
         summary=Summary("查找某天的号（来龙去脉）", "Find tickets of a day by number, window or time"),
         answers={200: list[FoundView]},
@@ -277,7 +274,7 @@ ROUTES: tuple[Route, ...] = (
         name="getStory",
         method="GET",
         path=f"{API}/stories/{{ticket}}",
-        roles=READING,
+        roles=REVIEWING,
         handler=show,
         summary=Summary("一个号的来龙去脉（查看记录在案）", "A ticket's story (looking is noted)"),
         answers={200: StoryView},

@@ -4,7 +4,7 @@
 // that nobody knows the outcome of is sent again under its own key, and is one page.
 
 import { get, newKey, post, Problem, Unknown } from "/pages/shared/api.js";
-import { language, say } from "/pages/shared/frame.js";
+import { language, listed, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 
@@ -205,7 +205,7 @@ class Scan {
       const second = wanted.shape === "card" && !wanted.front && !wanted.replaces;
       this.begin(second ? page.id : "");
       const warnings = (page.warnings || []).map((word) => say(`scan.warning.${word}.text`));
-      if (page.codes) warnings.push(say("scan.codes", { codes: page.codes.join("，") }));
+      if (page.codes) warnings.push(say("scan.codes", { codes: listed(page.codes) }));
       if (warnings.length) this.tell(warnings.join(" "), page.warnings ? "wrong" : "info");
       else if (!second) this.tell(say("scan.taken"), "done");
     } catch (error) {

@@ -1,7 +1,7 @@
 // What a technician does from the page. Each resolves when it was said how it went.
 
 import { post, Unknown } from "/pages/shared/api.js";
-import { explain, say } from "/pages/shared/frame.js";
+import { explain, listed, say } from "/pages/shared/frame.js";
 import { confirm, dialog, el, field, toast } from "/pages/shared/parts.js";
 
 const TEST_MS = 25000; // the hub waits 20 s for a station
@@ -63,7 +63,7 @@ export async function newUnit(device) {
 export async function undo(device) {
   const text = say("undo.ask", { device: device.id });
   const yes = await confirm({ title: say("undo"), text, yes: say("undo"), no: say("frame.cancel") });
-  const words = (answer) => say("undo.done", { devices: answer.devices.join(", ") });
+  const words = (answer) => say("undo.done", { devices: listed(answer.devices) });
   if (yes) await done(post(path(device, "rebind"), { undo: true }, { timeout: TEST_MS }), words);
 }
 
@@ -84,7 +84,7 @@ export function rebind(device) {
   const shown = dialog({ title: device.id, content: form });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const words = (answer) => say("rebind.done", { devices: answer.devices.join(", ") });
+    const words = (answer) => say("rebind.done", { devices: listed(answer.devices) });
     const asked = post(path(device, "rebind"), { code: code.value.trim() }, { timeout: TEST_MS });
     if (await done(asked, words)) shown.close();
   });

@@ -1,7 +1,7 @@
 // One device closely, as its own PC sees it: what a sign shows, tests, its past, the last bytes.
 
 import { get } from "/pages/shared/api.js";
-import { hallClock, moment, say } from "/pages/shared/frame.js";
+import { hallClock, listed, moment, say } from "/pages/shared/frame.js";
 import { Panel } from "/pages/shared/led.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { check, newUnit, undo, verdict } from "./acts.js";
@@ -129,7 +129,7 @@ class Close {
       ["detail.counts", say("detail.counts.value", own)],
       ["detail.load", own.load === undefined || own.load === null ? say("detail.load.bytes", { bytes: own.per_minute }) : say("detail.load.value", { bytes: own.per_minute, percent: own.load })],
       ["detail.waits", say("detail.waits.value", pc)],
-      (own.missing || []).length ? ["detail.missing", own.missing.map((one) => say("detail.missing.value", one)).join(say("comma"))] : null,
+      (own.missing || []).length ? ["detail.missing", listed(own.missing.map((one) => say("detail.missing.value", one)))] : null,
     ].filter(Boolean);
     const shown = JSON.stringify(rows);
     if (this.facts.dataset.shown === shown) return;
@@ -206,7 +206,7 @@ class Close {
       !own.trying && !pressed.length
         ? ""
         : others.length
-          ? say("keys.other", { keys: others.map((one) => this.named(one)).join(say("comma")) })
+          ? say("keys.other", { keys: listed(others.map((one) => this.named(one))) })
           : missing
             ? say("keys.missing", { count: missing, all: names.length })
             : say("keys.all"),

@@ -2,7 +2,7 @@
 // through the hall. A lead sees the same and changes nothing here.
 
 import { get } from "/pages/shared/api.js";
-import { away, boot, clock, hallClock, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, clock, hallClock, listed, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { judge, newRoll, rebind, reprint, settle, test } from "./acts.js";
 import { details } from "./detail.js";
@@ -57,7 +57,7 @@ function showVerdict() {
   const wrong = known.filter(todo).length;
   const lost = hub ? hub.stations.filter((one) => !one.connected) : [];
   const closed = hub && !hub.ready;
-  setText(byId("verdict"), closed ? say("closed") : wrong ? say("bad", { count: wrong }) : lost.length ? say("pc_away", { names: lost.map((one) => one.id).join(say("comma")) }) : say("well"));
+  setText(byId("verdict"), closed ? say("closed") : wrong ? say("bad", { count: wrong }) : lost.length ? say("pc_away", { names: listed(lost.map((one) => one.id)) }) : say("well"));
   setText(
     byId("verdict-note"),
     closed
@@ -268,7 +268,7 @@ function showJournal() {
   }
   rows.push([say("journal.time"), say(`journal.time.${hub.time_sync}`), hub.time_sync === "not_synced" || hub.time_sync === "off"]);
   rows.push([say("journal.up"), age(hub.up_s)], [say("journal.version"), hub.version], [say("journal.streams"), String(hub.streams)]);
-  if (hub.stalled.length) rows.push([say("journal.stalled"), hub.stalled.join(say("comma")), true]);
+  if (hub.stalled.length) rows.push([say("journal.stalled"), listed(hub.stalled), true]);
   facts("journal", rows);
 }
 

@@ -1,7 +1,7 @@
 // The daily journal: what a day came to, who signed it, and what changed afterwards.
 
 import { newKey, post } from "/pages/shared/api.js";
-import { explain, moment, say } from "/pages/shared/frame.js";
+import { explain, listed, moment, say } from "/pages/shared/frame.js";
 import { byId, dialog, el, field, select, setHidden, toast } from "/pages/shared/parts.js";
 import { weekday } from "./words.js";
 
@@ -43,14 +43,14 @@ function state(journal, last) {
 function conduct(signed) {
   const lacking = CONDUCT.filter((name) => signed[name] === "lacking");
   if (lacking.length) {
-    return el("span", { class: "badge badge--wrong" }, say("conduct.are_lacking", { looks: listed(lacking) }));
+    return el("span", { class: "badge badge--wrong" }, say("conduct.are_lacking", { looks: conducts(lacking) }));
   }
   const well = CONDUCT.filter((name) => signed[name] === "well");
   if (well.length === CONDUCT.length) return say("conduct.fine");
-  return well.length ? say("conduct.are_well", { looks: listed(well) }) : say("conduct.none");
+  return well.length ? say("conduct.are_well", { looks: conducts(well) }) : say("conduct.none");
 }
 
-const listed = (names) => names.map((name) => say(`conduct.${name}`)).join(say("comma"));
+const conducts = (names) => listed(names.map((name) => say(`conduct.${name}`)));
 
 function ask(journal, again) {
   const choices = [["", say("conduct.none")], ["well", say("conduct.well")], ["lacking", say("conduct.lacking")]];

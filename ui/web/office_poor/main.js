@@ -1,7 +1,7 @@
 // The register of bad ratings of all halls: 登记 → 核实 → 整改 → 回访, with deadlines.
 
 import { get, post } from "/pages/shared/api.js";
-import { away, boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, explain, listed, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, dialog, el, field, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
 import { called } from "/pages/office/naming.js";
 
@@ -136,7 +136,7 @@ function draw(content, item, path, shown) {
     ["date", item.date],
     ["window", item.window],
     ["level", say(`level.${item.level}`)],
-    ["options", (facts.options || []).join(say("comma"))],
+    ["options", listed(facts.options || [])],
     ["teller", item.teller],
     ["due", item.due + (item.overdue ? ` (${say("overdue")})` : "")],
     ["handler", who(item.handler)],

@@ -1,12 +1,11 @@
 // The end of the day: a list of what is still open, and the one press that ends it.
 
 import { Problem } from "/pages/shared/api.js";
-import { explain, language, say } from "/pages/shared/frame.js";
+import { explain, listed, say } from "/pages/shared/frame.js";
 import { dialog, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { act, press } from "./acts.js";
 
 const SLIPS = ["unprinted", "in_doubt", "printing"];
-const COMMA = language === "en" ? ", " : "、";
 
 // Returns { update(page), closed }: `update` keeps the list true while it is open.
 export function closingDialog(first) {
@@ -70,21 +69,18 @@ function items({ hall, devices, names }) {
   const { closing } = hall;
   const dark = devices.filter((device) => device.sentence);
   return [
-    item("giving", closing.giving.length, closing.giving.map((queue) => names.get(queue)).join(COMMA)),
-    item("busy", closing.busy.length, closing.busy.join(COMMA)),
+    item("giving", closing.giving.length, listed(closing.giving.map((queue) => names.get(queue)))),
+    item("busy", closing.busy.length, listed(closing.busy)),
     item("waiting", closing.waiting),
     item("held", closing.held),
     item("asked", closing.asked),
     item("slips", SLIPS.reduce((sum, kind) => sum + closing[kind], 0), slips(closing)),
-    item("on_duty", closing.on_duty.length, closing.on_duty.join(COMMA)),
-    item("devices", dark.length, dark.map((device) => device.name).join(COMMA)),
+    item("on_duty", closing.on_duty.length, listed(closing.on_duty)),
+    item("devices", dark.length, listed(dark.map((device) => device.name))),
   ];
 }
 
-const slips = (closing) =>
-  SLIPS.filter((kind) => closing[kind])
-    .map((kind) => say(`closing.slips.${kind}`, { n: closing[kind] }))
-    .join(COMMA);
+const slips = (closing) => listed(SLIPS.filter((kind) => closing[kind]).map((kind) => say(`closing.slips.${kind}`, { n: closing[kind] })));
 
 function item(key, count, what = "") {
   return { key, done: count === 0, text: count === 0 ? say(`closing.${key}.none`) : say(`closing.${key}`, { n: count, what }) };

@@ -2,7 +2,7 @@
 
 import { get } from "/pages/shared/api.js";
 import { Events } from "/pages/shared/events.js";
-import { away, boot, clock, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, clock, explain, language, listed, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setHidden, setText } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { askDate, askNotice, askQuiet, showOrder, wireActs } from "./acts.js";
@@ -124,7 +124,7 @@ function showQuestion() {
 function showNotice() {
   const parts = [];
   const { leads, on_call: onCall } = hall.desk;
-  if (leads.length) parts.push(say("leads", { leads: leads.join(say("comma")), call: onCall.join(say("comma")) }));
+  if (leads.length) parts.push(say("leads", { leads: listed(leads), call: listed(onCall) }));
   if (hall.closing.closed) parts.push(say("closed"));
   if (hall.notice) parts.push(say("notice.now", { text: named(hall.notice, language) }));
   if (hall.quiet_until) parts.push(say("quiet.now", { until: clock(hall.quiet_until) }));

@@ -1,10 +1,9 @@
 // The windows, a card each: state, ticket, teller, since when, and a way to move its skills.
 
-import { clock, language, say } from "/pages/shared/frame.js";
+import { clock, listed, say } from "/pages/shared/frame.js";
 import { byId, el, keyed, setText } from "/pages/shared/parts.js";
 import { moveSkills } from "./acts.js";
 
-const COMMA = language === "en" ? ", " : "、";
 
 const BADGES = { serving: "badge badge--strong", called: "badge badge--wait", open: "badge badge--well", paused: "badge badge--wait" };
 
@@ -43,7 +42,7 @@ function fill(node, row, { may, names, passed }) {
   const since = row.since_s === undefined || row.since_s === null ? "" : duration(row.since_s + passed);
   setText(ticket, window.number ? say("pane.ticket", { number: window.number, since }) : since ? say("pane.since", { since }) : "—");
   setText(person, row.person ? say(row.expected ? "pane.expected" : "pane.person", { person: row.person }) : say("pane.nobody"));
-  setText(skills, (window.skills || []).map((queue) => names.get(queue) || queue).join(COMMA) || say("pane.no_skills"));
+  setText(skills, listed((window.skills || []).map((queue) => names.get(queue) || queue)) || say("pane.no_skills"));
   skills.title = skills.textContent;
   const shown = JSON.stringify([row.move, window.waiting, may, window.skills, row.could, row.trained, row.person, window.teller]);
   if (foot.dataset.shown === shown) return;

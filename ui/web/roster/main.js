@@ -2,11 +2,10 @@
 
 import { get } from "/pages/shared/api.js";
 import { Events } from "/pages/shared/events.js";
-import { away, boot, explain, language, onUnlocked, say } from "/pages/shared/frame.js";
+import { away, boot, explain, listed, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, el, setHidden, setText } from "/pages/shared/parts.js";
 import { importDialog } from "./import.js";
 
-const COMMA = language === "en" ? ", " : "、";
 const may = ["lead", "admin"].includes(boot.session.role);
 let monday = "";
 let asked = 0;
@@ -52,8 +51,8 @@ function show({ days, windows, tellers, today }) {
     return [name(teller), other ? el("small", {}, say("stand_in", { person: name(other) })) : ""];
   };
   const lines = [
-    [say("leads"), (day) => [day.leads.join(COMMA)]],
-    [say("on_call"), (day) => [day.on_call.join(COMMA)]],
+    [say("leads"), (day) => [listed(day.leads)]],
+    [say("on_call"), (day) => [listed(day.on_call)]],
     ...windows.map((window) => [say("window", { window }), (day) => at(day, window)]),
   ];
   byId("rows").replaceChildren(

@@ -1,7 +1,7 @@
 // The hall's settings file: edited or uploaded, checked in words, compared, applied; any version comes back.
 
 import { get, post, Unknown } from "/pages/shared/api.js";
-import { boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { boot, explain, listed, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, confirm, el, keyed, setHidden, setText, toast } from "/pages/shared/parts.js";
 import { differences, findings } from "./shown.js";
 
@@ -122,10 +122,10 @@ function show() {
 
 function pending(parts) {
   setHidden(byId("pending"), !parts.length);
-  setText(byId("pending"), parts.length ? say("pending", { parts: listed(parts) }) : "");
+  setText(byId("pending"), parts.length ? say("pending", { parts: named(parts) }) : "");
 }
 
-const listed = (parts) => parts.map((part) => say(`part.${part}`)).join(say("comma"));
+const named = (parts) => listed(parts.map((part) => say(`part.${part}`)));
 
 function makeVersion(one) {
   return el(
@@ -195,7 +195,7 @@ function tell(found, wanted) {
     parts.push(el("h3", { class: "set__good" }, say("good")));
     const what = [];
     if (found.rules) what.push(say("live"));
-    if (found.restart.length) what.push(say("restart", { parts: listed(found.restart) }));
+    if (found.restart.length) what.push(say("restart", { parts: named(found.restart) }));
     if (what.length) parts.push(el("ul", { class: "set__what" }, ...what.map((line) => el("li", {}, line))));
   }
   if (found.warnings.length) parts.push(el("h3", {}, say("warnings")), findings(found.warnings, go));

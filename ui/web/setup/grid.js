@@ -1,7 +1,7 @@
 // Rows that are typed in: a table of fields, chips to tick, and tables taken over from a spreadsheet.
 
 import { post, Unknown } from "/pages/shared/api.js";
-import { explain, say } from "/pages/shared/frame.js";
+import { explain, listed, say } from "/pages/shared/frame.js";
 import { dialog, el, field, setHidden, setText, toast } from "/pages/shared/parts.js";
 
 const TIMEOUT_MS = 30000;
@@ -148,7 +148,7 @@ function tell(box, { names, faults }) {
     faults.length
       ? el("ul", { class: "setup__problems", id: "faults" }, ...faults.map((one) => el("li", {}, el("b", {}, say("cell", { line: one.line, column: one.column })), " ", one.sentence)))
       : "",
-    names.length ? el("p", { class: "note setup__names" }, names.slice(0, 40).join(say("comma")) + (names.length > 40 ? " …" : "")) : "",
+    names.length ? el("p", { class: "note setup__names" }, listed(names.slice(0, 40)) + (names.length > 40 ? " …" : "")) : "",
   );
 }
 

@@ -1,6 +1,6 @@
 // What is wrong with many in the same way is said once: a column that is missing would be a hundred lines.
 
-import { say } from "/pages/shared/frame.js";
+import { listed, say } from "/pages/shared/frame.js";
 
 const NAMED = 3;
 
@@ -16,6 +16,6 @@ export function alike(problems) {
 }
 
 function named(items) {
-  const first = items.slice(0, NAMED).join(say("comma"));
+  const first = listed(items.slice(0, NAMED));
   return items.length > NAMED ? say("problem.many", { items: first, n: items.length }) : first;
 }

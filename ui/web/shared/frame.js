@@ -10,6 +10,9 @@ import { sayer } from "./text.js";
 export const boot = JSON.parse(byId("boot").textContent);
 export const say = sayer(boot.texts);
 export const language = boot.language;
+// Things of one kind, one after the other.
+export const listed = (items) => items.join(language === "en" ? ", " : "、");
+
 export let session = boot.session;
 
 // What a PC's own clock and zone say may be wrong: whatever a page shows is the hall's time.

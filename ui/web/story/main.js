@@ -1,6 +1,6 @@
 // A ticket's story for whoever answers a complaint: found in two steps, told on one page that prints.
 import { get } from "/pages/shared/api.js";
-import { boot, explain, language, say } from "/pages/shared/frame.js";
+import { boot, explain, language, listed, say } from "/pages/shared/frame.js";
 import { byId, el } from "/pages/shared/parts.js";
 import { named } from "/pages/shared/text.js";
 import { askVoid } from "./void.js";
@@ -55,7 +55,7 @@ function list(tickets) {
             el("span", {}, one.queue ? named(one.queue, language) : ""),
             el("small", {}, say("found.taken", { time: time(one.taken) })),
             one.called ? el("small", {}, say("found.called", { time: time(one.called) })) : null,
-            one.windows ? el("small", {}, say("found.windows", { windows: one.windows.join(language === "en" ? ", " : "、") })) : null,
+            one.windows ? el("small", {}, say("found.windows", { windows: listed(one.windows) })) : null,
           ),
         ),
       ),
@@ -124,7 +124,7 @@ function devices(confirmed) {
     const key = "device." + kind;
     return say(key in boot.texts ? key : "device.other", { id: id.join(":") });
   });
-  return say("confirmed", { devices: names.join(language === "en" ? ", " : "、") });
+  return say("confirmed", { devices: listed(names) });
 }
 
 function sheet(story) {

@@ -1,7 +1,7 @@
 // Accounts: everybody who may sign in. A lead sees them and lets people try again; an admin changes them.
 
 import { get, post } from "/pages/shared/api.js";
-import { boot, explain, moment, onUnlocked, say } from "/pages/shared/frame.js";
+import { boot, explain, listed, moment, onUnlocked, say } from "/pages/shared/frame.js";
 import { byId, confirm, dialog, el, field, keyed, select, setHidden, setText, toast } from "/pages/shared/parts.js";
 
 import { photos } from "./photos.js";
@@ -42,8 +42,8 @@ function show() {
 }
 
 function showAddresses() {
-  const listed = addresses.map((one) => say("shut.one", { address: one.address, seconds: one.closed_s })).join(say("comma"));
-  setText(byId("shut-where"), say("shut", { addresses: listed }));
+  const where = listed(addresses.map((one) => say("shut.one", { address: one.address, seconds: one.closed_s })));
+  setText(byId("shut-where"), say("shut", { addresses: where }));
   setHidden(byId("shut"), addresses.length === 0);
 }
 
