@@ -52,7 +52,8 @@ async def running(
     With a ``control_token`` the command line may ask this server. Raises OSError for a port that is taken,
     and `persons.OtherKeyError`.
     """
-    known = await asyncio.to_thread(persons.load, data)
+    begun = await database.read(persons.is_marked)
+    known = await asyncio.to_thread(persons.load, data, may_make=not begun)
     await database.write(partial(persons.same_key, known, data))
     bell, sealer = Bell(database, wall_ms), Sealer(known.sealing)
     mounts = [

@@ -64,18 +64,28 @@ class Persons:
         return hmac.digest(self._key, b"mark", "sha256").hex()[:32]
 
 
-def load(folder: Path) -> Persons:
-    """Read the key, or make one where there is none; blocks."""
+def load(folder: Path, *, may_make: bool = True) -> Persons:
+    """Read the key, or make one where there is none; blocks. Raises `OtherKeyError`, also for one that is not
+    there and may not be made, as the database was begun with another.
+    """
     file = folder / KEY_FILE
     try:
         key = file.read_bytes()
     except FileNotFoundError:
+        if not may_make:
+            raise OtherKeyError(os.fspath(file)) from None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = secrets.token_bytes(_SIZE)
         write_new(file, key, 0o600)
     if len(key) != _SIZE:
         raise OtherKeyError(os.fspath(file))
     return Persons(key)
+
+
+def is_marked() -> Running[bool]:
+    """Return whether the database was begun with a key."""
+    rows = yield select(KEYMARK.c.id)
+    return bool(rows)
 
 
 def same_key(persons: Persons, folder: Path) -> Running[None]:

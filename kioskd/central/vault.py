@@ -23,6 +23,7 @@ from aiohttp import web
 from kioskd.central import halls
 from kioskd.central.codes import digest
 from kioskd.central.database import Database
+from kioskd.central.loops import Loop
 from kioskd.central.retention import DAY_MS, load, until_night
 from kioskd.central.server import problem, wall_ms
 from kioskd.documents.archive.http import content_digest
@@ -141,13 +142,11 @@ class Vault:
         await asyncio.gather(task, return_exceptions=True)
 
     async def _sweep(self) -> None:
+        loop = Loop("documents retention")
         while True:
             await asyncio.sleep(until_night(wall_ms()) / 1000)
-            try:
+            with loop.turn():
                 gone = await asyncio.to_thread(self.forget_old, wall_ms())
-            except (OSError, ValueError) as error:
-                log.warning("documents_retention_failed", error=str(error))
-            else:
                 log.info("documents_retention_run", gone=gone)
 
     def forget_old(self, now: int) -> int:

@@ -92,7 +92,8 @@ def _run(args: argparse.Namespace) -> int:
         print(f"数据库来自更新的版本 · the database is of a newer version: {error}", file=sys.stderr)
     except OtherKeyError as error:
         print(
-            f"密钥文件不是这个数据库的，请从备份恢复 · the key file is not this database's own: {error}",
+            f"密钥文件不在或不是这个数据库的，请从备份恢复，或从另一个进程的目录复制"
+            f" · the key file is not there or not this database's own: {error}",
             file=sys.stderr,
         )
     except OSError as error:

@@ -21,7 +21,7 @@ from kioskd.central import appointments, booking, halls
 from kioskd.central.bell import Bell
 from kioskd.central.codes import digest
 from kioskd.central.database import Database, Running
-from kioskd.central.persons import OtherKeyError, Persons, load, same_key
+from kioskd.central.persons import OtherKeyError, Persons, is_marked, load, same_key
 from kioskd.central.schema import APPOINTMENT, ORDERS, PERSON_DAY
 from kioskd.central.server import serving
 from kioskd.central.slots import BookingPlan, Offer
@@ -317,3 +317,14 @@ async def test_another_key_is_told_at_the_start(database: Database, tmp_path: Pa
     await database.write(partial(same_key, await asyncio.to_thread(load, tmp_path), tmp_path))
     with pytest.raises(OtherKeyError):
         await database.write(partial(same_key, Persons(b"x" * 32), tmp_path))
+
+
+async def test_no_key_is_made_beside_a_database_that_has_one(database: Database, tmp_path: Path) -> None:
+    """Else the second process of a city leaves a wrong key behind where the right one is to be put."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    assert not await database.read(is_marked)
+    await database.write(partial(same_key, await asyncio.to_thread(load, first), first))
+    assert await database.read(is_marked)
+    with pytest.raises(OtherKeyError):
+        load(second, may_make=False)
+    assert not second.exists()
