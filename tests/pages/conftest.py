@@ -182,8 +182,8 @@ class Person:
 
 
 async def press(page: Page, key: str) -> None:
-    """Press an act's key on the call page once it can be pressed: one thing is done at a time."""
-    await page.wait_for_selector(f'#acts [aria-keyshortcuts="{key.upper()}"][aria-disabled="false"]')
+    """Press a key of the call page once it can be pressed: one thing is done at a time."""
+    await page.wait_for_selector(f'[aria-keyshortcuts="{key.upper()}"][aria-disabled="false"]')
     await page.keyboard.press(key)
 
 

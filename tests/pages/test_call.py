@@ -54,7 +54,7 @@ async def test_a_tellers_day(tidy_hall: Hall, browser: Browser, size: str, windo
         await number(page, second)
         await state(page, "called")
         assert "优先" in await page.inner_text("#reason")
-        await page.keyboard.press("y")
+        await press(page, "y")
         await page.wait_for_selector("#verify", state="hidden")
         await page.keyboard.press("Numpad3")
         await state(page, "serving")

@@ -32,7 +32,10 @@ const acts = new Acts((state, job) => {
 });
 
 function refresh() {
-  if (desk && desk.seen) showActs(desk, acts.busy || (alone && !question));
+  if (!desk || !desk.seen) return;
+  const busy = acts.busy || (alone && !question);
+  showActs(desk, busy);
+  for (const name of ["verify-yes", "verify-no"]) byId(name).setAttribute("aria-disabled", String(busy));
 }
 
 // One thing at a time, from its press to its end: what is pressed meanwhile is nothing, as a question of it
