@@ -219,7 +219,7 @@ async def work(
         offered=_offered(),
     ) as hub:
         settle_memory()
-        print(f"hall ready: {hub.url}", flush=True)
+        say_ready(f"hall ready: {hub.url}")
         notify(f"READY=1\nSTATUS=ready at {hub.url}")
         ready()
         await _tell_first(hub)
@@ -303,7 +303,7 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
     logs.hear_loop()
     stop = stop_signal()
     async with run_station(settings, args.data, book=AddressFile(args.file)) as station:
-        print(f"station ready: {settings.id}", flush=True)
+        say_ready(f"station ready: {settings.id}")
         notify("READY=1")
         async with asyncio.TaskGroup() as group:
             watchdog = group.create_task(feed_watchdog(station.stalled))
@@ -311,6 +311,14 @@ async def _station(settings: StationSettings, args: argparse.Namespace) -> int:
             watchdog.cancel()
         notify("STOPPING=1")
     return 0
+
+
+def say_ready(text: str) -> None:
+    """Print the line that programs wait for. Where nobody reads it any more, the work goes on: that a
+    terminal is gone is told by a signal.
+    """
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def stop_signal() -> asyncio.Event:

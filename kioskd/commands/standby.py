@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kioskd.commands.arguments import add_data, port
-from kioskd.commands.run import NEEDS_PERSON
+from kioskd.commands.run import NEEDS_PERSON, say_ready
 from kioskd.commands.standby_texts import reason, say
 
 VERSIONS = "settings-versions"
@@ -137,7 +137,7 @@ async def _follow(config: Config, args: argparse.Namespace, stop: asyncio.Event)
     stopping.add_done_callback(lambda _: post.over.set())
     try:
         async with listening(args.data, post.answer):
-            print(f"standby ready: {config.name}", flush=True)
+            say_ready(f"standby ready: {config.name}")
             notify("READY=1\nSTATUS=standby")
             async with asyncio.TaskGroup() as group:
                 watchdog = group.create_task(feed_watchdog(post.follower.stalled))

@@ -124,7 +124,8 @@ async def test_a_citizen_takes_a_number_is_called_served_and_rates(hall: DemoHal
     await one.get_by_role("button", name="呼叫", exact=True).click()
     canvas = page.locator(sign(page, "1"))
     await expect(canvas).to_have_attribute("aria-label", re.compile(f"请{number}到1号窗口"))
-    assert await canvas.evaluate(LIT) > 500, "the call is drawn in dots"
+    drawn_in_dots = f"canvas => ({LIT})(canvas) > 500"  # with the next picture of the screen
+    await page.wait_for_function(drawn_in_dots, arg=await canvas.element_handle())
     await expect(page.locator(".board canvas")).to_have_attribute("aria-label", re.compile(f"请{number}"))
     await expect(page.locator(".log")).to_contain_text("FF 68 03 03 68 01 01 0C 0E 16")
 
